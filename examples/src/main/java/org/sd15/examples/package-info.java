@@ -1,0 +1,4 @@
+@NullMarked
+package org.sd15.examples;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,22 @@
+package org.sd15.attention.graph;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Where a graph takes its parameters from: a checkpoint, a random initialisation, the parameter table of a DL4J layer.
+ *
+ * <p>One set of weights may serve several graphs. Each asks for the same names and receives the same arrays, so nothing
+ * is held twice.
+ */
+@FunctionalInterface
+public interface Weights {
+
+    /**
+     * The array of a parameter, in the shape and layout that the spec states.
+     *
+     * @param spec name and shape in diffusers' layout
+     * @return the array; the graph reads it in place and does not copy it
+     * @throws IllegalArgumentException if there is no such parameter or its shape is another; the message names both
+     */
+    INDArray get(ParameterSpec spec);
+}

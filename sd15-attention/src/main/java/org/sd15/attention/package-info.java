@@ -1,0 +1,4 @@
+@NullMarked
+package org.sd15.attention;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,110 @@
+package org.sd15.unet;
+
+import java.util.List;
+
+/**
+ * What a UNet of the Stable Diffusion 1.x family looks like. The components carry the names of diffusers'
+ * {@code unet/config.json}, with one exception: diffusers' {@code attention_head_dim} means the <em>number of heads</em>
+ * in these models (8 in Stable Diffusion 1.5), so it is called {@code heads} here.
+ *
+ * @param inChannels channels of the latents: 4, 8 (InstructPix2Pix) or 9 (inpainting)
+ * @param outChannels channels of the prediction, 4
+ * @param blockOutChannels widths of the levels, from the largest map to the smallest
+ * @param downBlockTypes one per level, in the same order
+ * @param upBlockTypes one per level, in the order of execution, from the smallest map to the largest
+ * @param layersPerBlock residual blocks of a down block; an up block has one more
+ * @param heads attention heads, the same at every site
+ * @param crossAttentionDim width of the text states
+ * @param normNumGroups groups of every group norm
+ * @param normEps epsilon of the group norms in residual blocks and before the last convolution
+ * @param useLinearProjection whether a transformer's projections are linear instead of 1x1 convolutions
+ * @see <a href="https://github.com/huggingface/diffusers/blob/v0.35.1/src/diffusers/models/unets/unet_2d_condition.py">
+ *     diffusers, unet_2d_condition.py</a>
+ */
+public record UNetConfig(
+        int inChannels,
+        int outChannels,
+        List<Integer> blockOutChannels,
+        List<DownBlockType> downBlockTypes,
+        List<UpBlockType> upBlockTypes,
+        int layersPerBlock,
+        int heads,
+        int crossAttentionDim,
+        int normNumGroups,
+        double normEps,
+        boolean useLinearProjection) {
+
+    /** The down blocks of the family, spelt as in diffusers. */
+    public enum DownBlockType {
+        CrossAttnDownBlock2D,
+        DownBlock2D
+    }
+
+    /** The up blocks of the family, spelt as in diffusers. */
+    public enum UpBlockType {
+        CrossAttnUpBlock2D,
+        UpBlock2D
+    }
+
+    /** Checks that the numbers fit together. */
+    public UNetConfig {
+        blockOutChannels = List.copyOf(blockOutChannels);
+        downBlockTypes = List.copyOf(downBlockTypes);
+        upBlockTypes = List.copyOf(upBlockTypes);
+        int levels = blockOutChannels.size();
+        check(levels > 0, "block_out_channels is empty");
+        check(
+                downBlockTypes.size() == levels && upBlockTypes.size() == levels,
+                "block_out_channels has %d levels, down_block_types %d, up_block_types %d: they must be equal",
+                levels,
+                downBlockTypes.size(),
+                upBlockTypes.size());
+        check(layersPerBlock > 0, "layers_per_block is %d, must be positive", layersPerBlock);
+        check(heads > 0, "attention_head_dim (the number of heads) is %d, must be positive", heads);
+        check(inChannels > 0 && outChannels > 0, "in_channels is %d, out_channels is %d", inChannels, outChannels);
+        check(crossAttentionDim > 0, "cross_attention_dim is %d, must be positive", crossAttentionDim);
+        for (int channels : blockOutChannels) {
+            check(
+                    channels > 0 && channels % normNumGroups == 0,
+                    "block_out_channels has %d, which %d groups (norm_num_groups) do not divide",
+                    channels,
+                    normNumGroups);
+            check(channels % heads == 0, "block_out_channels has %d, which %d heads do not divide", channels, heads);
+        }
+    }
+
+    /** Stable Diffusion 1.4 and 1.5: 859,520,964 parameters. */
+    public static UNetConfig sd15() {
+        return new UNetConfig(
+                4,
+                4,
+                List.of(320, 640, 1280, 1280),
+                List.of(
+                        DownBlockType.CrossAttnDownBlock2D,
+                        DownBlockType.CrossAttnDownBlock2D,
+                        DownBlockType.CrossAttnDownBlock2D,
+                        DownBlockType.DownBlock2D),
+                List.of(
+                        UpBlockType.UpBlock2D,
+                        UpBlockType.CrossAttnUpBlock2D,
+                        UpBlockType.CrossAttnUpBlock2D,
+                        UpBlockType.CrossAttnUpBlock2D),
+                2,
+                8,
+                768,
+                32,
+                1e-5,
+                false);
+    }
+
+    /** Width of the time embedding: four times the first level's. */
+    public int timeEmbedDim() {
+        return 4 * blockOutChannels.get(0);
+    }
+
+    private static void check(boolean holds, String message, Object... arguments) {
+        if (!holds) {
+            throw new IllegalArgumentException("UNet config: " + message.formatted(arguments));
+        }
+    }
+}
