@@ -1,0 +1,109 @@
+package org.sd15.attention.graph;
+
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A graph with the derivatives of one scalar loss. Made once, evaluated often.
+ *
+ * <p>It does what {@code SameDiff.calculateGradients} does, except that activations are released as soon as nothing needs
+ * them; that method keeps all of them until the garbage collector comes.
+ */
+public final class GradientFunction {
+
+    private static final Object CONSOLE = new Object();
+
+    private final SameDiff derivative;
+    private final Map<String, String> gradientNames;
+
+    private GradientFunction(SameDiff derivative, Map<String, String> gradientNames) {
+        this.derivative = derivative;
+        this.gradientNames = gradientNames;
+    }
+
+    /**
+     * Differentiates a graph.
+     *
+     * @param graph the graph; it must not be changed afterwards
+     * @param loss name of a scalar
+     * @param withRespectTo names of placeholders and variables
+     * @throws IllegalArgumentException if the loss does not depend on one of them
+     */
+    public static GradientFunction of(SameDiff graph, String loss, Collection<String> withRespectTo) {
+        graph.setLossVariables(loss);
+        differentiate(graph, withRespectTo);
+        SameDiff derivative = graph.getFunction("grad");
+        derivative.setEnableCache(true);
+        Map<String, String> names = new LinkedHashMap<>();
+        for (String name : withRespectTo) {
+            var gradient = graph.getVariable(name).gradient();
+            if (gradient == null) {
+                throw new IllegalArgumentException("%s does not depend on %s".formatted(loss, name));
+            }
+            names.put(name, gradient.name());
+        }
+        return new GradientFunction(derivative, names);
+    }
+
+    /** ND4J prints a line an operation to the standard output here, which belongs to the application. */
+    private static void differentiate(SameDiff graph, Collection<String> withRespectTo) {
+        synchronized (CONSOLE) {
+            PrintStream out = System.out;
+            System.setOut(new PrintStream(OutputStream.nullOutputStream()));
+            try {
+                graph.createGradFunction(withRespectTo.toArray(String[]::new));
+            } finally {
+                System.setOut(out);
+            }
+        }
+    }
+
+    /**
+     * Evaluates gradients, and variables of the graph in the same pass.
+     *
+     * @param feeds the placeholders
+     * @param gradients names out of those given at the start
+     * @param outputs names of variables of the graph, such as the loss
+     * @return the gradients and the outputs, each under the name asked for; the caller closes them
+     */
+    public Evaluation evaluate(Map<String, INDArray> feeds, Collection<String> gradients, Collection<String> outputs) {
+        List<String> wanted = new ArrayList<>(outputs);
+        gradients.forEach(name -> wanted.add(gradientNames.get(name)));
+        Map<String, INDArray> values = derivative.output(feeds, wanted);
+        return new Evaluation(pick(values, outputs, Map.of()), pick(values, gradients, gradientNames));
+    }
+
+    private static Map<String, INDArray> pick(
+            Map<String, INDArray> values, Collection<String> names, Map<String, String> renamed) {
+        Map<String, INDArray> picked = new LinkedHashMap<>();
+        names.forEach(name -> picked.put(name, values.get(renamed.getOrDefault(name, name))));
+        return picked;
+    }
+
+    /**
+     * What one evaluation gave.
+     *
+     * @param outputs variables by name
+     * @param gradients gradients by the name of what they are with respect to, as the graph sees it
+     */
+    public record Evaluation(Map<String, INDArray> outputs, Map<String, INDArray> gradients) {
+
+        /** One of the outputs that were asked for. */
+        public INDArray output(String name) {
+            return Objects.requireNonNull(outputs.get(name), name);
+        }
+
+        /** One of the gradients that were asked for. */
+        public INDArray gradient(String name) {
+            return Objects.requireNonNull(gradients.get(name), name);
+        }
+    }
+}

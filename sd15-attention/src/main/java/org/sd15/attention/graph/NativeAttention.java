@@ -1,0 +1,130 @@
+package org.sd15.attention.graph;
+
+import org.jspecify.annotations.Nullable;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.sd15.attention.graph.AttentionPorts.LogitBias;
+import org.sd15.attention.graph.AttentionPorts.Routing;
+import org.sd15.attention.graph.AttentionPorts.TokenMap;
+
+/**
+ * Multi-head attention in plain ND4J operations, for one place in one graph. A map of probabilities larger than
+ * {@link #LARGEST_MAP_BYTES} a picture is never held whole: the queries are taken in equal parts, one after the other.
+ */
+final class NativeAttention {
+
+    /** At 64x64 pixels, a self-attention map of Stable Diffusion 1.5 has 512 MiB; it is computed in eight parts. */
+    static final long LARGEST_MAP_BYTES = 64L << 20;
+
+    /** Far below every score; its exponential is exactly zero. */
+    private static final double NEVER = -1e9;
+
+    private final Scope scope;
+    private final SameDiff graph;
+    private final int heads;
+    private final AttentionPorts ports;
+
+    NativeAttention(Scope scope, int heads, AttentionPorts ports) {
+        this.scope = scope;
+        this.graph = scope.graph();
+        this.heads = heads;
+        this.ports = ports;
+    }
+
+    Tokens apply(Tokens query, Tokens key, Tokens value) {
+        Routing routing = ports.routing();
+        Tokens q = routing == null ? query : route(routing.query(), query);
+        Tokens k = routing == null ? key : route(routing.key(), key);
+        Tokens v = routing == null ? value : route(routing.value(), value);
+        double scale = 1 / Math.sqrt(query.channels() / heads);
+        SDVariable queries = split("query_heads", q).mul(scale);
+        SDVariable keys = split("key_heads", k);
+        SDVariable values = split("value_heads", v);
+        int parts = parts(query.tokens(), key.tokens());
+        SDVariable mixed = parts == 1
+                ? whole(queries, keys, values, query.tokens(), key.tokens())
+                : inParts(queries, keys, values, parts);
+        scope.named("mixed_heads", mixed);
+        SDVariable merged = mixed.permute(0, 2, 1, 3).reshape(-1, value.channels());
+        return query.with(scope.named("merged", merged), value.channels());
+    }
+
+    /** {@code [batch * tokens, heads * d]} to {@code [batch, heads, tokens, d]}. */
+    private SDVariable split(String name, Tokens x) {
+        SDVariable apart = x.rows().reshape(-1, x.tokens(), heads, x.channels() / heads);
+        return scope.named(name, apart.permute(0, 2, 1, 3));
+    }
+
+    /** Mixes rows of the batch: {@code R [batch, batch]} times {@code [batch, tokens * channels]}. */
+    private Tokens route(SDVariable matrix, Tokens x) {
+        SDVariable flat = x.rows().reshape(-1, (long) x.tokens() * x.channels());
+        return x.with(graph.mmul(matrix, flat).reshape(-1, x.channels()), x.channels());
+    }
+
+    private SDVariable whole(SDVariable queries, SDVariable keys, SDVariable values, int n, int m) {
+        SDVariable scores = scope.named("scores", scores(queries, keys, bias(0, 1)));
+        SDVariable raw = graph.nn.softmax(scores, -1); // [batch, heads, n, m]
+        TokenMap map = ports.tokenMap();
+        SDVariable edited = map == null ? raw : edit(map, raw, n, m);
+        if (ports.tap() != null) {
+            edited.rename(ports.tap() + "/probs");
+            (map == null ? graph.identity(edited) : raw).rename(ports.tap() + "/probs_raw");
+        } else {
+            scope.named("probs", edited);
+        }
+        return graph.mmul(edited, values);
+    }
+
+    /** {@code U * ((R P) M) + V * P}. */
+    private SDVariable edit(TokenMap map, SDVariable raw, int n, int m) {
+        long rows = (long) heads * n;
+        SDVariable routed = graph.mmul(map.routing(), raw.reshape(-1, rows * m)).reshape(-1, rows, m);
+        SDVariable mixed = graph.mmul(routed, map.matrix()).reshape(-1, heads, n, m);
+        return map.mixed().mul(mixed).add(map.own().mul(raw));
+    }
+
+    private SDVariable inParts(SDVariable queries, SDVariable keys, SDVariable values, int parts) {
+        SDVariable[] some = graph.split(queries, parts, 2);
+        SDVariable[] mixed = new SDVariable[parts];
+        for (int i = 0; i < parts; i++) {
+            SDVariable scores = scores(some[i], keys, bias(i, parts));
+            mixed[i] = graph.mmul(graph.nn.softmax(scores, -1), values);
+        }
+        return graph.concat(2, mixed);
+    }
+
+    private SDVariable scores(SDVariable queries, SDVariable keys, @Nullable SDVariable bias) {
+        SDVariable scores = graph.mmul(queries, keys, false, true, false);
+        return bias == null ? scores : scores.add(bias);
+    }
+
+    /** The bias for one part of the queries. */
+    private @Nullable SDVariable bias(int part, int parts) {
+        if (ports.bias() instanceof LogitBias.Masks masks) {
+            SDVariable q = part(masks.query(), part, parts);
+            SDVariable k = masks.key();
+            return q.add(k).sub(q.mul(k).mul(2)).mul(NEVER); // q (1 - k) + (1 - q) k
+        }
+        if (ports.bias() instanceof LogitBias.Dense dense) {
+            return dense.perQuery() ? part(dense.bias(), part, parts) : dense.bias();
+        }
+        return null;
+    }
+
+    private SDVariable part(SDVariable perQuery, int part, int parts) {
+        return parts == 1 ? perQuery : graph.split(perQuery, parts, 2)[part];
+    }
+
+    /** Into how many equal parts the queries go. */
+    private int parts(int queries, int keys) {
+        if (ports.whole() || ports.tokenMap() != null) {
+            return 1;
+        }
+        long bytes = (long) heads * queries * keys * scope.dataType().width();
+        int parts = (int) Math.min(queries, (bytes + LARGEST_MAP_BYTES - 1) / LARGEST_MAP_BYTES);
+        while (queries % parts != 0) {
+            parts++;
+        }
+        return parts;
+    }
+}

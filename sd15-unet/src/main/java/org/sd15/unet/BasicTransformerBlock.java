@@ -1,0 +1,33 @@
+package org.sd15.unet;
+
+import org.sd15.attention.CrossAttention;
+import org.sd15.attention.graph.LayerNorm;
+import org.sd15.attention.graph.Scope;
+import org.sd15.attention.graph.Tokens;
+
+/**
+ * Self attention ({@code attn1}), cross attention ({@code attn2}) and feed-forward ({@code ff}), each after a layer norm
+ * and each with a residual.
+ *
+ * @param heads heads of both attentions
+ * @see <a href="https://github.com/huggingface/diffusers/blob/v0.35.1/src/diffusers/models/attention.py">diffusers,
+ *     attention.py</a>
+ */
+record BasicTransformerBlock(int heads) {
+
+    private static final double EPS = 1e-5;
+
+    /** Builds the block: {@code [batch, tokens, c]} to the same. */
+    Tokens apply(Scope scope, Tokens x, Tokens context) {
+        Tokens asked = LayerNorm.apply(scope.at("norm1"), x, EPS);
+        Tokens h = attention(x, asked).apply(scope.at("attn1"), asked, asked).plus(x);
+        asked = LayerNorm.apply(scope.at("norm2"), h, EPS);
+        h = attention(x, context).apply(scope.at("attn2"), asked, context).plus(h);
+        return FeedForward.apply(scope.at("ff"), LayerNorm.apply(scope.at("norm3"), h, EPS))
+                .plus(h);
+    }
+
+    private CrossAttention attention(Tokens x, Tokens context) {
+        return CrossAttention.of(x.channels(), context.channels(), heads, x.channels() / heads);
+    }
+}
