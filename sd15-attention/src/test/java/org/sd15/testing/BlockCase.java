@@ -62,9 +62,9 @@ public final class BlockCase {
                 .toList();
         List<String> variables =
                 names.stream().map(name -> name.replaceFirst("^weight\\.", "")).toList();
-        Evaluation evaluation =
-                GradientFunction.of(graph, "loss", variables).evaluate(feeds, variables, List.of("output"));
-        return differences(evaluation, names, variables);
+        try (GradientFunction function = GradientFunction.of(graph, "loss", variables)) {
+            return differences(function.evaluate(feeds, variables, List.of("output")), names, variables);
+        }
     }
 
     private Differences differences(Evaluation evaluation, List<String> names, List<String> variables) {

@@ -17,14 +17,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>It does what {@code SameDiff.calculateGradients} does, except that activations are released as soon as nothing needs
  * them; that method keeps all of them until the garbage collector comes.
  */
-public final class GradientFunction {
+public final class GradientFunction implements AutoCloseable {
 
     private static final Object CONSOLE = new Object();
 
-    private final SameDiff derivative;
+    private final GraphSession derivative;
     private final Map<String, String> gradientNames;
 
-    private GradientFunction(SameDiff derivative, Map<String, String> gradientNames) {
+    private GradientFunction(GraphSession derivative, Map<String, String> gradientNames) {
         this.derivative = derivative;
         this.gradientNames = gradientNames;
     }
@@ -50,7 +50,7 @@ public final class GradientFunction {
             }
             names.put(name, gradient.name());
         }
-        return new GradientFunction(derivative, names);
+        return new GradientFunction(new GraphSession(derivative), names);
     }
 
     /** ND4J prints a line an operation to the standard output here, which belongs to the application. */
@@ -77,8 +77,14 @@ public final class GradientFunction {
     public Evaluation evaluate(Map<String, INDArray> feeds, Collection<String> gradients, Collection<String> outputs) {
         List<String> wanted = new ArrayList<>(outputs);
         gradients.forEach(name -> wanted.add(gradientNames.get(name)));
-        Map<String, INDArray> values = derivative.output(feeds, wanted);
+        Map<String, INDArray> values = derivative.evaluate(feeds, wanted);
         return new Evaluation(pick(values, outputs, Map.of()), pick(values, gradients, gradientNames));
+    }
+
+    /** Frees the buffers. */
+    @Override
+    public void close() {
+        derivative.close();
     }
 
     private static Map<String, INDArray> pick(

@@ -29,7 +29,10 @@ public interface Parameters {
     static Parameters from(Weights weights, Predicate<String> trainable) {
         return (graph, spec, layout) -> {
             var array = layout.toGraph(weights.get(spec));
-            return trainable.test(spec.name()) ? graph.var(spec.name(), array) : graph.constant(spec.name(), array);
+            var variable =
+                    trainable.test(spec.name()) ? graph.var(spec.name(), array) : graph.constant(spec.name(), array);
+            graph.setArrayForVariable(spec.name(), array); // SameDiff has copied it if it is a view
+            return variable;
         };
     }
 

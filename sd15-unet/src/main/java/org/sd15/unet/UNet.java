@@ -1,0 +1,220 @@
+package org.sd15.unet;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.attention.control.AttentionControl;
+import org.sd15.attention.control.AttentionPlan;
+import org.sd15.attention.control.AttentionSite;
+import org.sd15.attention.graph.FeatureMap;
+import org.sd15.attention.graph.GradientFunction.Evaluation;
+import org.sd15.attention.graph.ParameterSpec;
+import org.sd15.attention.graph.Parameters;
+import org.sd15.attention.graph.Tokens;
+import org.sd15.attention.graph.Weights;
+import org.sd15.unet.BuiltGraph.Objective;
+
+/**
+ * The UNet of a Stable Diffusion 1.x model: predicts the noise in latents, and differentiates that prediction.
+ *
+ * <p>A graph is built at the first use of a picture size, a plan of attention ports or a loss, and kept; all graphs read
+ * one set of weight arrays. Sides of any length work, as in diffusers. Not safe for use by several threads at once:
+ * give each thread a UNet of its own over the same {@link Weights}.
+ */
+public final class UNet implements AutoCloseable {
+
+    /** Graphs that are kept; each holds buffers for its activations. */
+    private static final int KEPT_GRAPHS = 4;
+
+    private final UNetConfig config;
+    private final DataType dataType;
+    private final Map<String, INDArray> parameters = new LinkedHashMap<>();
+    private final Map<BuiltGraph.Key, BuiltGraph> graphs = new LinkedHashMap<>(KEPT_GRAPHS, 0.75f, true);
+
+    /**
+     * A UNet in float32.
+     *
+     * @throws IllegalArgumentException if a weight is missing or has another shape
+     */
+    public UNet(UNetConfig config, Weights weights) {
+        this(config, weights, DataType.FLOAT);
+    }
+
+    /** A UNet in a given precision: FLOAT, or DOUBLE for checks. */
+    public UNet(UNetConfig config, Weights weights, DataType dataType) {
+        this.config = config;
+        this.dataType = dataType;
+        for (ParameterSpec spec : parameters(config)) {
+            parameters.put(spec.name(), weights.get(spec).castTo(dataType));
+        }
+    }
+
+    /** The parameters of a UNet, named and shaped as in diffusers' checkpoints. */
+    public static List<ParameterSpec> parameters(UNetConfig config) {
+        return Parameters.of(root -> {
+            var graph = root.graph();
+            DataType type = root.dataType();
+            int channels = config.inChannels();
+            int time = config.blockOutChannels().get(0);
+            int width = config.crossAttentionDim();
+            UNetGraph.apply(
+                    config,
+                    root,
+                    FeatureMap.ofNchw(graph.placeHolder("sample", type, -1, channels, 8, 8), channels, 8, 8),
+                    new Tokens(graph.placeHolder("time", type, -1, time), 1, time),
+                    Tokens.of(graph.placeHolder("context", type, -1, 1, width), 1, width));
+        });
+    }
+
+    /** The configuration. */
+    public UNetConfig config() {
+        return config;
+    }
+
+    /** The weight arrays in diffusers' layout, by name. They are the model's own, not copies. */
+    public Map<String, INDArray> weights() {
+        return Collections.unmodifiableMap(parameters);
+    }
+
+    /**
+     * All attentions in the order of execution, self before cross.
+     *
+     * @param height rows of the latents
+     * @param width columns of the latents
+     * @param tokens length of the text
+     */
+    public List<AttentionSite> sites(int height, int width, int tokens) {
+        return UNetPlan.of(config).sites(height, width, tokens, config.heads());
+    }
+
+    /**
+     * Predicts the noise.
+     *
+     * @return {@code [batch, outChannels, height, width]}
+     */
+    public INDArray predict(UNetInput input) {
+        AttentionControl none = AttentionControl.identity(input.batch());
+        return predict(input, AttentionPlan.PLAIN, none, List.of()).sample();
+    }
+
+    /**
+     * Predicts the noise under control, and reads attention maps.
+     *
+     * @param plan which attentions have ports
+     * @param control what goes into them
+     * @param taps names of attention maps, see {@link AttentionSite#probs()}, or of block outputs
+     * @throws IllegalArgumentException if a tap does not exist or its map is too large to be held by accident
+     */
+    public UNetOutput predict(UNetInput input, AttentionPlan plan, AttentionControl control, Collection<String> taps) {
+        List<String> names = new ArrayList<>(List.of(BuiltGraph.OUT));
+        names.addAll(taps);
+        BuiltGraph graph = graph(input, plan, new Objective.None());
+        taps.forEach(graph::require);
+        Map<String, INDArray> values = graph.evaluate(feeds(graph, input, plan, control), names);
+        INDArray out = Objects.requireNonNull(values.remove(BuiltGraph.OUT));
+        return new UNetOutput(out, values);
+    }
+
+    /**
+     * The mean squared error against a target, and its gradients with respect to the sample, the context and chosen
+     * parameters.
+     *
+     * @param target what should have been predicted, of the shape of the prediction
+     * @param trained chooses parameters by name
+     */
+    public UNetGradients gradient(UNetInput input, INDArray target, Predicate<String> trained) {
+        Set<String> names = new LinkedHashSet<>();
+        parameters.keySet().stream().filter(trained).forEach(names::add);
+        BuiltGraph graph = graph(input, AttentionPlan.PLAIN, new Objective.MeanSquaredError(names));
+        Map<String, INDArray> feeds = graph.feeds(input);
+        feeds.put(BuiltGraph.TARGET, target.castTo(dataType));
+        return differentiate(graph, feeds, List.of(BuiltGraph.LOSS));
+    }
+
+    /**
+     * Vector-Jacobian product: the gradients, with respect to sample and context, of the sum over all cotangents of
+     * {@code <variable, cotangent>}. Blocks that no cotangent depends on are not computed.
+     *
+     * @param cotangents arrays by name of a variable: {@code out} for the prediction, or a tap
+     */
+    public UNetGradients vjp(
+            UNetInput input, AttentionPlan plan, AttentionControl control, Map<String, INDArray> cotangents) {
+        BuiltGraph graph = graph(input, plan, new Objective.Cotangents(Set.copyOf(cotangents.keySet())));
+        Map<String, INDArray> feeds = feeds(graph, input, plan, control);
+        cotangents.forEach((name, value) -> feeds.put(BuiltGraph.cotangent(name), value.castTo(dataType)));
+        return differentiate(graph, feeds, List.of(BuiltGraph.LOSS));
+    }
+
+    private UNetGradients differentiate(BuiltGraph graph, Map<String, INDArray> feeds, List<String> outputs) {
+        List<String> names = new ArrayList<>(List.of(BuiltGraph.SAMPLE, BuiltGraph.CONTEXT));
+        names.addAll(graph.trained().keySet());
+        Evaluation evaluation = graph.gradient().evaluate(feeds, names, outputs);
+        Map<String, INDArray> gradients = new LinkedHashMap<>();
+        graph.trained().forEach((name, layout) -> gradients.put(name, layout.toStored(evaluation.gradient(name))));
+        return new UNetGradients(
+                evaluation.output(BuiltGraph.LOSS).getDouble(0),
+                evaluation.gradient(BuiltGraph.SAMPLE),
+                evaluation.gradient(BuiltGraph.CONTEXT),
+                gradients);
+    }
+
+    private Map<String, INDArray> feeds(
+            BuiltGraph graph, UNetInput input, AttentionPlan plan, AttentionControl control) {
+        if (control.batch() != input.batch()) {
+            throw new IllegalArgumentException(
+                    "the control is for %d pictures, the input has %d".formatted(control.batch(), input.batch()));
+        }
+        Map<String, INDArray> feeds = new HashMap<>(graph.feeds(input));
+        feeds.putAll(control.feeds(plan, sites(input), dataType));
+        return feeds;
+    }
+
+    private List<AttentionSite> sites(UNetInput input) {
+        return sites(input.height(), input.width(), input.tokens());
+    }
+
+    BuiltGraph graph(UNetInput input, AttentionPlan plan, Objective objective) {
+        require(input);
+        var key = new BuiltGraph.Key(input.height(), input.width(), input.tokens(), plan, objective);
+        BuiltGraph found = graphs.get(key);
+        if (found != null) {
+            return found;
+        }
+        if (graphs.size() >= KEPT_GRAPHS) {
+            BuiltGraph.Key oldest = graphs.keySet().iterator().next();
+            Objects.requireNonNull(graphs.remove(oldest)).close();
+        }
+        Weights own = spec -> Objects.requireNonNull(parameters.get(spec.name()), spec::name);
+        var built = new BuiltGraph(config, own, dataType, sites(input), key);
+        graphs.put(key, built);
+        return built;
+    }
+
+    private void require(UNetInput input) {
+        if (input.sample().size(1) != config.inChannels()) {
+            throw new IllegalArgumentException("the sample has %d channels, the UNet takes %d (in_channels)"
+                    .formatted(input.sample().size(1), config.inChannels()));
+        }
+        if (input.context().size(2) != config.crossAttentionDim()) {
+            throw new IllegalArgumentException("the text states are %d wide, the UNet takes %d (cross_attention_dim)"
+                    .formatted(input.context().size(2), config.crossAttentionDim()));
+        }
+    }
+
+    /** Frees the buffers of all graphs. The weights belong to whoever supplied them. */
+    @Override
+    public void close() {
+        graphs.values().forEach(BuiltGraph::close);
+        graphs.clear();
+    }
+}

@@ -1,0 +1,131 @@
+package org.sd15.unet;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.sd15.attention.graph.Conv2d;
+import org.sd15.attention.graph.FeatureMap;
+import org.sd15.attention.graph.GroupNorm;
+import org.sd15.attention.graph.Scope;
+import org.sd15.attention.graph.Tokens;
+
+/**
+ * Builds the whole UNet at a place of a graph. What a block passes on can be asked for under the block's path, for
+ * instance {@code down_blocks.0} or {@code down_blocks.0.res.1} (what goes to the skip connection), in NHWC.
+ *
+ * @see <a href="https://github.com/huggingface/diffusers/blob/v0.35.1/src/diffusers/models/unets/unet_2d_condition.py">
+ *     diffusers, unet_2d_condition.py</a>
+ */
+final class UNetGraph {
+
+    private final UNetConfig config;
+    private final UNetPlan plan;
+    private final Scope root;
+    private final Tokens time;
+    private final Tokens context;
+    private final Deque<FeatureMap> skips = new ArrayDeque<>();
+
+    private UNetGraph(UNetConfig config, Scope root, Tokens time, Tokens context) {
+        this.config = config;
+        this.plan = UNetPlan.of(config);
+        this.root = root;
+        this.time = time;
+        this.context = context;
+    }
+
+    /**
+     * Builds the UNet.
+     *
+     * @param sample {@code [batch, height, width, inChannels]}
+     * @param sinusoid of the time steps, {@code [batch, blockOutChannels[0]]}
+     * @param context text states
+     * @return {@code [batch, height, width, outChannels]}
+     */
+    static FeatureMap apply(UNetConfig config, Scope root, FeatureMap sample, Tokens sinusoid, Tokens context) {
+        // 1. time
+        Tokens embedding = TimestepEmbedding.apply(root.at("time_embedding"), sinusoid, config.timeEmbedDim());
+        root.named("time_embedding", embedding.rows());
+        Tokens time = embedding.map(root.formulation()::silu);
+        return new UNetGraph(config, root, time, context).build(sample);
+    }
+
+    private FeatureMap build(FeatureMap sample) {
+        // 2. into the first level
+        FeatureMap x = Conv2d.apply(
+                root.at("conv_in"), sample, config.blockOutChannels().get(0), Conv2d.Geometry.SAME);
+        root.named("conv_in", x.value());
+        skips.push(x);
+        // 3. down
+        for (UNetPlan.Block block : plan.down()) {
+            x = down(block, x);
+        }
+        // 4. middle
+        x = mid(plan.mid(), x);
+        // 5. up
+        for (UNetPlan.Block block : plan.up()) {
+            x = up(block, x);
+        }
+        // 6. out
+        x = GroupNorm.thenSilu(root.at("conv_norm_out"), x, config.normNumGroups(), config.normEps());
+        return Conv2d.apply(root.at("conv_out"), x, config.outChannels(), Conv2d.Geometry.SAME);
+    }
+
+    private FeatureMap down(UNetPlan.Block block, FeatureMap input) {
+        Scope scope = root.at(block.path());
+        FeatureMap x = input;
+        List<FeatureMap> passed = new ArrayList<>();
+        for (int i = 0; i < block.resnets(); i++) {
+            x = resnet(scope, i, block, x);
+            if (block.attention()) {
+                x = transformer(scope, i, x);
+            }
+            passed.add(x);
+        }
+        if (block.resamples()) {
+            x = Downsample2D.UNET.apply(scope.at("downsamplers").at(0), x);
+            passed.add(x);
+        }
+        for (int i = 0; i < passed.size(); i++) {
+            scope.at("res").named(Integer.toString(i), passed.get(i).value());
+            skips.push(passed.get(i));
+        }
+        return x;
+    }
+
+    private FeatureMap mid(UNetPlan.Block block, FeatureMap input) {
+        Scope scope = root.at(block.path());
+        FeatureMap x = resnet(scope, 0, block, input);
+        x = transformer(scope, 0, x);
+        x = resnet(scope, 1, block, x);
+        root.named(block.path(), x.value());
+        return x;
+    }
+
+    private FeatureMap up(UNetPlan.Block block, FeatureMap input) {
+        Scope scope = root.at(block.path());
+        FeatureMap x = input;
+        for (int i = 0; i < block.resnets(); i++) {
+            x = resnet(scope, i, block, scope.formulation().concat(x, skips.pop()));
+            if (block.attention()) {
+                x = transformer(scope, i, x);
+            }
+        }
+        if (block.resamples()) {
+            FeatureMap next = skips.element(); // its size is what this level was before it was halved
+            x = Upsample2D.apply(scope.at("upsamplers").at(0), x, next.height(), next.width());
+        }
+        root.named(block.path(), x.value());
+        return x;
+    }
+
+    private FeatureMap resnet(Scope scope, int i, UNetPlan.Block block, FeatureMap x) {
+        return new ResnetBlock2D(block.out(), config.normNumGroups(), config.normEps())
+                .apply(scope.at("resnets").at(i), x, time);
+    }
+
+    private FeatureMap transformer(Scope scope, int i, FeatureMap x) {
+        return new Transformer2DModel(config.heads(), config.normNumGroups(), config.useLinearProjection())
+                .apply(scope.at("attentions").at(i), x, context);
+    }
+}
