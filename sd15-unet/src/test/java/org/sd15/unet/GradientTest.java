@@ -1,0 +1,152 @@
+package org.sd15.unet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.sd15.testing.Closeness.assertClose;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.DoubleSupplier;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.attention.control.AttentionControl;
+import org.sd15.attention.control.AttentionControl.TokenMap;
+import org.sd15.attention.control.AttentionPlan;
+import org.sd15.attention.control.AttentionSite;
+import org.sd15.attention.graph.Weights;
+import org.sd15.testing.Rule;
+
+/** Gradients against central differences in float64, and against each other. */
+class GradientTest {
+
+    private static final AttentionControl NONE = AttentionControl.identity(1);
+
+    @Test
+    void theVectorJacobianProductIsTheSlopeInLatentsAndText() {
+        try (UNet unet = new UNet(Small.config(4), Rule.weights("", DataType.DOUBLE), DataType.DOUBLE)) {
+            UNetInput input = doubles(Small.input(6, 4));
+            List<AttentionSite> sites = unet.sites(6, 4, Small.TOKENS);
+            AttentionSite tapped = sites.get(7);
+            AttentionPlan plan = AttentionPlan.PLAIN
+                    .route(sites, site -> true)
+                    .map(sites, site -> true)
+                    .bias(sites, site -> true);
+            AttentionControl control = controls(tapped);
+            Map<String, INDArray> cotangents = Map.of(
+                    "out",
+                    Rule.input("cotangent.out", DataType.DOUBLE, 1, 4, 6, 4),
+                    tapped.probs(),
+                    Rule.input("cotangent.tap", DataType.DOUBLE, 1, 4, 24, Small.TOKENS));
+            UNetGradients gradients = unet.vjp(input, plan, control, cotangents);
+            DoubleSupplier loss = () -> {
+                UNetOutput output = unet.predict(input, plan, control, List.of(tapped.probs()));
+                return output.sample().mul(cotangents.get("out")).sumNumber().doubleValue()
+                        + output.tap(tapped.probs())
+                                .mul(cotangents.get(tapped.probs()))
+                                .sumNumber()
+                                .doubleValue();
+            };
+            assertThat(gradients.loss()).isCloseTo(loss.getAsDouble(), within(1e-9));
+            assertSlopes(input.sample(), gradients.sample(), loss);
+            assertSlopes(input.context(), gradients.context(), loss);
+        }
+    }
+
+    private static AttentionControl controls(AttentionSite site) {
+        INDArray scaled = Nd4j.createFromArray(new double[][] {{0.7}});
+        int keys = Small.TOKENS;
+        return NONE.routeKeys(any -> true, scaled)
+                .routeValues(any -> true, scaled)
+                .bias(site::equals, Rule.input("bias", DataType.DOUBLE, 1, 1, 24, keys))
+                .map(
+                        site::equals,
+                        new TokenMap(
+                                scaled,
+                                Rule.input("matrix", DataType.DOUBLE, 1, keys, keys),
+                                Rule.input("mixed", DataType.DOUBLE, 1, 1, 1, keys),
+                                Rule.input("own", DataType.DOUBLE, 1, 1, 1, keys)));
+    }
+
+    @Test
+    void trainedWeightsHaveTheirSlopesAndOthersNone() {
+        Weights rule = Rule.weights("", DataType.DOUBLE);
+        try (UNet unet = new UNet(Small.config(4), rule, DataType.DOUBLE)) {
+            UNetInput input = doubles(Small.input(6, 4));
+            INDArray target = Rule.input("target", DataType.DOUBLE, 1, 4, 6, 4);
+            UNetGradients gradients = unet.gradient(input, target, name -> name.contains("down_blocks.0"));
+            assertThat(gradients.parameters().keySet()).allMatch(name -> name.startsWith("down_blocks.0"));
+            DoubleSupplier loss = () -> {
+                INDArray error = unet.predict(input).sub(target);
+                return error.mul(error).sumNumber().doubleValue() / error.length();
+            };
+            assertThat(gradients.loss()).isCloseTo(loss.getAsDouble(), within(1e-12));
+            for (String name : List.of(
+                    "down_blocks.0.resnets.0.conv1.weight",
+                    "down_blocks.0.attentions.0.proj_in.weight",
+                    "down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_k.weight",
+                    "down_blocks.0.downsamplers.0.conv.bias")) {
+                assertSlopes(unet.weights().get(name), gradients.parameter(name), loss);
+            }
+        }
+    }
+
+    @Test
+    void theMeanSquaredErrorIsTheProductWithItsOwnSlope() {
+        try (UNet unet = TinySd.unet(DataType.FLOAT)) {
+            UNetInput input = TinySd.rows(2, 8, 8);
+            INDArray target = Rule.input("target", DataType.FLOAT, 2, 4, 8, 8);
+            INDArray slope = unet.predict(input).sub(target).mul(2.0 / target.length());
+            UNetGradients product =
+                    unet.vjp(input, AttentionPlan.PLAIN, AttentionControl.identity(2), Map.of("out", slope));
+            UNetGradients direct = unet.gradient(input, target, name -> false);
+            assertClose("sample", product.sample(), direct.sample(), 1e-6);
+            assertClose("context", product.context(), direct.context(), 1e-6);
+        }
+    }
+
+    @Test
+    void blocksAfterTheLastTapAreNotComputed() {
+        Weights poisoned = spec -> {
+            INDArray array = Rule.tensor(spec.name(), DataType.FLOAT, spec.shape());
+            return spec.name().matches("up_blocks\\.[23].*|conv_.*out.*") ? array.assign(Double.NaN) : array;
+        };
+        try (UNet unet = new UNet(TinySd.config(), poisoned)) {
+            UNetInput input = TinySd.rows(1, 16, 16);
+            AttentionSite last = unet.sites(16, 16, 77).get(2 * 9 + 1);
+            assertThat(last.height()).isEqualTo(4);
+            INDArray cotangent = Nd4j.ones(DataType.FLOAT, 1, 8, 16, 77);
+            UNetGradients gradients = unet.vjp(input, AttentionPlan.PLAIN, NONE, Map.of(last.probs(), cotangent));
+            assertThat(gradients.sample().sumNumber().doubleValue()).isFinite();
+            assertThat(unet.predict(input).sumNumber().doubleValue()).isNaN();
+        }
+    }
+
+    private static UNetInput doubles(UNetInput input) {
+        return new UNetInput(
+                input.sample().castTo(DataType.DOUBLE),
+                input.timesteps(),
+                input.context().castTo(DataType.DOUBLE));
+    }
+
+    /** Compares twenty elements with central differences; changes the array and puts it back. */
+    private static void assertSlopes(INDArray variable, INDArray gradient, DoubleSupplier loss) {
+        Random random = new Random(7);
+        INDArray flat = variable.reshape(variable.length());
+        double scale = gradient.norm2Number().doubleValue() / Math.sqrt(gradient.length());
+        for (int i = 0; i < 20; i++) {
+            long at = (long) (random.nextDouble() * variable.length());
+            double before = flat.getDouble(at);
+            double step = 1e-5;
+            flat.putScalar(at, before + step);
+            double above = loss.getAsDouble();
+            flat.putScalar(at, before - step);
+            double slope = (above - loss.getAsDouble()) / (2 * step);
+            flat.putScalar(at, before);
+            double found = gradient.dup('c').reshape(gradient.length()).getDouble(at);
+            assertThat(Math.abs(found - slope) / (Math.abs(slope) + scale)).isLessThan(1e-7);
+        }
+    }
+}
