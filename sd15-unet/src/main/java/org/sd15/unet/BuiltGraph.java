@@ -17,6 +17,7 @@ import org.sd15.attention.control.AttentionSite;
 import org.sd15.attention.control.PlannedPorts;
 import org.sd15.attention.graph.FeatureMap;
 import org.sd15.attention.graph.GradientFunction;
+import org.sd15.attention.graph.GraphCache;
 import org.sd15.attention.graph.GraphSession;
 import org.sd15.attention.graph.Graphs;
 import org.sd15.attention.graph.Layout;
@@ -27,7 +28,7 @@ import org.sd15.attention.graph.Tokens;
 import org.sd15.attention.graph.Weights;
 
 /** One SameDiff graph of a UNet: for one picture size, one plan of attention ports, and one loss or none. */
-final class BuiltGraph implements AutoCloseable {
+final class BuiltGraph implements GraphCache.Built {
 
     static final String OUT = "out";
     static final String SAMPLE = "sample";

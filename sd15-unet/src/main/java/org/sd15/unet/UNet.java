@@ -2,7 +2,6 @@ package org.sd15.unet;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -18,7 +17,9 @@ import org.sd15.attention.control.AttentionPlan;
 import org.sd15.attention.control.AttentionSite;
 import org.sd15.attention.graph.FeatureMap;
 import org.sd15.attention.graph.GradientFunction.Evaluation;
+import org.sd15.attention.graph.GraphCache;
 import org.sd15.attention.graph.ParameterSpec;
+import org.sd15.attention.graph.ParameterTable;
 import org.sd15.attention.graph.Parameters;
 import org.sd15.attention.graph.Tokens;
 import org.sd15.attention.graph.Weights;
@@ -38,8 +39,8 @@ public final class UNet implements AutoCloseable {
 
     private final UNetConfig config;
     private final DataType dataType;
-    private final Map<String, INDArray> parameters = new LinkedHashMap<>();
-    private final Map<BuiltGraph.Key, BuiltGraph> graphs = new LinkedHashMap<>(KEPT_GRAPHS, 0.75f, true);
+    private final ParameterTable parameters;
+    private final GraphCache<BuiltGraph.Key, BuiltGraph> graphs = new GraphCache<>(KEPT_GRAPHS);
 
     /**
      * A UNet in float32.
@@ -54,9 +55,7 @@ public final class UNet implements AutoCloseable {
     public UNet(UNetConfig config, Weights weights, DataType dataType) {
         this.config = config;
         this.dataType = dataType;
-        for (ParameterSpec spec : parameters(config)) {
-            parameters.put(spec.name(), weights.get(spec).castTo(dataType));
-        }
+        this.parameters = new ParameterTable(parameters(config), weights, dataType);
     }
 
     /** The parameters of a UNet, named and shaped as in diffusers' checkpoints. */
@@ -83,7 +82,7 @@ public final class UNet implements AutoCloseable {
 
     /** The weight arrays in diffusers' layout, by name. They are the model's own, not copies. */
     public Map<String, INDArray> weights() {
-        return Collections.unmodifiableMap(parameters);
+        return parameters.arrays();
     }
 
     /**
@@ -134,7 +133,7 @@ public final class UNet implements AutoCloseable {
      */
     public UNetGradients gradient(UNetInput input, INDArray target, Predicate<String> trained) {
         Set<String> names = new LinkedHashSet<>();
-        parameters.keySet().stream().filter(trained).forEach(names::add);
+        parameters.arrays().keySet().stream().filter(trained).forEach(names::add);
         BuiltGraph graph = graph(input, AttentionPlan.PLAIN, new Objective.MeanSquaredError(names));
         Map<String, INDArray> feeds = graph.feeds(input);
         feeds.put(BuiltGraph.TARGET, target.castTo(dataType));
@@ -186,18 +185,7 @@ public final class UNet implements AutoCloseable {
     BuiltGraph graph(UNetInput input, AttentionPlan plan, Objective objective) {
         require(input);
         var key = new BuiltGraph.Key(input.height(), input.width(), input.tokens(), plan, objective);
-        BuiltGraph found = graphs.get(key);
-        if (found != null) {
-            return found;
-        }
-        if (graphs.size() >= KEPT_GRAPHS) {
-            BuiltGraph.Key oldest = graphs.keySet().iterator().next();
-            Objects.requireNonNull(graphs.remove(oldest)).close();
-        }
-        Weights own = spec -> Objects.requireNonNull(parameters.get(spec.name()), spec::name);
-        var built = new BuiltGraph(config, own, dataType, sites(input), key);
-        graphs.put(key, built);
-        return built;
+        return graphs.get(key, () -> new BuiltGraph(config, parameters, dataType, sites(input), key));
     }
 
     private void require(UNetInput input) {
@@ -214,7 +202,6 @@ public final class UNet implements AutoCloseable {
     /** Frees the buffers of all graphs. The weights belong to whoever supplied them. */
     @Override
     public void close() {
-        graphs.values().forEach(BuiltGraph::close);
-        graphs.clear();
+        graphs.close();
     }
 }

@@ -12,7 +12,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * Evaluates a finished graph, for one thread at a time. Buffers of activations are kept from call to call, which saves a
  * third of the time of a large model, and are given back by {@link #close}; those of SameDiff's own sessions are not.
  */
-public final class GraphSession implements AutoCloseable {
+public final class GraphSession implements GraphCache.Built {
 
     private final SameDiff graph;
     private final InferenceSession session;

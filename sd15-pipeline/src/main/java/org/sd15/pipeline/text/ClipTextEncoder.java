@@ -1,0 +1,134 @@
+package org.sd15.pipeline.text;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.attention.graph.GraphCache;
+import org.sd15.attention.graph.GraphSession;
+import org.sd15.attention.graph.Graphs;
+import org.sd15.attention.graph.ParameterSpec;
+import org.sd15.attention.graph.ParameterTable;
+import org.sd15.attention.graph.Parameters;
+import org.sd15.attention.graph.Scope;
+import org.sd15.attention.graph.Tokens;
+import org.sd15.attention.graph.Weights;
+
+/**
+ * CLIP's text encoder: token ids to text states. Not safe for use by several threads at once.
+ *
+ * <p>Parameters are named as in transformers' files, with their prefix {@code text_model.}.
+ */
+public final class ClipTextEncoder implements AutoCloseable {
+
+    private static final String ROOT = "text_model";
+    private static final String TOKENS = ROOT + ".embeddings.token_embedding.weight";
+    private static final String POSITIONS = ROOT + ".embeddings.position_embedding.weight";
+    private static final String EMBEDDINGS = "embeddings";
+    private static final int KEPT_GRAPHS = 2;
+
+    private final ClipTextConfig config;
+    private final DataType dataType;
+    private final ParameterTable parameters;
+    private final GraphCache<Integer, GraphSession> graphs = new GraphCache<>(KEPT_GRAPHS);
+
+    /** A text encoder in float32. */
+    public ClipTextEncoder(ClipTextConfig config, Weights weights) {
+        this(config, weights, DataType.FLOAT);
+    }
+
+    /** A text encoder in a given precision: FLOAT, or DOUBLE for checks. */
+    public ClipTextEncoder(ClipTextConfig config, Weights weights, DataType dataType) {
+        this.config = config;
+        this.dataType = dataType;
+        this.parameters = new ParameterTable(parameters(config), weights, dataType);
+    }
+
+    /** The parameters, named and shaped as in checkpoints. */
+    public static List<ParameterSpec> parameters(ClipTextConfig config) {
+        List<ParameterSpec> specs = new ArrayList<>();
+        specs.add(new ParameterSpec(TOKENS, config.vocabSize(), config.hiddenSize()));
+        specs.add(new ParameterSpec(POSITIONS, config.maxPositionEmbeddings(), config.hiddenSize()));
+        specs.addAll(Parameters.of(root -> build(config, root, 1)));
+        return specs;
+    }
+
+    /** The configuration. */
+    public ClipTextConfig config() {
+        return config;
+    }
+
+    /** The weight arrays by name. They are the model's own, not copies. */
+    public Map<String, INDArray> weights() {
+        return parameters.arrays();
+    }
+
+    /** The states after the last layer and the final norm, {@code [batch, tokens, hiddenSize]}. */
+    public INDArray encode(int[]... ids) {
+        return encode(0, ids);
+    }
+
+    /**
+     * The states after an earlier layer and the final norm.
+     *
+     * @param clipSkip how many layers earlier: 0 is the last
+     * @param ids one row a text, all of one length
+     * @return {@code [batch, tokens, hiddenSize]}
+     * @throws IllegalArgumentException if a text is too long or an id is not in the vocabulary
+     */
+    public INDArray encode(int clipSkip, int[]... ids) {
+        if (clipSkip < 0 || clipSkip > config.numHiddenLayers()) {
+            throw new IllegalArgumentException(
+                    "clip skip is %d, the text encoder has %d layers".formatted(clipSkip, config.numHiddenLayers()));
+        }
+        int tokens = ids[0].length;
+        GraphSession session = graphs.get(tokens, () -> session(tokens));
+        String state = ClipTextGraph.state(clipSkip);
+        Map<String, INDArray> values = session.evaluate(Map.of(EMBEDDINGS, embed(ids)), List.of(state));
+        return Objects.requireNonNull(values.get(state));
+    }
+
+    /** Token plus position embeddings, {@code [batch, tokens, hiddenSize]}. A look-up needs no graph. */
+    private INDArray embed(int[][] ids) {
+        int tokens = ids[0].length;
+        if (tokens > config.maxPositionEmbeddings()) {
+            throw new IllegalArgumentException("a text of %d tokens, the text encoder takes %d at most"
+                    .formatted(tokens, config.maxPositionEmbeddings()));
+        }
+        int[] all = Arrays.stream(ids).flatMapToInt(Arrays::stream).toArray();
+        for (int id : all) {
+            if (id < 0 || id >= config.vocabSize()) {
+                throw new IllegalArgumentException(
+                        "token %d is not in the text encoder's vocabulary of %d".formatted(id, config.vocabSize()));
+            }
+        }
+        int[] places = new int[all.length];
+        Arrays.setAll(places, i -> i % tokens);
+        INDArray embedded = Nd4j.pullRows(parameters.get(TOKENS), 1, all);
+        embedded.addi(Nd4j.pullRows(parameters.get(POSITIONS), 1, places));
+        return embedded.reshape(ids.length, tokens, config.hiddenSize());
+    }
+
+    private GraphSession session(int tokens) {
+        SameDiff graph = Graphs.create();
+        build(config, Scope.of(graph, dataType, Parameters.from(parameters, name -> false)), tokens);
+        return new GraphSession(graph);
+    }
+
+    private static void build(ClipTextConfig config, Scope root, int tokens) {
+        int width = config.hiddenSize();
+        var input = root.graph().placeHolder(EMBEDDINGS, root.dataType(), -1, tokens, width);
+        new ClipTextGraph(config, root.at(ROOT), tokens).apply(Tokens.of(input, tokens, width));
+    }
+
+    /** Frees the buffers. The weights belong to whoever supplied them. */
+    @Override
+    public void close() {
+        graphs.close();
+    }
+}

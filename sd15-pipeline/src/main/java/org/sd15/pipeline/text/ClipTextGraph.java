@@ -1,0 +1,83 @@
+package org.sd15.pipeline.text;
+
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.attention.graph.AttentionPorts;
+import org.sd15.attention.graph.AttentionPorts.LogitBias;
+import org.sd15.attention.graph.LayerNorm;
+import org.sd15.attention.graph.Linear;
+import org.sd15.attention.graph.Scope;
+import org.sd15.attention.graph.Tokens;
+
+/**
+ * Builds CLIP's text transformer: {@code encoder.layers.i} with {@code layer_norm1}, {@code self_attn},
+ * {@code layer_norm2}, {@code mlp}, then {@code final_layer_norm}. A token sees itself and those before it.
+ *
+ * @see <a href="https://github.com/huggingface/transformers/blob/v4.56.0/src/transformers/models/clip/modeling_clip.py">
+ *     transformers, modeling_clip.py</a>
+ */
+final class ClipTextGraph {
+
+    private static final double NEVER = -1e9;
+
+    private final ClipTextConfig config;
+    private final Scope scope;
+    private final AttentionPorts causal;
+
+    ClipTextGraph(ClipTextConfig config, Scope scope, int tokens) {
+        this.config = config;
+        this.scope = scope;
+        INDArray future = Nd4j.zeros(scope.dataType(), 1, 1, tokens, tokens);
+        for (int query = 0; query < tokens; query++) {
+            for (int key = query + 1; key < tokens; key++) {
+                future.putScalar(0, 0, query, key, NEVER);
+            }
+        }
+        SDVariable bias = scope.graph().constant(scope.name("causal_mask"), future);
+        this.causal = AttentionPorts.biased(new LogitBias.Dense(bias, true));
+    }
+
+    /**
+     * Builds all layers. The states after the layer that lies n before the last, normalised, are named
+     * {@code state.<n>}; {@code state.0} is what Stable Diffusion 1.x uses.
+     */
+    void apply(Tokens embeddings) {
+        int last = config.numHiddenLayers();
+        SDVariable weight = scope.parameter("final_layer_norm.weight", config.hiddenSize());
+        SDVariable bias = scope.parameter("final_layer_norm.bias", config.hiddenSize());
+        Tokens x = embeddings;
+        for (int i = 0; i <= last; i++) {
+            scope.formulation()
+                    .layerNorm(x, weight, bias, config.layerNormEps())
+                    .array()
+                    .rename(state(last - i));
+            if (i < last) {
+                x = layer(scope.at("encoder").at("layers").at(i), x);
+            }
+        }
+    }
+
+    static String state(int layersBeforeTheLast) {
+        return "state." + layersBeforeTheLast;
+    }
+
+    private Tokens layer(Scope layer, Tokens x) {
+        Tokens asked = LayerNorm.apply(layer.at("layer_norm1"), x, config.layerNormEps());
+        Tokens h = attention(layer.at("self_attn"), asked).plus(x);
+        asked = LayerNorm.apply(layer.at("layer_norm2"), h, config.layerNormEps());
+        Scope mlp = layer.at("mlp");
+        Tokens inner = Linear.apply(mlp.at("fc1"), asked, config.intermediateSize());
+        return Linear.apply(mlp.at("fc2"), scope.formulation().quickGelu(inner), config.hiddenSize())
+                .plus(h);
+    }
+
+    private Tokens attention(Scope attention, Tokens x) {
+        int width = config.hiddenSize();
+        Tokens query = Linear.apply(attention.at("q_proj"), x, width);
+        Tokens key = Linear.apply(attention.at("k_proj"), x, width);
+        Tokens value = Linear.apply(attention.at("v_proj"), x, width);
+        Tokens mixed = scope.formulation().attention(attention, query, key, value, config.numAttentionHeads(), causal);
+        return Linear.apply(attention.at("out_proj"), mixed, width);
+    }
+}

@@ -1,0 +1,7 @@
+/**
+ * Text: the tokenizer and the text encoder of CLIP.
+ */
+@NullMarked
+package org.sd15.pipeline.text;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,150 @@
+package org.sd15.pipeline.vae;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.sd15.attention.graph.FeatureMap;
+import org.sd15.attention.graph.GraphCache;
+import org.sd15.attention.graph.GraphSession;
+import org.sd15.attention.graph.Graphs;
+import org.sd15.attention.graph.ParameterSpec;
+import org.sd15.attention.graph.ParameterTable;
+import org.sd15.attention.graph.Parameters;
+import org.sd15.attention.graph.Scope;
+import org.sd15.attention.graph.Weights;
+
+/**
+ * The autoencoder of a Stable Diffusion model, diffusers' AutoencoderKL. Latents here are as the autoencoder has them;
+ * {@link #scale} and {@link #unscale} lead to those of the UNet. Not safe for use by several threads at once.
+ */
+public final class Vae implements AutoCloseable {
+
+    private static final String IN = "in";
+    private static final String OUT = "out";
+    private static final int KEPT_GRAPHS = 2;
+
+    private record Key(boolean encodes, int height, int width) {}
+
+    private final VaeConfig config;
+    private final DataType dataType;
+    private final ParameterTable parameters;
+    private final GraphCache<Key, GraphSession> graphs = new GraphCache<>(KEPT_GRAPHS);
+
+    /** An autoencoder in float32. */
+    public Vae(VaeConfig config, Weights weights) {
+        this(config, weights, DataType.FLOAT);
+    }
+
+    /** An autoencoder in a given precision: FLOAT, or DOUBLE for checks. */
+    public Vae(VaeConfig config, Weights weights, DataType dataType) {
+        this.config = config;
+        this.dataType = dataType;
+        this.parameters = new ParameterTable(parameters(config), weights, dataType);
+    }
+
+    /** The parameters, named and shaped as in diffusers' checkpoints. */
+    public static List<ParameterSpec> parameters(VaeConfig config) {
+        return Parameters.of(root -> {
+            build(config, root, new Key(true, config.factor(), config.factor()), "picture");
+            build(config, root, new Key(false, 1, 1), "latents");
+        });
+    }
+
+    /** The configuration. */
+    public VaeConfig config() {
+        return config;
+    }
+
+    /** The weight arrays in diffusers' layout, by name. They are the model's own, not copies. */
+    public Map<String, INDArray> weights() {
+        return parameters.arrays();
+    }
+
+    /**
+     * Encodes pictures.
+     *
+     * @param pictures values from -1 to 1, {@code [batch, 3, H, W]}; H and W multiples of {@link VaeConfig#factor()}
+     * @return the distribution of the latents, {@code [batch, latentChannels, H / f, W / f]}
+     * @throws IllegalArgumentException if the sides do not divide, naming the next ones that do
+     */
+    public DiagonalGaussian encode(INDArray pictures) {
+        requireShape("pictures", pictures, config.inChannels());
+        int factor = config.factor();
+        long height = pictures.size(2);
+        long width = pictures.size(3);
+        if (height % factor != 0 || width % factor != 0) {
+            throw new IllegalArgumentException(
+                    "a picture of %d x %d can't be encoded: its sides must be multiples of %d, for instance %d x %d"
+                            .formatted(width, height, factor, width - width % factor, height - height % factor));
+        }
+        INDArray moments = evaluate(true, pictures);
+        int channels = config.latentChannels();
+        return DiagonalGaussian.of(channels(moments, 0, channels), channels(moments, channels, 2 * channels));
+    }
+
+    private static INDArray channels(INDArray moments, int from, int to) {
+        return moments.get(NDArrayIndex.all(), NDArrayIndex.interval(from, to), NDArrayIndex.all(), NDArrayIndex.all())
+                .dup('c');
+    }
+
+    /**
+     * Decodes latents.
+     *
+     * @param latents unscaled, {@code [batch, latentChannels, h, w]}
+     * @return pictures with values from about -1 to 1, {@code [batch, 3, f h, f w]}
+     */
+    public INDArray decode(INDArray latents) {
+        requireShape("latents", latents, config.latentChannels());
+        return evaluate(false, latents);
+    }
+
+    /** Latents of the autoencoder as the UNet wants them. */
+    public INDArray scale(INDArray latents) {
+        return latents.mul(config.scalingFactor());
+    }
+
+    /** Latents of the UNet as the autoencoder wants them. */
+    public INDArray unscale(INDArray latents) {
+        return latents.div(config.scalingFactor());
+    }
+
+    private INDArray evaluate(boolean encodes, INDArray input) {
+        Key key = new Key(encodes, Math.toIntExact(input.size(2)), Math.toIntExact(input.size(3)));
+        GraphSession session = graphs.get(key, () -> session(key));
+        Map<String, INDArray> values = session.evaluate(Map.of(IN, input.castTo(dataType)), List.of(OUT));
+        return Objects.requireNonNull(values.get(OUT)).dup('c');
+    }
+
+    private GraphSession session(Key key) {
+        SameDiff graph = Graphs.create();
+        Scope root = Scope.of(graph, dataType, Parameters.from(parameters, name -> false));
+        build(config, root, key, IN).nchw().rename(OUT);
+        return new GraphSession(graph);
+    }
+
+    private static FeatureMap build(VaeConfig config, Scope root, Key key, String input) {
+        int channels = key.encodes() ? config.inChannels() : config.latentChannels();
+        var value = root.graph().placeHolder(input, root.dataType(), -1, channels, key.height(), key.width());
+        FeatureMap map = FeatureMap.ofNchw(value, channels, key.height(), key.width());
+        VaeGraph vae = new VaeGraph(config, root);
+        return key.encodes() ? vae.encode(map) : vae.decode(map);
+    }
+
+    private static void requireShape(String what, INDArray array, int channels) {
+        if (array.rank() != 4 || array.size(1) != channels) {
+            throw new IllegalArgumentException("%s have shape %s, must be [batch, %d, height, width]"
+                    .formatted(what, Arrays.toString(array.shape()), channels));
+        }
+    }
+
+    /** Frees the buffers. The weights belong to whoever supplied them. */
+    @Override
+    public void close() {
+        graphs.close();
+    }
+}
