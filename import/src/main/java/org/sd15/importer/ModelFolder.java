@@ -1,0 +1,105 @@
+package org.sd15.importer;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.sd15.importer.config.UNetConfigs;
+import org.sd15.importer.io.ImportException;
+import org.sd15.importer.io.StrictJson;
+import org.sd15.unet.UNetConfig;
+
+/** A model as diffusers saves it: a folder with {@code model_index.json} and one folder per component. */
+public final class ModelFolder {
+
+    /** The file that makes a folder a model. */
+    public static final String INDEX = "model_index.json";
+
+    private final Path path;
+    private final String pipelineClass;
+    private final Map<String, String> components;
+
+    private ModelFolder(Path path, String pipelineClass, Map<String, String> components) {
+        this.path = path;
+        this.pipelineClass = pipelineClass;
+        this.components = Collections.unmodifiableMap(components);
+    }
+
+    /**
+     * Opens a model.
+     *
+     * @throws ImportException if the folder has no readable {@code model_index.json}
+     */
+    public static ModelFolder open(Path path) throws IOException {
+        if (!Files.isDirectory(path)) {
+            throw new ImportException(path, "no such folder");
+        }
+        Path file = path.resolve(INDEX);
+        if (!Files.isRegularFile(file)) {
+            throw new ImportException(
+                    path, "is no diffusers model: it has no %s; %s".formatted(INDEX, WeightFile.listing(path)));
+        }
+        ObjectNode index = StrictJson.readObject(file);
+        Map<String, String> components = new LinkedHashMap<>();
+        for (Map.Entry<String, JsonNode> entry : index.properties()) {
+            JsonNode libraryAndClass = entry.getValue();
+            if (!entry.getKey().startsWith("_")
+                    && libraryAndClass.isArray()
+                    && libraryAndClass.path(1).isTextual()) {
+                components.put(
+                        simpleName(file, entry.getKey()), libraryAndClass.get(1).textValue());
+            }
+        }
+        return new ModelFolder(path, index.path("_class_name").asText(), components);
+    }
+
+    private static String simpleName(Path file, String component) {
+        if (!component.matches("\\w+")) {
+            throw new ImportException(
+                    file, "has the component \"%s\", which is not the name of a folder".formatted(component));
+        }
+        return component;
+    }
+
+    /** The folder. */
+    public Path path() {
+        return path;
+    }
+
+    /** The pipeline it was saved from, for instance {@code StableDiffusionPipeline}; empty if it doesn't say. */
+    public String pipelineClass() {
+        return pipelineClass;
+    }
+
+    /** The class of each component that the model has, in the order of the index. */
+    public Map<String, String> components() {
+        return components;
+    }
+
+    /**
+     * A component, for instance {@code unet}.
+     *
+     * @throws ImportException if the model does not have it; the message lists what is there
+     */
+    public ComponentFolder component(String name) throws IOException {
+        if (!components.containsKey(name)) {
+            throw new ImportException(
+                    path.resolve(INDEX),
+                    "has no component %s, only %s".formatted(name, String.join(", ", components.keySet())));
+        }
+        return ComponentFolder.open(path.resolve(name));
+    }
+
+    /**
+     * The configuration of the UNet.
+     *
+     * @throws ImportException if it describes a model that is not implemented; the message has every key at fault
+     */
+    public UNetConfig unetConfig() throws IOException {
+        return UNetConfigs.read(component("unet").configFile());
+    }
+}

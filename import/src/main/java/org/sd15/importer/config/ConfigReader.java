@@ -1,0 +1,248 @@
+package org.sd15.importer.config;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.sd15.importer.io.ImportException;
+import org.sd15.importer.io.StrictJson;
+
+/**
+ * Reads a configuration file key by key and, at the end, holds it to account for every key.
+ *
+ * <pre>
+ * ConfigReader config = ConfigReader.read(folder.resolve("config.json"));
+ * int channels = config.integer("in_channels", 4);
+ * config.only("act_fn", "silu", "swish");
+ * config.irrelevant("sample_size");
+ * config.finish();
+ * </pre>
+ *
+ * <p>A key that is absent has its default. {@link #finish} refuses, in one message, every value of the wrong kind, every
+ * value outside an {@link #only} and every key that was not asked for, unless it is null or false or begins with an
+ * underscore. Until then a refused key reads as its default: build nothing from the values before {@code finish}.
+ */
+public final class ConfigReader {
+
+    private final Path file;
+    private final ObjectNode root;
+    private final Set<String> known = new HashSet<>();
+    private final List<String> refusals = new ArrayList<>();
+
+    private ConfigReader(Path file, ObjectNode root) {
+        this.file = file;
+        this.root = root;
+    }
+
+    /**
+     * Reads a file that holds one JSON object.
+     *
+     * @throws ImportException if it holds anything else
+     */
+    public static ConfigReader read(Path file) throws IOException {
+        return new ConfigReader(file, StrictJson.readObject(file));
+    }
+
+    /** The file. */
+    public Path file() {
+        return file;
+    }
+
+    /** Whether the key is there, with a value that is not null. */
+    public boolean has(String key) {
+        return root.hasNonNull(key);
+    }
+
+    /** A whole number of 32 bits. */
+    public int integer(String key, int defaultValue) {
+        return read(key, defaultValue, "a whole number", ConfigReader::isInt, JsonNode::intValue);
+    }
+
+    /** A number. */
+    public double number(String key, double defaultValue) {
+        return read(key, defaultValue, "a number", JsonNode::isNumber, JsonNode::doubleValue);
+    }
+
+    /** A truth value. */
+    public boolean flag(String key, boolean defaultValue) {
+        return read(key, defaultValue, "true or false", JsonNode::isBoolean, JsonNode::booleanValue);
+    }
+
+    /** A text. */
+    public String text(String key, String defaultValue) {
+        return read(key, defaultValue, "a text", JsonNode::isTextual, JsonNode::textValue);
+    }
+
+    /** A list of whole numbers. */
+    public List<Integer> integers(String key, List<Integer> defaultValue) {
+        return read(key, defaultValue, "a list of whole numbers", list(ConfigReader::isInt), each(JsonNode::intValue));
+    }
+
+    /** A list of numbers. */
+    public List<Double> numbers(String key, List<Double> defaultValue) {
+        return read(key, defaultValue, "a list of numbers", list(JsonNode::isNumber), each(JsonNode::doubleValue));
+    }
+
+    /** A list of texts. */
+    public List<String> texts(String key, List<String> defaultValue) {
+        return read(key, defaultValue, "a list of texts", list(JsonNode::isTextual), each(JsonNode::textValue));
+    }
+
+    /** A list of constants, spelt in the file as in Java. */
+    public <E extends Enum<E>> List<E> constants(String key, Class<E> type, List<E> defaultValue) {
+        List<String> names =
+                Arrays.stream(type.getEnumConstants()).map(Enum::name).toList();
+        return read(
+                key,
+                defaultValue,
+                "a list of " + String.join(", ", names),
+                list(item -> names.contains(item.asText())),
+                each(item -> Enum.valueOf(type, item.asText())));
+    }
+
+    /**
+     * A whole number, or a list that says the same number for every level of the model. Lists with several values are
+     * refused.
+     */
+    public int sameEverywhere(String key, int defaultValue) {
+        return read(
+                key,
+                defaultValue,
+                "one whole number, or a list of equal ones",
+                value -> isInt(first(value)) && isUniform(value),
+                value -> first(value).intValue());
+    }
+
+    /**
+     * Declares the values that are implemented. Numbers compare by value, so 1 is 1.0.
+     *
+     * @param implemented texts, numbers, truth values; the first is the default
+     */
+    public void only(String key, Object... implemented) {
+        List<String> names = Arrays.stream(implemented).map(ConfigReader::show).toList();
+        read(
+                key,
+                implemented[0],
+                (names.size() == 1 ? "" : "one of ") + String.join(", ", names),
+                value -> Arrays.stream(implemented).anyMatch(candidate -> equal(value, candidate)),
+                value -> value);
+    }
+
+    /** Declares that a key must be absent or null: what it would switch on is not implemented. */
+    public void absent(String... keys) {
+        for (String key : keys) {
+            read(key, NullNode.getInstance(), "null", JsonNode::isNull, value -> value);
+        }
+    }
+
+    /** Declares keys that may have any value, as nothing that is computed here depends on them. */
+    public void irrelevant(String... keys) {
+        known.addAll(List.of(keys));
+    }
+
+    /** Refuses a key for a reason that no declaration covers, such as two keys that contradict each other. */
+    public void refuse(String key, String reason) {
+        refusals.add("%s is %s, %s".formatted(key, root.get(key), reason));
+    }
+
+    /**
+     * Ends reading.
+     *
+     * @throws ImportException if anything was refused; the message has the file, all such keys, their values and what is
+     *     supported
+     */
+    public void finish() {
+        root.properties().forEach(field -> {
+            if (!known.contains(field.getKey()) && !isHarmless(field.getKey(), field.getValue())) {
+                refusals.add(
+                        "%s is %s, which is not supported".formatted(field.getKey(), abbreviate(field.getValue())));
+            }
+        });
+        if (!refusals.isEmpty()) {
+            throw new ImportException(file, String.join("; ", refusals));
+        }
+    }
+
+    private <T> T read(
+            String key, T defaultValue, String kind, Predicate<JsonNode> fits, Function<JsonNode, T> convert) {
+        known.add(key);
+        JsonNode value = root.get(key);
+        if (value == null) {
+            return defaultValue;
+        }
+        if (fits.test(value)) {
+            return convert.apply(value);
+        }
+        refusals.add("%s is %s, must be %s".formatted(key, abbreviate(value), kind));
+        return defaultValue;
+    }
+
+    private static boolean isHarmless(String key, JsonNode value) {
+        return key.startsWith("_") || value.isNull() || (value.isBoolean() && !value.booleanValue());
+    }
+
+    private static boolean isInt(JsonNode value) {
+        return value.isIntegralNumber() && value.canConvertToInt();
+    }
+
+    private static JsonNode first(JsonNode value) {
+        return value.isArray() ? value.path(0) : value;
+    }
+
+    private static boolean isUniform(JsonNode value) {
+        for (JsonNode item : value) {
+            if (!item.equals(value.get(0))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static Predicate<JsonNode> list(Predicate<JsonNode> item) {
+        return value -> {
+            if (!value.isArray()) {
+                return false;
+            }
+            for (JsonNode each : value) {
+                if (!item.test(each)) {
+                    return false;
+                }
+            }
+            return true;
+        };
+    }
+
+    private static <T> Function<JsonNode, List<T>> each(Function<JsonNode, T> convert) {
+        return value -> {
+            List<T> items = new ArrayList<>();
+            value.forEach(item -> items.add(convert.apply(item)));
+            return List.copyOf(items);
+        };
+    }
+
+    private static boolean equal(JsonNode value, Object candidate) {
+        if (candidate instanceof Number number) {
+            return value.isNumber() && value.doubleValue() == number.doubleValue();
+        }
+        return candidate instanceof Boolean flag
+                ? value.isBoolean() && value.booleanValue() == flag
+                : value.isTextual() && value.textValue().equals(candidate);
+    }
+
+    private static String show(Object value) {
+        return value instanceof String text ? '"' + text + '"' : value.toString();
+    }
+
+    private static String abbreviate(JsonNode value) {
+        String text = value.toString();
+        return text.length() <= 100 ? text : text.substring(0, 100) + "...";
+    }
+}

@@ -1,0 +1,109 @@
+package org.sd15.importer.config;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.sd15.importer.io.ImportException;
+import org.sd15.unet.UNetConfig;
+import org.sd15.unet.UNetConfig.DownBlockType;
+import org.sd15.unet.UNetConfig.UpBlockType;
+
+/**
+ * The configuration of diffusers' {@code UNet2DConditionModel}. Every argument of its constructor is either read,
+ * refused unless it has the one value that these models use, or known to change nothing.
+ *
+ * @see <a href="https://github.com/huggingface/diffusers/blob/v0.35.1/src/diffusers/models/unets/unet_2d_condition.py">
+ *     diffusers, unet_2d_condition.py</a>
+ */
+public final class UNetConfigs {
+
+    /** The constructor's defaults, which hold where a key is absent. They are not Stable Diffusion's: see the width. */
+    private static final int DEFAULT_CROSS_ATTENTION_DIM = 1280;
+
+    private UNetConfigs() {}
+
+    /**
+     * Reads {@code unet/config.json}.
+     *
+     * @throws ImportException if it describes a model that is not implemented; the message has every key at fault
+     */
+    public static UNetConfig read(Path file) throws IOException {
+        return read(ConfigReader.read(file));
+    }
+
+    private static UNetConfig read(ConfigReader config) {
+        UNetConfig defaults = UNetConfig.sd15();
+        int inChannels = config.integer("in_channels", defaults.inChannels());
+        int outChannels = config.integer("out_channels", defaults.outChannels());
+        List<Integer> widths = config.integers("block_out_channels", defaults.blockOutChannels());
+        List<DownBlockType> down = config.constants("down_block_types", DownBlockType.class, defaults.downBlockTypes());
+        List<UpBlockType> up = config.constants("up_block_types", UpBlockType.class, defaults.upBlockTypes());
+        int layers = config.sameEverywhere("layers_per_block", defaults.layersPerBlock());
+        // The key is misnamed in diffusers, see the note in its constructor: it is the number of heads.
+        int heads = config.sameEverywhere("attention_head_dim", defaults.heads());
+        int context = config.sameEverywhere("cross_attention_dim", DEFAULT_CROSS_ATTENTION_DIM);
+        int groups = config.integer("norm_num_groups", defaults.normNumGroups());
+        double epsilon = config.number("norm_eps", defaults.normEps());
+        boolean linear = config.flag("use_linear_projection", false);
+        declareBlocks(config);
+        declareEmbeddings(config, widths);
+        config.finish();
+        try {
+            return new UNetConfig(
+                    inChannels, outChannels, widths, down, up, layers, heads, context, groups, epsilon, linear);
+        } catch (IllegalArgumentException inconsistent) {
+            throw new ImportException(config.file(), String.valueOf(inconsistent.getMessage()), inconsistent);
+        }
+    }
+
+    private static void declareBlocks(ConfigReader config) {
+        config.only("_class_name", "UNet2DConditionModel");
+        config.only("act_fn", "silu", "swish");
+        config.only("mid_block_type", "UNetMidBlock2DCrossAttn");
+        config.only("downsample_padding", 1);
+        config.only("mid_block_scale_factor", 1);
+        config.only("resnet_out_scale_factor", 1);
+        config.only("resnet_time_scale_shift", "default");
+        config.only("dropout", 0);
+        config.only("attention_type", "default");
+        config.only("conv_in_kernel", 3);
+        config.only("conv_out_kernel", 3);
+        config.only("only_cross_attention", false);
+        config.only("dual_cross_attention", false);
+        config.only("resnet_skip_time_act", false);
+        config.only("center_input_sample", false);
+        if (config.sameEverywhere("transformer_layers_per_block", 1) != 1) {
+            config.refuse("transformer_layers_per_block", "must be 1");
+        }
+        // Diffusers itself refuses num_attention_heads.
+        config.absent("num_attention_heads", "reverse_transformer_layers_per_block", "cross_attention_norm");
+        // The one guards half precision against overflow; the other is a hint, pictures may have any size.
+        config.irrelevant("upcast_attention", "sample_size");
+    }
+
+    private static void declareEmbeddings(ConfigReader config, List<Integer> widths) {
+        config.only("flip_sin_to_cos", true);
+        config.only("freq_shift", 0);
+        config.only("time_embedding_type", "positional");
+        if (config.has("time_embedding_dim") && !widths.isEmpty()) {
+            config.only("time_embedding_dim", 4 * widths.get(0));
+        }
+        config.only("class_embeddings_concat", false);
+        config.absent(
+                "class_embed_type",
+                "num_class_embeds",
+                "projection_class_embeddings_input_dim",
+                "addition_embed_type",
+                "addition_time_embed_dim",
+                "encoder_hid_dim",
+                "encoder_hid_dim_type",
+                "time_embedding_act_fn",
+                "timestep_post_act",
+                "time_cond_proj_dim");
+        // Parts of features that the keys above switch off.
+        config.irrelevant("addition_embed_type_num_heads");
+        if (config.has("mid_block_only_cross_attention")) {
+            config.only("mid_block_only_cross_attention", false);
+        }
+    }
+}

@@ -1,0 +1,25 @@
+package org.sd15.importer.torch;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.ReadableByteChannel;
+import org.sd15.importer.torch.PickleValue.Storage;
+
+/** Where the numbers of a torch file are. */
+interface Storages extends Closeable {
+
+    /**
+     * Makes sure that a storage is there, and whole.
+     *
+     * @throws org.sd15.importer.io.ImportException if not
+     */
+    void require(Storage storage);
+
+    /**
+     * A part of a storage. The channel may deliver more than that.
+     *
+     * @param begin its first byte
+     * @param size how many bytes
+     */
+    ReadableByteChannel open(Storage storage, long begin, long size) throws IOException;
+}

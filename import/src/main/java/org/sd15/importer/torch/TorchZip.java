@@ -1,0 +1,128 @@
+package org.sd15.importer.torch;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
+import java.util.zip.ZipFile;
+import org.sd15.importer.io.ImportException;
+import org.sd15.importer.torch.PickleValue.Storage;
+
+/**
+ * The format since PyTorch 1.6: a zip archive with {@code data.pkl} and one member per storage, all in one folder and
+ * none compressed.
+ */
+final class TorchZip implements Storages {
+
+    private static final String PICKLE = "/data.pkl";
+
+    private final Path path;
+    private final ZipFile zip;
+    private final String folder;
+
+    private TorchZip(Path path, ZipFile zip, String folder) {
+        this.path = path;
+        this.zip = zip;
+        this.folder = folder;
+    }
+
+    static TorchZip open(Path path) throws IOException {
+        ZipFile zip;
+        try {
+            zip = new ZipFile(path.toFile());
+        } catch (ZipException damaged) {
+            throw new ImportException(
+                    path,
+                    "begins as a zip archive but can't be read as one, it may be truncated: " + damaged.getMessage(),
+                    damaged);
+        }
+        try {
+            TorchZip archive = new TorchZip(path, zip, folderOf(path, zip));
+            archive.checkByteOrder();
+            return archive;
+        } catch (IOException | RuntimeException problem) {
+            zip.close();
+            throw problem;
+        }
+    }
+
+    private static String folderOf(Path path, ZipFile zip) {
+        Set<String> names = new HashSet<>();
+        zip.stream().map(ZipEntry::getName).filter(name -> !names.add(name)).forEach(twice -> {
+            throw new ImportException(path, "has two members " + twice);
+        });
+        List<String> pickles = names.stream()
+                .filter(name -> name.endsWith(PICKLE) && name.indexOf('/') == name.length() - PICKLE.length())
+                .toList();
+        if (pickles.size() != 1) {
+            throw new ImportException(
+                    path,
+                    "is a zip archive but no PyTorch checkpoint: it has %s data.pkl"
+                            .formatted(pickles.isEmpty() ? "no" : "more than one"));
+        }
+        return pickles.get(0).substring(0, pickles.get(0).length() - PICKLE.length());
+    }
+
+    private void checkByteOrder() throws IOException {
+        if (zip.getEntry(folder + "/byteorder") == null) {
+            return; // written before PyTorch 2.0
+        }
+        try (InputStream in = zip.getInputStream(member("byteorder"))) {
+            String order = new String(in.readNBytes(8), StandardCharsets.US_ASCII);
+            if (!order.equals("little")) {
+                throw new ImportException(
+                        path, "has numbers in %s-endian order, only little is supported".formatted(order));
+            }
+        }
+    }
+
+    InputStream pickle() throws IOException {
+        return zip.getInputStream(member("data.pkl"));
+    }
+
+    private ZipEntry member(String name) {
+        ZipEntry entry = zip.getEntry(folder + "/" + name);
+        if (entry == null) {
+            throw new ImportException(path, "the member %s/%s is missing".formatted(folder, name));
+        }
+        if (entry.getMethod() != ZipEntry.STORED) {
+            throw new ImportException(
+                    path, "the member %s is compressed, which PyTorch never does".formatted(entry.getName()));
+        }
+        return entry;
+    }
+
+    @Override
+    public void require(Storage storage) {
+        ZipEntry entry = member("data/" + storage.key());
+        if (entry.getSize() != storage.bytes()) {
+            throw new ImportException(
+                    path,
+                    "the member %s has %,d bytes, the pickle says %,d"
+                            .formatted(entry.getName(), entry.getSize(), storage.bytes()));
+        }
+    }
+
+    @Override
+    public ReadableByteChannel open(Storage storage, long begin, long size) throws IOException {
+        ZipEntry entry = member("data/" + storage.key());
+        InputStream in = zip.getInputStream(entry);
+        if (begin == 0 && size == entry.getSize()) {
+            return Channels.newChannel(new VerifiedStream(in, entry, path));
+        }
+        in.skipNBytes(begin);
+        return Channels.newChannel(in);
+    }
+
+    @Override
+    public void close() throws IOException {
+        zip.close();
+    }
+}
