@@ -79,6 +79,24 @@ class TorchRandomTest {
         assertThat(values(batch.slice(2))).isEqualTo(values(batch.slice(0)));
     }
 
+    /** The largest uniform numbers round to 1 in half precision, which lies outside of [0, 1): torch returns 0. */
+    @Test
+    void halfPrecisionNeverReachesOne() {
+        float[] exact = new TorchRandom(0).randFloats(20_000);
+        float[] rounded = (float[]) values(new TorchRandom(0).rand(DataType.HALF, 20_000));
+        int reached = 0;
+        for (int i = 0; i < exact.length; i++) {
+            if (exact[i] >= 1 - 0x1p-12f) {
+                assertThat(rounded[i]).isZero();
+                reached++;
+            } else {
+                assertThat(Math.abs(rounded[i] - exact[i])).isLessThanOrEqualTo(0x1p-12f);
+                assertThat(rounded[i]).isLessThan(1);
+            }
+        }
+        assertThat(reached).isPositive();
+    }
+
     /** Taken in the middle of a block of words and with a spare normal number, the two things that a draw leaves behind. */
     @Test
     void continuesFromARestoredState() {
