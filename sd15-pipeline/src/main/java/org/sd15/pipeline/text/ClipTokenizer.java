@@ -1,0 +1,140 @@
+package org.sd15.pipeline.text;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.text.Normalizer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The byte-level BPE tokenizer of CLIP's text encoder, with the rules of Hugging Face's {@code CLIPTokenizer}: what
+ * diffusers feeds the model. OpenAI's original additionally repairs broken text and unescapes HTML; this one does not.
+ *
+ * <p>A text is brought to NFC, white space collapsed, and lower-cased character by character. It is then cut into
+ * contractions, runs of letters, single digits and runs of anything else, and every such word into the pieces of the
+ * vocabulary. Thread-safe.
+ *
+ * @see <a href="https://github.com/huggingface/transformers/blob/v4.57.1/src/transformers/convert_slow_tokenizer.py">
+ *     transformers, {@code CLIPConverter}</a>
+ */
+public final class ClipTokenizer {
+
+    /** The first token of every prompt. */
+    public static final String START = "<|startoftext|>";
+
+    /** The last token of every prompt, also the padding and what stands for a symbol that the vocabulary lacks. */
+    public static final String END = "<|endoftext|>";
+
+    /** The positions of CLIP's text encoder. */
+    public static final int MAX_LENGTH = 77;
+
+    private static final Pattern SPECIAL = Pattern.compile(Pattern.quote(START) + "|" + Pattern.quote(END));
+    private static final Pattern WHITE_SPACE = Pattern.compile("\\p{IsWhite_Space}+");
+    private static final Pattern WORD = Pattern.compile("'s|'t|'re|'ve|'m|'ll|'d|\\p{L}+|\\p{N}|[^ \\p{L}\\p{N}]+");
+
+    /** The one character that becomes two in lower case, whatever the language. */
+    private static final int CAPITAL_I_WITH_DOT = 0x130;
+
+    private static final int REMEMBERED_WORDS = 4096;
+
+    private final Map<String, Integer> vocabulary;
+    private final BytePairs merges;
+    private final int maxLength;
+    private final RecentWords recent = new RecentWords(REMEMBERED_WORDS);
+
+    private ClipTokenizer(Map<String, Integer> vocabulary, BytePairs merges, int maxLength) {
+        this.vocabulary = Map.copyOf(vocabulary);
+        this.merges = merges;
+        this.maxLength = maxLength;
+    }
+
+    /** {@link #load(Path, int)} with {@link #MAX_LENGTH}. */
+    public static ClipTokenizer load(Path folder) throws IOException {
+        return load(folder, MAX_LENGTH);
+    }
+
+    /**
+     * Reads {@code vocab.json} and {@code merges.txt} of a tokenizer folder.
+     *
+     * @param folder the folder {@code tokenizer} of a diffusers model
+     * @param maxLength the tokens that the text encoder takes, at least 2
+     * @throws java.nio.file.NoSuchFileException if one of the files is missing
+     * @throws IllegalArgumentException if a file is malformed, the two do not belong together or the start or end token
+     *     is missing; the message names the file and the entry
+     */
+    public static ClipTokenizer load(Path folder, int maxLength) throws IOException {
+        if (maxLength < 2) {
+            throw new IllegalArgumentException(
+                    "a maximal length of " + maxLength + " leaves no room for start and end");
+        }
+        TokenizerFiles files = new TokenizerFiles(folder);
+        Map<String, Integer> vocabulary = files.vocabulary();
+        return new ClipTokenizer(vocabulary, files.merges(vocabulary), maxLength);
+    }
+
+    /** The number of entries of the vocabulary, 49,408 for CLIP. */
+    public int vocabularySize() {
+        return vocabulary.size();
+    }
+
+    /**
+     * The tokens of a prompt, between start and end token, not cut and not padded.
+     *
+     * <p>The names of the start and end token inside a text are those tokens.
+     */
+    public Encoding encode(String text) {
+        Tokens tokens = new Tokens();
+        tokens.add(START, START);
+        Matcher special = SPECIAL.matcher(text);
+        int from = 0;
+        while (special.find()) {
+            addWords(text.substring(from, special.start()), tokens);
+            tokens.add(special.group(), special.group());
+            from = special.end();
+        }
+        addWords(text.substring(from), tokens);
+        tokens.add(END, END);
+        return new Encoding(tokens.ids, tokens.pieces, maxLength);
+    }
+
+    private void addWords(String text, Tokens tokens) {
+        Matcher word = WORD.matcher(normalized(text));
+        while (word.find()) {
+            for (String piece : recent.pieces(ByteSymbols.encode(word.group()), merges::pieces)) {
+                String symbols = piece.endsWith(BytePairs.WORD_END)
+                        ? piece.substring(0, piece.length() - BytePairs.WORD_END.length())
+                        : piece;
+                tokens.add(piece, ByteSymbols.decode(symbols));
+            }
+        }
+    }
+
+    private static String normalized(String text) {
+        String composed = Normalizer.normalize(text, Normalizer.Form.NFC);
+        StringBuilder lower = new StringBuilder(composed.length());
+        WHITE_SPACE.matcher(composed).replaceAll(" ").codePoints().forEach(character -> {
+            // String.toLowerCase would turn a capital sigma at the end of a word into a final sigma.
+            lower.appendCodePoint(Character.toLowerCase(character));
+            if (character == CAPITAL_I_WITH_DOT) {
+                lower.append('\u0307');
+            }
+        });
+        return lower.toString();
+    }
+
+    /** Grows while a text is read. */
+    private final class Tokens {
+
+        private final List<Integer> ids = new ArrayList<>();
+        private final List<String> pieces = new ArrayList<>();
+
+        void add(String token, String text) {
+            Integer id = vocabulary.get(token);
+            ids.add(id == null ? vocabulary.get(END) : id);
+            pieces.add(text);
+        }
+    }
+}

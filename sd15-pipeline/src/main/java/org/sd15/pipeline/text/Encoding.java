@@ -1,0 +1,44 @@
+package org.sd15.pipeline.text;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A prompt as tokens, neither cut nor padded.
+ *
+ * @param ids the numbers of the tokens, from the start token to the end token
+ * @param pieces the text of each token, without the mark that ends a word. A token may hold a part of a character only,
+ *     of an emoji for instance; U+FFFD stands for it
+ * @param maxLength the tokens that the text encoder takes, 77 in Stable Diffusion 1.x
+ */
+public record Encoding(List<Integer> ids, List<String> pieces, int maxLength) {
+
+    /** Copies the lists and checks that they belong together. */
+    public Encoding {
+        ids = List.copyOf(ids);
+        pieces = List.copyOf(pieces);
+        if (ids.size() < 2 || ids.size() != pieces.size() || maxLength < 2) {
+            throw new IllegalArgumentException(
+                    "%d ids, %d pieces, maximal length %d: there must be as many ids as pieces, and at least start and end"
+                            .formatted(ids.size(), pieces.size(), maxLength));
+        }
+    }
+
+    /**
+     * The numbers as the text encoder takes them: cut before the end token if there are too many, else filled up with
+     * the end token, which is the padding of Stable Diffusion 1.x.
+     *
+     * @return {@code [maxLength]}
+     */
+    public int[] padded() {
+        int end = ids.get(ids.size() - 1);
+        int[] padded = new int[maxLength];
+        Arrays.setAll(padded, i -> i < Math.min(ids.size(), maxLength - 1) ? ids.get(i) : end);
+        return padded;
+    }
+
+    /** How many tokens {@link #padded()} leaves out; the prompt is too long if it is not 0. */
+    public int cutOff() {
+        return Math.max(0, ids.size() - maxLength);
+    }
+}
