@@ -17,8 +17,8 @@ import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
 
 /**
- * A small safetensors file of reference numbers. Reads just what the references use (F32, F64, I64), and trusts them; it
- * is independent of the importer on purpose, so that the modules below it can be tested without it.
+ * A small safetensors file of reference numbers. Reads just what the references use (F16, F32, F64, I64), and trusts them;
+ * it is independent of the importer on purpose, so that the modules below it can be tested without it.
  */
 public final class Fixture {
 
@@ -38,8 +38,13 @@ public final class Fixture {
 
     /** A file of a module's test resources, for instance {@code ("sd15-unet", "blocks/resnet-same")}. */
     public static Fixture of(String module, String name) {
+        return open(resource(module, name + ".safetensors"));
+    }
+
+    /** Any file. */
+    public static Fixture open(Path path) {
         try {
-            return new Fixture(resource(module, name + ".safetensors"));
+            return new Fixture(path);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -90,6 +95,11 @@ public final class Fixture {
                 long[] values = new long[bytes.remaining() / Long.BYTES];
                 bytes.asLongBuffer().get(values);
                 yield Nd4j.createFromArray(values).reshape(shape);
+            }
+            case "F16" -> {
+                INDArray half = Nd4j.create(DataType.HALF, shape);
+                half.data().pointer().asByteBuffer().put(bytes);
+                yield half;
             }
             default -> throw new IllegalArgumentException(path + ": " + name + " is " + type);
         };
