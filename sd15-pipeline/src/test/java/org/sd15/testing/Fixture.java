@@ -75,7 +75,7 @@ public final class Fixture {
             case "F16" -> {
                 short[] values = new short[(end - start) / 2];
                 data.asShortBuffer().get(values);
-                INDArray half = Nd4j.create(DataType.HALF, shape);
+                INDArray half = Nd4j.create(DataType.FLOAT16, shape);
                 half.data()
                         .pointer()
                         .asByteBuffer()
