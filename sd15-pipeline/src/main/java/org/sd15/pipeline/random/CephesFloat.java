@@ -7,6 +7,7 @@ package org.sd15.pipeline.random;
  *
  * <p>S. Moshier, Cephes Mathematical Library, {@code logf.c} and {@code sinf.c}.
  */
+@SuppressWarnings("FloatingPointLiteralPrecision") // the constants as they were published
 final class CephesFloat {
 
     private static final float SQRT_HALF = 0.70710678f;

@@ -1,5 +1,8 @@
 package org.sd15.pipeline.random;
 
+import java.util.Arrays;
+import java.util.List;
+
 /**
  * The 32-bit Mersenne Twister, mt19937, with the standard initialisation.
  *
@@ -28,13 +31,13 @@ final class MersenneTwister {
     }
 
     /** Continues where another generator stood. */
-    MersenneTwister(int[] words, int position) {
-        this.words = words.clone();
+    MersenneTwister(List<Integer> words, int position) {
+        this.words = words.stream().mapToInt(word -> word).toArray();
         this.position = position;
     }
 
-    int[] words() {
-        return words.clone();
+    List<Integer> words() {
+        return Arrays.stream(words).boxed().toList();
     }
 
     /** How many words of the current block are used, up to {@link #SIZE}. */

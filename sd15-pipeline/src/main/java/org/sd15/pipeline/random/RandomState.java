@@ -1,7 +1,6 @@
 package org.sd15.pipeline.random;
 
-import java.util.Arrays;
-import java.util.Objects;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,33 +11,15 @@ import org.jspecify.annotations.Nullable;
  * @param spareNormal the normal number that waits for the next draw of fewer than 16, if there is one
  */
 public record RandomState(
-        int[] words, int position, @Nullable Double spareNormal) {
+        List<Integer> words, int position, @Nullable Double spareNormal) {
 
     /** Copies the words and checks them. */
     public RandomState {
-        if (words.length != MersenneTwister.SIZE || position < 0 || position > MersenneTwister.SIZE) {
+        words = List.copyOf(words);
+        if (words.size() != MersenneTwister.SIZE || position < 0 || position > MersenneTwister.SIZE) {
             throw new IllegalArgumentException(
                     "random state with %d words at position %d: there must be %d words and a position from 0 to %d"
-                            .formatted(words.length, position, MersenneTwister.SIZE, MersenneTwister.SIZE));
+                            .formatted(words.size(), position, MersenneTwister.SIZE, MersenneTwister.SIZE));
         }
-        words = words.clone();
-    }
-
-    @Override
-    public int[] words() {
-        return words.clone();
-    }
-
-    @Override
-    public boolean equals(@Nullable Object other) {
-        return other instanceof RandomState that
-                && position == that.position
-                && Arrays.equals(words, that.words)
-                && Objects.equals(spareNormal, that.spareNormal);
-    }
-
-    @Override
-    public int hashCode() {
-        return Objects.hash(Arrays.hashCode(words), position, spareNormal);
     }
 }

@@ -9,8 +9,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The stream of {@code torch.Generator("cpu")}, bit for bit as PyTorch draws it on a machine with AVX2. The one exception
- * are normal numbers in double precision: they rest on the platform's sine, cosine and logarithm and may be 2 ulp off.
+ * The stream of {@code torch.Generator("cpu")}, bit for bit as PyTorch draws it on a machine with AVX2. The one
+ * exception are normal numbers in double precision: they rest on the platform's sine, cosine and logarithm and may be 2
+ * ulp off.
  *
  * <p>Every method consumes the stream as the torch function of its name does, so a sequence of calls here gives the
  * values of the same sequence there. Not thread-safe: one generator belongs to one run.
@@ -24,7 +25,6 @@ public final class TorchRandom {
     private static final int BLOCK = BoxMuller.BLOCK;
 
     private static final long WIDE_RANGE = 1L << 28;
-    private static final String TYPES = "FLOAT, DOUBLE and HALF are known";
 
     private final MersenneTwister words;
 
@@ -84,25 +84,20 @@ public final class TorchRandom {
         return values;
     }
 
-    /**
-     * {@code torch.rand(shape, dtype)}.
-     *
-     * @param type FLOAT, DOUBLE or HALF
-     * @param shape the dimensions, outermost first
-     * @return a new array in c order
-     */
+    /** {@code torch.rand(shape, dtype)} for FLOAT, DOUBLE or FLOAT16; c order. */
     public INDArray rand(DataType type, long... shape) {
+        check(type);
         int count = length(shape);
-        return switch (type) {
-            case FLOAT -> Nd4j.createFromArray(randFloats(count)).reshape(shape);
-            case DOUBLE -> Nd4j.createFromArray(randDoubles(count)).reshape(shape);
-            case HALF -> {
-                INDArray rounded = Nd4j.createFromArray(randFloats(count)).castTo(DataType.HALF);
-                // Rounding may reach 1, which lies outside the interval; torch puts 0 there.
-                yield rounded.muli(rounded.lt(1).castTo(DataType.HALF)).reshape(shape);
-            }
-            default -> throw new IllegalArgumentException("cannot draw " + type + ": " + TYPES);
-        };
+        if (type == DataType.DOUBLE) {
+            return Nd4j.createFromArray(randDoubles(count)).reshape(shape);
+        }
+        INDArray single = Nd4j.createFromArray(randFloats(count)).reshape(shape);
+        if (type == DataType.FLOAT) {
+            return single;
+        }
+        // Rounding may reach 1, which lies outside the interval; torch puts 0 there.
+        INDArray half = single.castTo(type);
+        return half.muli(half.lt(1).castTo(type));
     }
 
     /** {@code torch.randn(shape)}: FLOAT, c order. This is the draw behind the {@code seed} of a picture. */
@@ -110,19 +105,17 @@ public final class TorchRandom {
         return randn(DataType.FLOAT, shape);
     }
 
-    /** {@code torch.randn(shape, dtype)} for FLOAT, DOUBLE or HALF; c order. */
+    /** {@code torch.randn(shape, dtype)} for FLOAT, DOUBLE or FLOAT16; c order. */
     public INDArray randn(DataType type, long... shape) {
+        check(type);
         int count = length(shape);
-        return switch (type) {
-            case FLOAT -> Nd4j.createFromArray(randnFloats(count)).reshape(shape);
-            case DOUBLE -> Nd4j.createFromArray(randnDoubles(count)).reshape(shape);
-            // Unlike float, half draws no uniform numbers for an incomplete block before it replaces it.
-            case HALF ->
-                Nd4j.createFromArray(count < BLOCK ? singles(count) : blocks(count, count / BLOCK * BLOCK))
-                        .castTo(DataType.HALF)
-                        .reshape(shape);
-            default -> throw new IllegalArgumentException("cannot draw " + type + ": " + TYPES);
-        };
+        if (type == DataType.DOUBLE) {
+            return Nd4j.createFromArray(randnDoubles(count)).reshape(shape);
+        }
+        // Half precision, unlike single, draws no uniform numbers for an incomplete block before it replaces it.
+        boolean skips = type == DataType.FLOAT16 && count >= BLOCK;
+        float[] values = skips ? blocks(count, count / BLOCK * BLOCK) : randnFloats(count);
+        return Nd4j.createFromArray(values).castTo(type).reshape(shape);
     }
 
     /**
@@ -189,8 +182,7 @@ public final class TorchRandom {
     }
 
     private long wideWord() {
-        long high = word();
-        return high << 32 | word();
+        return word() << 32 | word();
     }
 
     private float uniform() {
@@ -240,7 +232,13 @@ public final class TorchRandom {
         return values;
     }
 
-    private static int length(long[] shape) {
+    private static int length(long... shape) {
         return Math.toIntExact(Arrays.stream(shape).reduce(1, Math::multiplyExact));
+    }
+
+    private static void check(DataType type) {
+        if (type != DataType.FLOAT && type != DataType.DOUBLE && type != DataType.FLOAT16) {
+            throw new IllegalArgumentException("cannot draw %s: FLOAT, DOUBLE and FLOAT16 are known".formatted(type));
+        }
     }
 }

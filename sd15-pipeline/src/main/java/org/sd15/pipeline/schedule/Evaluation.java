@@ -1,0 +1,30 @@
+package org.sd15.pipeline.schedule;
+
+/**
+ * The model evaluated at one call of a solver whose samples are {@code picture + sigma * noise}, with sigma the ratio
+ * of noise to signal: the form of k-diffusion.
+ *
+ * @param call the number of the call
+ * @param level the noise of the sample
+ * @param original the picture without noise that the model implies
+ */
+record Evaluation(int call, NoiseLevel level, LinearCombination original) {
+
+    static Evaluation of(int call, NoiseLevel level, PredictionType prediction) {
+        LinearCombination input = Space.VARIANCE_EXPLODING.modelInput(CallPlan.sample(call), level);
+        return new Evaluation(call, level, prediction.original(input, CallPlan.output(call), level));
+    }
+
+    LinearCombination sample() {
+        return CallPlan.sample(call);
+    }
+
+    /** The change of the sample with sigma (T. Karras et al., 2022, equation 1 with s = 1). */
+    LinearCombination derivative() {
+        return sample().minus(original).times(1 / level.ratio());
+    }
+
+    CallPlan plan(double timestep, LinearCombination previous, boolean drawsNoise) {
+        return new CallPlan(timestep, Space.VARIANCE_EXPLODING, level, original, previous, drawsNoise);
+    }
+}

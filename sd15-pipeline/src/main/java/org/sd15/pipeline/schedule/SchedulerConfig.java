@@ -1,0 +1,215 @@
+package org.sd15.pipeline.schedule;
+
+import static java.util.Objects.requireNonNullElse;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code scheduler_config.json} says, under diffusers' keys. Every component may be null, "not said": then the
+ * class that reads it takes its own default, as diffusers' {@code from_config} does, and these defaults differ from
+ * class to class. A class ignores keys that are not its own. Immutable; made by {@link #sd15()} or a {@link
+ * #builder()}.
+ *
+ * @param numTrainTimesteps timesteps of the training (default 1000)
+ * @param betaStart variance at the first timestep (default 0.0001, with Heun and LCM 0.00085)
+ * @param betaEnd variance at the last timestep (default 0.02, with Heun and LCM 0.012)
+ * @param betaSchedule how the variance grows between the two (default linear, with LCM scaled_linear)
+ * @param trainedBetas the variances themselves, instead of the three before
+ * @param predictionType what the model predicts (default epsilon)
+ * @param timestepSpacing how a run's timesteps are spread over those of the training (default leading with DDIM, DDPM
+ *     and PNDM, linspace with the others)
+ * @param stepsOffset added to the timesteps of leading spacing (default 0)
+ * @param setAlphaToOne whether the step from the first timestep on goes to the picture without noise rather than
+ *     to the level of timestep 0 (default true with DDIM, false with PNDM)
+ * @param rescaleBetasZeroSnr whether the schedule is rescaled to end in pure noise (default false)
+ * @param clipSample must not be true: latents have no bounds to clip to. Not said is false, in every class
+ * @param thresholding must not be true, for the same reason
+ * @param skipPrkSteps whether PNDM leaves out its Runge-Kutta steps (default false)
+ * @param useKarrasSigmas whether noise levels follow T. Karras et al., 2022, equation 5 (default false)
+ * @param finalSigmasType where the last step ends (default zero)
+ * @param solverOrder order of DPM-Solver and UniPC (default 2)
+ * @param algorithmType form of DPM-Solver (default dpmsolver++)
+ * @param solverType variant of DPM-Solver (default midpoint) or UniPC (default bh2)
+ * @param lowerOrderFinal whether few steps end with a lower order (default true)
+ * @param eulerAtFinal whether DPM-Solver's last step is of order 1 (default false)
+ * @param varianceType noise of DDPM's steps (default fixed_small)
+ * @param originalInferenceSteps steps of the schedule that a consistency model (LCM) was distilled on (default
+ *     50)
+ * @param timestepScaling LCM's scaling of timesteps in its boundary condition (default 10)
+ */
+public record SchedulerConfig(
+        @Nullable Integer numTrainTimesteps,
+        @Nullable Double betaStart,
+        @Nullable Double betaEnd,
+        @Nullable BetaSchedule betaSchedule,
+        @Nullable List<Double> trainedBetas,
+        @Nullable PredictionType predictionType,
+        @Nullable TimestepSpacing timestepSpacing,
+        @Nullable Integer stepsOffset,
+        @Nullable Boolean setAlphaToOne,
+        @Nullable Boolean rescaleBetasZeroSnr,
+        @Nullable Boolean clipSample,
+        @Nullable Boolean thresholding,
+        @Nullable Boolean skipPrkSteps,
+        @Nullable Boolean useKarrasSigmas,
+        @Nullable FinalSigmasType finalSigmasType,
+        @Nullable Integer solverOrder,
+        @Nullable AlgorithmType algorithmType,
+        @Nullable SolverType solverType,
+        @Nullable Boolean lowerOrderFinal,
+        @Nullable Boolean eulerAtFinal,
+        @Nullable VarianceType varianceType,
+        @Nullable Integer originalInferenceSteps,
+        @Nullable Double timestepScaling) {
+
+    private static final int USUAL_TIMESTEPS = 1000;
+
+    /** How the timesteps of a run are spread (S. Lin et al., 2023, table 2), spelt as in diffusers. */
+    public enum TimestepSpacing implements Spelled {
+        /** Multiples of a whole number, from 0 up. */
+        LEADING,
+        /** From the first timestep to the last. */
+        LINSPACE,
+        /** Multiples of a fraction, from the last timestep down. */
+        TRAILING;
+
+        /** The constant of a {@code timestep_spacing}. */
+        public static TimestepSpacing of(String spelling) {
+            return Spelled.of(TimestepSpacing.class, "timestep_spacing", spelling);
+        }
+    }
+
+    /** Where the last step ends, spelt as in diffusers. */
+    public enum FinalSigmasType implements Spelled {
+        /** Without noise. */
+        ZERO,
+        /** At the noise of timestep 0. */
+        SIGMA_MIN;
+
+        /** The constant of a {@code final_sigmas_type}. */
+        public static FinalSigmasType of(String spelling) {
+            return Spelled.of(FinalSigmasType.class, "final_sigmas_type", spelling);
+        }
+    }
+
+    /** The forms of DPM-Solver, spelt as in diffusers. */
+    public enum AlgorithmType implements Spelled {
+        /** The integral of the predicted noise (C. Lu et al., "DPM-Solver", 2022). */
+        DPMSOLVER,
+        /** The integral of the predicted picture (C. Lu et al., "DPM-Solver++", 2022). */
+        DPMSOLVER_PLUS_PLUS,
+        /** The same with noise added at every step. */
+        SDE_DPMSOLVER_PLUS_PLUS;
+
+        @Override
+        public String spelling() {
+            return Spelled.super.spelling().replace("_plus_plus", "++").replace('_', '-');
+        }
+
+        /** The constant of an {@code algorithm_type}. */
+        public static AlgorithmType of(String spelling) {
+            return Spelled.of(AlgorithmType.class, "algorithm_type", spelling);
+        }
+    }
+
+    /** The variants of the solvers, spelt as in diffusers. */
+    public enum SolverType implements Spelled {
+        /** DPM-Solver with the midpoint rule. */
+        MIDPOINT,
+        /** DPM-Solver with Heun's rule. */
+        HEUN,
+        /** UniPC with B(h) = h. */
+        BH1,
+        /** UniPC with B(h) = exp(h) - 1. */
+        BH2;
+
+        /** The constant of a {@code solver_type}. */
+        public static SolverType of(String spelling) {
+            return Spelled.of(SolverType.class, "solver_type", spelling);
+        }
+    }
+
+    /** The variance of DDPM's steps, spelt as in diffusers. */
+    public enum VarianceType implements Spelled {
+        /** That of the posterior, the lower bound. */
+        FIXED_SMALL,
+        /** Beta, the upper bound. */
+        FIXED_LARGE;
+
+        /** The constant of a {@code variance_type}. */
+        public static VarianceType of(String spelling) {
+            return Spelled.of(VarianceType.class, "variance_type", spelling);
+        }
+    }
+
+    /** Checks what can be checked without knowing the class. */
+    public SchedulerConfig {
+        trainedBetas = trainedBetas == null ? null : List.copyOf(trainedBetas);
+        if (numTrainTimesteps != null && numTrainTimesteps < 1) {
+            throw new IllegalArgumentException(
+                    "num_train_timesteps is %d, must be positive".formatted(numTrainTimesteps));
+        }
+        if (numTrainTimesteps != null && trainedBetas != null && trainedBetas.size() != numTrainTimesteps) {
+            throw new IllegalArgumentException(
+                    "trained_betas has %d values, num_train_timesteps is %d: they must be equal"
+                            .formatted(trainedBetas.size(), numTrainTimesteps));
+        }
+    }
+
+    /** What the configuration of Stable Diffusion 1.4 and 1.5 says, the class name aside. */
+    public static SchedulerConfig sd15() {
+        return builder()
+                .numTrainTimesteps(USUAL_TIMESTEPS)
+                .betaStart(0.00085)
+                .betaEnd(0.012)
+                .betaSchedule(BetaSchedule.SCALED_LINEAR)
+                .stepsOffset(1)
+                .setAlphaToOne(false)
+                .clipSample(false)
+                .skipPrkSteps(true)
+                .build();
+    }
+
+    /** A configuration that says nothing yet. */
+    public static SchedulerConfigBuilder builder() {
+        return new SchedulerConfigBuilder();
+    }
+
+    /** A builder that starts from what this configuration says. */
+    public SchedulerConfigBuilder toBuilder() {
+        return new SchedulerConfigBuilder(this);
+    }
+
+    /** The number of training timesteps. */
+    int trainTimesteps() {
+        return trainedBetas != null ? trainedBetas.size() : requireNonNullElse(numTrainTimesteps, USUAL_TIMESTEPS);
+    }
+
+    /** What the model predicts. */
+    PredictionType prediction() {
+        return requireNonNullElse(predictionType, PredictionType.EPSILON);
+    }
+
+    /** Whether a key is said and true. */
+    static boolean isTrue(@Nullable Boolean said) {
+        return said != null && said;
+    }
+
+    /** Refuses {@code clip_sample}; for the classes that know it. */
+    void refuseClipping() {
+        refuse("clip_sample", clipSample);
+    }
+
+    /** Refuses {@code thresholding}; for the classes that know it. */
+    void refuseThresholding() {
+        refuse("thresholding", thresholding);
+    }
+
+    private static void refuse(String key, @Nullable Boolean said) {
+        if (isTrue(said)) {
+            throw new IllegalArgumentException(
+                    "%s is true, which is meant for pixels: latents have no bounds; set it to false".formatted(key));
+        }
+    }
+}

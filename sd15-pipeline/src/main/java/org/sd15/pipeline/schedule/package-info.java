@@ -1,0 +1,16 @@
+/**
+ * Schedulers: which noise levels a run visits, and how a step goes from one to the next.
+ *
+ * <p>A {@link org.sd15.pipeline.schedule.Scheduler} is an immutable value, a configuration with diffusers' keys under
+ * diffusers' class name. Its {@link org.sd15.pipeline.schedule.Sampler} is one run: it numbers the calls of the model
+ * and keeps what earlier calls left behind, by number, so that a call may be repeated.
+ *
+ * <p>Every step of every solver here is a linear combination of tensors that have been seen: the sample, the model's
+ * output, drawn noise, and those of earlier calls. So a solver is written as algebra on symbols
+ * ({@code LinearCombination}) that reads like its paper and is worked out in double precision when the run is planned.
+ * Only the finished weights touch tensors, in one place, the sampler.
+ */
+@NullMarked
+package org.sd15.pipeline.schedule;
+
+import org.jspecify.annotations.NullMarked;
