@@ -1,0 +1,129 @@
+package org.sd15.pipeline;
+
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.attention.control.AttentionControl;
+import org.sd15.attention.control.AttentionPlan;
+import org.sd15.pipeline.edit.EditProgram;
+import org.sd15.pipeline.schedule.Sampler;
+import org.sd15.pipeline.schedule.StepResult;
+import org.sd15.unet.UNet;
+import org.sd15.unet.UNetInput;
+import org.sd15.unet.UNetOutput;
+
+/**
+ * The loop that makes latents out of noise, as an iterator: nothing happens between two calls of {@link #next()}, so
+ * progress, previews and stopping early are the caller's.
+ */
+public final class Denoising implements Iterator<DenoisingStep> {
+
+    /**
+     * What a run is made of.
+     *
+     * @param sampler the steps
+     * @param guidance how the two halves of the prediction are combined
+     * @param context text states, {@code [rows, tokens, width]}; unconditional rows first where guided
+     * @param program what steers and observes the run
+     * @param noise for stochastic steps
+     * @param extraChannels what the model sees besides the latents, {@code [pictures, channels, h, w]}, or null
+     */
+    record Setup(
+            Sampler sampler,
+            Guidance guidance,
+            INDArray context,
+            EditProgram program,
+            NoiseSource noise,
+            @Nullable INDArray extraChannels) {}
+
+    private final UNet unet;
+    private final Setup setup;
+    private final AttentionPlan plan;
+    private final INDArray start;
+    private INDArray latents;
+    private int next;
+
+    Denoising(UNet unet, Setup setup, INDArray start) {
+        this.unet = unet;
+        this.setup = setup;
+        this.start = start;
+        this.latents = start;
+        int tokens = Math.toIntExact(setup.context.size(1));
+        this.plan = setup.program.plan(
+                AttentionPlan.PLAIN,
+                unet.sites(Math.toIntExact(start.size(2)), Math.toIntExact(start.size(3)), tokens));
+    }
+
+    /** The number of steps. */
+    public int count() {
+        return setup.sampler.calls();
+    }
+
+    /** The latents as the loop begins, {@code [pictures, 4, h, w]}. */
+    public INDArray start() {
+        return start;
+    }
+
+    /** The latents after the steps done so far, {@code [pictures, 4, h, w]}. */
+    public INDArray latents() {
+        return latents;
+    }
+
+    @Override
+    public boolean hasNext() {
+        return next < count();
+    }
+
+    @Override
+    public DenoisingStep next() {
+        if (!hasNext()) {
+            throw new NoSuchElementException("all %d steps are done".formatted(count()));
+        }
+        int step = next;
+        INDArray prediction = predict(step);
+        Sampler sampler = setup.sampler;
+        INDArray noise = sampler.drawsNoise(step) ? setup.noise.draw(step, latents.shape()) : null;
+        requireNumbers(step, prediction);
+        StepResult result = sampler.step(step, prediction, latents, noise);
+        latents = setup.program.afterStep(step, result.prevSample());
+        next = step + 1;
+        return new DenoisingStep(step, count(), sampler.timestep(step), latents, result.predOriginalSample());
+    }
+
+    private INDArray predict(int step) {
+        INDArray sample = setup.sampler.scaleModelInput(step, latents);
+        if (setup.extraChannels != null) {
+            sample = Nd4j.concat(1, sample, setup.extraChannels);
+        }
+        INDArray rows = setup.guidance.guided() ? Nd4j.concat(0, sample, sample) : sample;
+        UNetInput input = UNetInput.of(rows, setup.sampler.timestep(step), setup.context);
+        AttentionControl control = setup.program.control(step, AttentionControl.identity(input.batch()));
+        UNetOutput output = unet.predict(input, plan, control, List.copyOf(setup.program.taps(step)));
+        setup.program.observe(step, output.taps());
+        output.taps().values().forEach(INDArray::close);
+        return setup.guidance.apply(output.sample());
+    }
+
+    private void requireNumbers(int step, INDArray prediction) {
+        if (!Double.isFinite(prediction.sumNumber().doubleValue())) {
+            throw new ArithmeticException(
+                    "step %d of %d gave values that are not numbers: look for them in the weights or the start latents"
+                            .formatted(step + 1, count()));
+        }
+    }
+
+    /** Does all remaining steps and returns the final latents. */
+    public INDArray finish(Consumer<DenoisingStep> listener) {
+        forEachRemaining(listener);
+        return latents;
+    }
+
+    /** Does all remaining steps and returns the final latents. */
+    public INDArray finish() {
+        return finish(step -> {});
+    }
+}

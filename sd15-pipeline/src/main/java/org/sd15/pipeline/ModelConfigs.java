@@ -1,0 +1,132 @@
+package org.sd15.pipeline;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.sd15.importer.config.ConfigReader;
+import org.sd15.pipeline.schedule.BetaSchedule;
+import org.sd15.pipeline.schedule.PredictionType;
+import org.sd15.pipeline.schedule.Scheduler;
+import org.sd15.pipeline.schedule.SchedulerConfig;
+import org.sd15.pipeline.schedule.SchedulerConfig.AlgorithmType;
+import org.sd15.pipeline.schedule.SchedulerConfig.FinalSigmasType;
+import org.sd15.pipeline.schedule.SchedulerConfig.SolverType;
+import org.sd15.pipeline.schedule.SchedulerConfig.TimestepSpacing;
+import org.sd15.pipeline.schedule.SchedulerConfig.VarianceType;
+import org.sd15.pipeline.schedule.Schedulers;
+import org.sd15.pipeline.text.ClipTextConfig;
+import org.sd15.pipeline.vae.VaeConfig;
+
+/**
+ * Configuration files of the components, as diffusers and transformers write them. What a key asks for and is not
+ * implemented is refused by key and value.
+ */
+final class ModelConfigs {
+
+    private ModelConfigs() {}
+
+    /** {@code text_encoder/config.json}. */
+    static ClipTextConfig text(ConfigReader config) {
+        ClipTextConfig usual = ClipTextConfig.sd15();
+        config.only("model_type", "clip_text_model", "clip");
+        config.only("hidden_act", "quick_gelu");
+        config.irrelevant(
+                "architectures",
+                "attention_dropout",
+                "dropout",
+                "bos_token_id",
+                "eos_token_id",
+                "pad_token_id",
+                "initializer_factor",
+                "initializer_range",
+                "projection_dim",
+                "dtype",
+                "torch_dtype",
+                "transformers_version");
+        var read = new ClipTextConfig(
+                config.integer("vocab_size", usual.vocabSize()),
+                config.integer("hidden_size", usual.hiddenSize()),
+                config.integer("intermediate_size", usual.intermediateSize()),
+                config.integer("num_hidden_layers", usual.numHiddenLayers()),
+                config.integer("num_attention_heads", usual.numAttentionHeads()),
+                config.integer("max_position_embeddings", usual.maxPositionEmbeddings()),
+                config.number("layer_norm_eps", usual.layerNormEps()));
+        config.finish();
+        return read;
+    }
+
+    /** {@code vae/config.json}. */
+    static VaeConfig vae(ConfigReader config) {
+        VaeConfig usual = VaeConfig.sd15();
+        List<Integer> widths = config.integers("block_out_channels", usual.blockOutChannels());
+        config.only("_class_name", "AutoencoderKL");
+        config.only("act_fn", "silu", "swish");
+        config.only("mid_block_add_attention", true);
+        config.only("use_quant_conv", true);
+        config.only("use_post_quant_conv", true);
+        config.absent("latents_mean", "latents_std", "shift_factor");
+        requireAll(config, "down_block_types", "DownEncoderBlock2D", widths.size());
+        requireAll(config, "up_block_types", "UpDecoderBlock2D", widths.size());
+        config.irrelevant("sample_size", "force_upcast");
+        var read = new VaeConfig(
+                config.integer("in_channels", usual.inChannels()),
+                config.integer("out_channels", usual.outChannels()),
+                config.integer("latent_channels", usual.latentChannels()),
+                widths,
+                config.integer("layers_per_block", 1),
+                config.integer("norm_num_groups", usual.normNumGroups()),
+                config.number("scaling_factor", usual.scalingFactor()));
+        config.finish();
+        return read;
+    }
+
+    private static void requireAll(ConfigReader config, String key, String type, int levels) {
+        List<String> types = config.texts(key, Collections.nCopies(levels, type));
+        if (types.size() != levels || !types.stream().allMatch(type::equals)) {
+            config.refuse(key, "must be %s for each of the %d levels".formatted(type, levels));
+        }
+    }
+
+    /** {@code scheduler/scheduler_config.json}: the class and its settings. */
+    static Scheduler scheduler(ConfigReader config) {
+        String className = config.text("_class_name", "PNDMScheduler");
+        SchedulerConfig said = SchedulerConfig.builder()
+                .numTrainTimesteps(said(config, "num_train_timesteps", key -> config.integer(key, 0)))
+                .betaStart(said(config, "beta_start", key -> config.number(key, 0)))
+                .betaEnd(said(config, "beta_end", key -> config.number(key, 0)))
+                .betaSchedule(said(config, "beta_schedule", key -> BetaSchedule.of(config.text(key, ""))))
+                .trainedBetas(said(config, "trained_betas", key -> config.numbers(key, List.of())))
+                .predictionType(said(config, "prediction_type", key -> PredictionType.of(config.text(key, ""))))
+                .timestepSpacing(said(config, "timestep_spacing", key -> TimestepSpacing.of(config.text(key, ""))))
+                .stepsOffset(said(config, "steps_offset", key -> config.integer(key, 0)))
+                .setAlphaToOne(said(config, "set_alpha_to_one", key -> config.flag(key, true)))
+                .rescaleBetasZeroSnr(said(config, "rescale_betas_zero_snr", key -> config.flag(key, false)))
+                .clipSample(said(config, "clip_sample", key -> config.flag(key, false)))
+                .thresholding(said(config, "thresholding", key -> config.flag(key, false)))
+                .skipPrkSteps(said(config, "skip_prk_steps", key -> config.flag(key, false)))
+                .useKarrasSigmas(said(config, "use_karras_sigmas", key -> config.flag(key, false)))
+                .finalSigmasType(said(config, "final_sigmas_type", key -> FinalSigmasType.of(config.text(key, ""))))
+                .solverOrder(said(config, "solver_order", key -> config.integer(key, 2)))
+                .algorithmType(said(config, "algorithm_type", key -> AlgorithmType.of(config.text(key, ""))))
+                .solverType(said(config, "solver_type", key -> SolverType.of(config.text(key, ""))))
+                .lowerOrderFinal(said(config, "lower_order_final", key -> config.flag(key, true)))
+                .eulerAtFinal(said(config, "euler_at_final", key -> config.flag(key, false)))
+                .varianceType(said(config, "variance_type", key -> VarianceType.of(config.text(key, ""))))
+                .originalInferenceSteps(said(config, "original_inference_steps", key -> config.integer(key, 50)))
+                .timestepScaling(said(config, "timestep_scaling", key -> config.number(key, 10)))
+                .build();
+        // Settings of clipping, which is refused where it is switched on.
+        config.irrelevant("clip_sample_range", "sample_max_value", "dynamic_thresholding_ratio");
+        config.finish();
+        return Schedulers.byClassName(className, said);
+    }
+
+    private static <T> @Nullable T said(ConfigReader config, String key, Function<String, T> read) {
+        if (config.has(key)) {
+            return read.apply(key);
+        }
+        config.absent(key);
+        return null;
+    }
+}

@@ -1,0 +1,233 @@
+package org.sd15.pipeline;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.ops.transforms.Transforms;
+import org.sd15.pipeline.GenerationRequest.Sampling;
+import org.sd15.pipeline.GenerationRequest.Source;
+import org.sd15.pipeline.edit.EditProgram;
+import org.sd15.pipeline.schedule.PndmScheduler;
+import org.sd15.pipeline.schedule.Sampler;
+import org.sd15.pipeline.schedule.Scheduler;
+import org.sd15.pipeline.schedule.SchedulerConfig;
+import org.sd15.pipeline.schedule.SchedulerConfig.TimestepSpacing;
+import org.sd15.pipeline.schedule.Schedulers;
+import org.sd15.pipeline.text.ClipTextEncoder;
+import org.sd15.pipeline.text.ClipTokenizer;
+import org.sd15.pipeline.vae.Vae;
+import org.sd15.unet.UNet;
+
+/**
+ * A Stable Diffusion 1.x model: draws pictures of prompts. The same request gives the picture that diffusers gives on a
+ * CPU, up to rounding. Not safe for use by several threads at once.
+ *
+ * <pre>{@code
+ * try (StableDiffusion model = StableDiffusion.load(Path.of("stable-diffusion-v1-5"))) {
+ *     Denoising run = model.generate(GenerationRequest.of("a cat").seed(7).build());
+ *     INDArray pictures = model.decode(run.finish()); // [1, 3, 512, 512], 0 to 1
+ * }
+ * }</pre>
+ */
+public final class StableDiffusion implements AutoCloseable {
+
+    private final Components components;
+
+    /** A model of its parts. The model closes them. */
+    public StableDiffusion(Components components) {
+        this.components = components;
+    }
+
+    /**
+     * Loads a diffusers folder, or a single-file checkpoint of Stable Diffusion 1.x. Weights in float32 are mapped, not
+     * read.
+     *
+     * @throws IOException if a file can't be read
+     * @throws org.sd15.importer.io.ImportException if something does not fit; the message names file, key or tensor
+     */
+    public static StableDiffusion load(Path path) throws IOException {
+        return new StableDiffusion(ModelLoader.load(path));
+    }
+
+    /**
+     * The parts of a model.
+     *
+     * @param tokenizer text to tokens
+     * @param textEncoder tokens to text states
+     * @param unet predicts noise
+     * @param vae pictures to latents and back
+     * @param scheduler the scheduler that the model comes with
+     * @param sampleSize side of the latents that the model was trained for: 64 in Stable Diffusion 1.5
+     * @param weights what holds the weights, closed last
+     */
+    public record Components(
+            ClipTokenizer tokenizer,
+            ClipTextEncoder textEncoder,
+            UNet unet,
+            Vae vae,
+            Scheduler scheduler,
+            int sampleSize,
+            List<? extends AutoCloseable> weights) {}
+
+    /** Text to tokens. */
+    public ClipTokenizer tokenizer() {
+        return components.tokenizer();
+    }
+
+    /** Tokens to text states. */
+    public ClipTextEncoder textEncoder() {
+        return components.textEncoder();
+    }
+
+    /** Predicts noise. */
+    public UNet unet() {
+        return components.unet();
+    }
+
+    /** Pictures to latents and back. */
+    public Vae vae() {
+        return components.vae();
+    }
+
+    /** The scheduler that the model comes with. */
+    public Scheduler scheduler() {
+        return components.scheduler();
+    }
+
+    /**
+     * Another scheduler over the noise schedule of this model.
+     *
+     * <p>The files of Stable Diffusion 1.x do not say how timesteps are spread, so every class does it in its own way.
+     * Diffusers writes the way of the model's class into the files that it saves; that counts as not said here.
+     *
+     * @param name one of {@link Schedulers#names()}
+     */
+    public Scheduler scheduler(String name) {
+        return Schedulers.byName(name, saidToOthers());
+    }
+
+    /** What the model's configuration says to other classes of schedulers than its own. */
+    SchedulerConfig saidToOthers() {
+        SchedulerConfig said = scheduler().config();
+        boolean usual = scheduler() instanceof PndmScheduler && said.timestepSpacing() == TimestepSpacing.LEADING;
+        return usual ? said.toBuilder().timestepSpacing(null).build() : said;
+    }
+
+    /** The side, in pixels, of the pictures that the model was trained for. */
+    public int pictureSize() {
+        return components.sampleSize() * vae().config().factor();
+    }
+
+    /**
+     * Prepares a run; the steps are done as its iterator is asked for them.
+     *
+     * @throws IllegalArgumentException if a size is not a multiple of the autoencoder's factor, or arrays don't fit
+     */
+    public Denoising generate(GenerationRequest request) {
+        Sampling sampling = request.sampling();
+        Scheduler scheduler = Objects.requireNonNullElse(sampling.scheduler(), scheduler());
+        PictureRandom random = PictureRandom.of(sampling.seeds(), request.pictures());
+        Source source = request.source();
+        Sampler sampler = scheduler.sampler(sampling.steps(), source == null ? 0 : skipped(sampling, source));
+        LatentStart start = start(request, sampler, random);
+        List<EditProgram> programs = new ArrayList<>(start.programs());
+        programs.addAll(request.programs());
+        List<String> prompts = repeated(request.prompts(), request.count());
+        List<String> negative = repeated(request.unconditionalPrompts(), request.count());
+        var setup = new Denoising.Setup(
+                sampler,
+                sampling.guidance(),
+                context(prompts, negative, sampling),
+                EditProgram.chain(programs),
+                sampling.noise() == null ? (step, shape) -> random.randn(shape) : NoiseSource.of(sampling.noise()),
+                start.extraChannels());
+        return new Denoising(unet(), setup, start.latents());
+    }
+
+    private LatentStart start(GenerationRequest request, Sampler sampler, PictureRandom random) {
+        Source source = request.source();
+        if (source == null) {
+            long height = latentSide("height", request.height());
+            long width = latentSide("width", request.width());
+            INDArray given = request.sampling().latents();
+            long[] shape = {request.pictures(), vae().config().latentChannels(), height, width};
+            return LatentStart.noise(sampler, given == null ? random.randn(shape) : LatentStart.given(given, shape));
+        }
+        return source.mask() == null
+                ? LatentStart.picture(vae(), sampler, source, random, request.pictures())
+                : LatentStart.inpainting(
+                        vae(),
+                        sampler,
+                        source,
+                        random,
+                        request.pictures(),
+                        unet().config().inChannels());
+    }
+
+    private static int skipped(Sampling sampling, Source source) {
+        int done = Math.min((int) (sampling.steps() * source.strength()), sampling.steps());
+        if (done == 0) {
+            throw new IllegalArgumentException("strength %s leaves none of %d steps; raise one of them"
+                    .formatted(source.strength(), sampling.steps()));
+        }
+        return sampling.steps() - done;
+    }
+
+    private long latentSide(String name, @Nullable Integer pixels) {
+        int factor = vae().config().factor();
+        int side = Objects.requireNonNullElse(pixels, pictureSize());
+        if (side < factor || side % factor != 0) {
+            throw new IllegalArgumentException("%s is %d, must be a multiple of %d, for instance %d"
+                    .formatted(name, side, factor, Math.max(factor, side - side % factor)));
+        }
+        return side / factor;
+    }
+
+    private static List<String> repeated(List<String> prompts, int count) {
+        return prompts.stream()
+                .flatMap(prompt -> java.util.Collections.nCopies(count, prompt).stream())
+                .toList();
+    }
+
+    private INDArray context(List<String> prompts, List<String> negative, Sampling sampling) {
+        INDArray conditional = encode(prompts, sampling.clipSkip());
+        return sampling.guidance().guided()
+                ? Nd4j.concat(0, encode(negative, 0), conditional) // diffusers skips no layers for negative prompts
+                : conditional;
+    }
+
+    /** The text states of prompts, {@code [prompts, tokens, width]}; what is too long is cut. */
+    public INDArray encode(List<String> prompts, int clipSkip) {
+        int[][] ids = prompts.stream()
+                .map(prompt -> tokenizer().encode(prompt).padded())
+                .toArray(int[][]::new);
+        return textEncoder().encode(clipSkip, ids);
+    }
+
+    /**
+     * Pictures from the latents of a run.
+     *
+     * @param latents {@code [pictures, 4, h, w]}
+     * @return values from 0 to 1, {@code [pictures, 3, H, W]}
+     */
+    public INDArray decode(INDArray latents) {
+        INDArray pictures = vae().decode(vae().unscale(latents)).muli(0.5).addi(0.5);
+        return Transforms.max(Transforms.min(pictures, 1.0, false), 0.0, false);
+    }
+
+    /** Frees everything, weights included. */
+    @Override
+    public void close() throws Exception {
+        textEncoder().close();
+        unet().close();
+        vae().close();
+        for (AutoCloseable weights : components.weights()) {
+            weights.close();
+        }
+    }
+}

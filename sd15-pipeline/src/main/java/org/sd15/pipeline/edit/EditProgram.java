@@ -1,0 +1,62 @@
+package org.sd15.pipeline.edit;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.attention.control.AttentionControl;
+import org.sd15.attention.control.AttentionPlan;
+import org.sd15.attention.control.AttentionSite;
+
+/**
+ * What steers or observes a denoising run. All state is kept by the number of the step, so a step may be repeated. A
+ * program says what it needs of the attention beforehand; in every step it then supplies arrays, sees the maps it asked
+ * for, and may change the latents.
+ */
+public interface EditProgram {
+
+    /** A program that does nothing. */
+    EditProgram NONE = new EditProgram() {};
+
+    /**
+     * The ports and maps that this program needs.
+     *
+     * @param plan what others need
+     * @param sites all attentions of the model at this picture size
+     */
+    default AttentionPlan plan(AttentionPlan plan, List<AttentionSite> sites) {
+        return plan;
+    }
+
+    /** The control of a step on top of what others set. */
+    default AttentionControl control(int step, AttentionControl control) {
+        return control;
+    }
+
+    /** Names of the attention maps that {@link #observe} needs in a step. */
+    default Collection<String> taps(int step) {
+        return List.of();
+    }
+
+    /**
+     * Shows the maps of a step. They are closed afterwards: what is to be kept must be copied.
+     *
+     * @param maps by name, {@code [rows, heads, queries, keys]}; those of other programs are among them
+     */
+    default void observe(int step, Map<String, INDArray> maps) {}
+
+    /**
+     * The latents after a step.
+     *
+     * @param latents {@code [pictures, channels, h, w]}
+     * @return the same or others
+     */
+    default INDArray afterStep(int step, INDArray latents) {
+        return latents;
+    }
+
+    /** Several programs as one, in the given order. */
+    static EditProgram chain(List<? extends EditProgram> programs) {
+        return new ProgramChain(List.copyOf(programs));
+    }
+}

@@ -1,0 +1,54 @@
+package org.sd15.pipeline.edit;
+
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.attention.control.AttentionControl;
+import org.sd15.attention.control.AttentionPlan;
+import org.sd15.attention.control.AttentionSite;
+
+/** Programs one after the other; a later one works on what an earlier one left. */
+record ProgramChain(List<EditProgram> programs) implements EditProgram {
+
+    @Override
+    public AttentionPlan plan(AttentionPlan plan, List<AttentionSite> sites) {
+        AttentionPlan all = plan;
+        for (EditProgram program : programs) {
+            all = program.plan(all, sites);
+        }
+        return all;
+    }
+
+    @Override
+    public AttentionControl control(int step, AttentionControl control) {
+        AttentionControl all = control;
+        for (EditProgram program : programs) {
+            all = program.control(step, all);
+        }
+        return all;
+    }
+
+    @Override
+    public Collection<String> taps(int step) {
+        Set<String> all = new LinkedHashSet<>();
+        programs.forEach(program -> all.addAll(program.taps(step)));
+        return all;
+    }
+
+    @Override
+    public void observe(int step, Map<String, INDArray> maps) {
+        programs.forEach(program -> program.observe(step, maps));
+    }
+
+    @Override
+    public INDArray afterStep(int step, INDArray latents) {
+        INDArray x = latents;
+        for (EditProgram program : programs) {
+            x = program.afterStep(step, x);
+        }
+        return x;
+    }
+}

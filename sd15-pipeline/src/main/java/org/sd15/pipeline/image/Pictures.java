@@ -1,0 +1,77 @@
+package org.sd15.pipeline.image;
+
+import java.awt.image.BufferedImage;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Pictures as arrays {@code [pictures, 3, height, width]} of values from 0 to 1, and as images. */
+public final class Pictures {
+
+    private static final int CHANNELS = 3;
+    private static final int WHITE = 255;
+
+    private Pictures() {}
+
+    /**
+     * Images of 8 bits a channel, values rounded as diffusers rounds them.
+     *
+     * @param pictures {@code [pictures, 3, height, width]}
+     */
+    public static List<BufferedImage> toImages(INDArray pictures) {
+        if (pictures.rank() != 4 || pictures.size(1) != CHANNELS) {
+            throw new IllegalArgumentException("pictures have shape %s, must be [pictures, 3, height, width]"
+                    .formatted(Arrays.toString(pictures.shape())));
+        }
+        List<BufferedImage> images = new ArrayList<>();
+        for (int i = 0; i < pictures.size(0); i++) {
+            images.add(toImage(pictures.slice(i)));
+        }
+        return images;
+    }
+
+    private static BufferedImage toImage(INDArray picture) {
+        int height = Math.toIntExact(picture.size(1));
+        int width = Math.toIntExact(picture.size(2));
+        float[] values = picture.castTo(DataType.FLOAT).dup('c').data().asFloat();
+        var image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+        int area = height * width;
+        for (int i = 0; i < area; i++) {
+            int red = level(values[i]);
+            int green = level(values[area + i]);
+            int blue = level(values[2 * area + i]);
+            image.setRGB(i % width, i / width, red << 16 | green << 8 | blue);
+        }
+        return image;
+    }
+
+    private static int level(float value) {
+        return (int) Math.rint(Math.max(0, Math.min(1, value)) * WHITE);
+    }
+
+    /** An array {@code [1, 3, height, width]} of values from 0 to 1. What is transparent is laid on white. */
+    public static INDArray fromImage(BufferedImage image) {
+        int height = image.getHeight();
+        int width = image.getWidth();
+        int area = height * width;
+        float[] values = new float[CHANNELS * area];
+        for (int i = 0; i < area; i++) {
+            int argb = image.getRGB(i % width, i / width);
+            float alpha = (argb >>> 24) / (float) WHITE;
+            for (int channel = 0; channel < CHANNELS; channel++) {
+                float value = (argb >> 16 - 8 * channel & WHITE) / (float) WHITE;
+                values[channel * area + i] = value * alpha + 1 - alpha;
+            }
+        }
+        return Nd4j.create(values, new long[] {1, CHANNELS, height, width}, 'c');
+    }
+
+    /** The brightness of an image, {@code [1, 1, height, width]}: 1 where it is white, for masks. */
+    public static INDArray mask(BufferedImage image) {
+        INDArray picture = fromImage(image);
+        return picture.mean(true, 1);
+    }
+}
