@@ -48,6 +48,13 @@ public final class SafetensorsFile implements TensorFile {
         this.copyOnWrite = copyOnWrite;
     }
 
+    /** How to get memory that arrays may lie on; nothing where that is not to be had. */
+    @FunctionalInterface
+    interface PrivateMapping {
+        @Nullable
+        MappedFile map(Path path, List<Long> cuts);
+    }
+
     /**
      * Opens a file and checks its header: length, UTF-8, JSON, keys, formats, shapes, and that the tensors fill the file
      * from end to end without overlap.
@@ -55,11 +62,15 @@ public final class SafetensorsFile implements TensorFile {
      * @throws ImportException if any of that does not hold
      */
     public static SafetensorsFile open(Path path) throws IOException {
+        return open(path, SafetensorsFile::mapPrivately);
+    }
+
+    static SafetensorsFile open(Path path, PrivateMapping mapping) throws IOException {
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             Header header = readHeader(path, channel);
             List<Long> cuts = MappedFile.cuts(borders(header, channel.size()), MappedFile.LARGEST_WINDOW);
             MappedFile bytes = MappedFile.map(channel, MapMode.READ_ONLY, cuts);
-            return new SafetensorsFile(path, header, bytes, mapPrivately(path, cuts));
+            return new SafetensorsFile(path, header, bytes, mapping.map(path, cuts));
         }
     }
 
@@ -152,6 +163,10 @@ public final class SafetensorsFile implements TensorFile {
             return Optional.empty();
         }
         return Optional.of(copyOnWrite.from(begin, size)).filter(memory -> memory.remaining() == size);
+    }
+
+    MappedFile mappedBytes() {
+        return bytes;
     }
 
     /** The header, for a file that is to look like this one. */

@@ -4,6 +4,7 @@ package org.sd15.importer.tensor;
 final class Float16 {
 
     private static final int SIGN = 0x8000;
+    private static final int MAGNITUDE = 0x7fff;
     private static final int INFINITY = 0x7c00;
     private static final int QUIET_NAN = 0x7e00;
 
@@ -16,7 +17,7 @@ final class Float16 {
 
     /** Exact: every half is a float. Not-a-number keeps its fraction. */
     static float toFloat(short half) {
-        int magnitude = half & ~SIGN;
+        int magnitude = half & MAGNITUDE;
         // Put into a float's place the exponent is too small by 127 - 15; subnormal halves become normal by the
         // product.
         int bits = Float.floatToRawIntBits(Float.intBitsToFloat(magnitude << 13) * 0x1p112f);

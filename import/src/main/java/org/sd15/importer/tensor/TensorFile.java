@@ -1,5 +1,6 @@
 package org.sd15.importer.tensor;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -8,6 +9,7 @@ import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.zip.ZipException;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.importer.io.ImportException;
@@ -76,11 +78,11 @@ public interface TensorFile extends AutoCloseable {
         try (ReadableByteChannel channel = read(name)) {
             while (bytes.hasRemaining()) {
                 if (channel.read(bytes) < 0) {
-                    throw new ImportException(path(), "ends within " + info);
+                    throw new EOFException();
                 }
             }
         } catch (IOException problem) {
-            throw new UncheckedIOException(path() + ": " + info + " could not be read", problem);
+            throw unreadable(info, problem);
         }
         return bytes.flip().asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
     }
@@ -95,13 +97,13 @@ public interface TensorFile extends AutoCloseable {
         try (ReadableByteChannel channel = read(name)) {
             return FiniteCheck.passes(info, channel);
         } catch (IOException problem) {
-            throw new UncheckedIOException(path() + ": " + info + " could not be read", problem);
+            throw unreadable(info, problem);
         }
     }
 
     /**
      * A tensor as an array of the wanted type. Fractions of any format load as {@code FLOAT} or {@code DOUBLE}, whole
-     * numbers as {@code LONG}, {@code INT}, {@code FLOAT} or {@code DOUBLE}, and every format as its own type in ND4J.
+     * numbers as {@code INT64}, {@code INT32}, {@code FLOAT} or {@code DOUBLE}, and every format as its own type in ND4J.
      *
      * <p>The array is the caller's. It may lie directly over the file's memory mapping: it can be written to, the file
      * stays as it is.
@@ -124,7 +126,13 @@ public interface TensorFile extends AutoCloseable {
         } catch (ArithmeticException tooLarge) {
             throw new ImportException(path(), "%s: %s".formatted(info, tooLarge.getMessage()), tooLarge);
         } catch (IOException problem) {
-            throw new UncheckedIOException(path() + ": " + info + " could not be read", problem);
+            throw unreadable(info, problem);
         }
+    }
+
+    private RuntimeException unreadable(TensorInfo info, IOException problem) {
+        return problem instanceof EOFException || problem instanceof ZipException
+                ? new ImportException(path(), "is damaged or truncated: can't read " + info, problem)
+                : new UncheckedIOException(path() + ": can't read " + info, problem);
     }
 }

@@ -1,7 +1,5 @@
 package org.sd15.importer.torch;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.sd15.importer.io.ImportException;
@@ -71,7 +69,7 @@ final class Constructors {
         }
         try {
             return switch (name) {
-                case "collections.OrderedDict" -> orderedDict(arguments);
+                case "collections.OrderedDict" -> emptyDict(arguments);
                 case "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2" ->
                     tensor(arguments, storageOf(arguments).dtype(), in);
                 case "torch._utils._rebuild_tensor_v3" -> tensor(arguments, dtype(arguments.get(6)), in);
@@ -87,15 +85,12 @@ final class Constructors {
         }
     }
 
-    private static Dict orderedDict(Tuple arguments) {
-        Dict dict = new Dict();
+    /** Torch fills it item by item; building one from a list would let a small pickle ask for a lot of memory. */
+    private static Dict emptyDict(Tuple arguments) {
         if (arguments.size() > 0) {
-            for (Object item : (List<?>) arguments.get(0)) {
-                Tuple pair = item instanceof Tuple tuple ? tuple : new Tuple(new ArrayList<>((List<?>) item));
-                dict.put(pair.get(0), pair.get(1));
-            }
+            throw new ArithmeticException("not empty");
         }
-        return dict;
+        return new Dict();
     }
 
     private static Storage storageOf(Tuple arguments) {

@@ -13,6 +13,8 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.zip.ZipException;
+import java.util.zip.ZipFile;
 import org.sd15.importer.io.ImportException;
 import org.sd15.importer.tensor.TensorFile;
 import org.sd15.importer.tensor.TensorInfo;
@@ -60,10 +62,20 @@ public final class TorchFile implements TensorFile {
      * @throws ImportException if it is damaged, or its pickle wants anything but tensors
      */
     public static TorchFile openZip(Path path) throws IOException {
-        TorchZip zip = TorchZip.open(path);
-        try (InputStream in = zip.pickle()) {
-            Unpickler unpickler = new Unpickler(new PickleInput(path, in));
-            return new TorchFile(path, zip, unpickler, unpickler.load());
+        try {
+            return openArchive(path, new ZipFile(path.toFile()));
+        } catch (ZipException | EOFException damaged) {
+            throw new ImportException(path, "is a damaged or truncated zip archive: " + damaged.getMessage(), damaged);
+        }
+    }
+
+    private static TorchFile openArchive(Path path, ZipFile zip) throws IOException {
+        try {
+            TorchZip storages = new TorchZip(path, zip);
+            try (InputStream in = storages.pickle()) {
+                Unpickler unpickler = new Unpickler(new PickleInput(path, in));
+                return new TorchFile(path, storages, unpickler, unpickler.load());
+            }
         } catch (IOException | RuntimeException problem) {
             zip.close();
             throw problem;

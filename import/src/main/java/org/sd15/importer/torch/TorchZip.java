@@ -1,5 +1,6 @@
 package org.sd15.importer.torch;
 
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
@@ -10,7 +11,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.zip.ZipEntry;
-import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 import org.sd15.importer.io.ImportException;
 import org.sd15.importer.torch.PickleValue.Storage;
@@ -27,30 +27,16 @@ final class TorchZip implements Storages {
     private final ZipFile zip;
     private final String folder;
 
-    private TorchZip(Path path, ZipFile zip, String folder) {
+    /**
+     * Looks for the members that every archive has.
+     *
+     * @param zip closed with this
+     */
+    TorchZip(Path path, ZipFile zip) throws IOException {
         this.path = path;
         this.zip = zip;
-        this.folder = folder;
-    }
-
-    static TorchZip open(Path path) throws IOException {
-        ZipFile zip;
-        try {
-            zip = new ZipFile(path.toFile());
-        } catch (ZipException damaged) {
-            throw new ImportException(
-                    path,
-                    "begins as a zip archive but can't be read as one, it may be truncated: " + damaged.getMessage(),
-                    damaged);
-        }
-        try {
-            TorchZip archive = new TorchZip(path, zip, folderOf(path, zip));
-            archive.checkByteOrder();
-            return archive;
-        } catch (IOException | RuntimeException problem) {
-            zip.close();
-            throw problem;
-        }
+        this.folder = folderOf(path, zip);
+        checkByteOrder();
     }
 
     private static String folderOf(Path path, ZipFile zip) {
@@ -84,7 +70,7 @@ final class TorchZip implements Storages {
     }
 
     InputStream pickle() throws IOException {
-        return zip.getInputStream(member("data.pkl"));
+        return new BufferedInputStream(zip.getInputStream(member("data.pkl")));
     }
 
     private ZipEntry member(String name) {

@@ -17,32 +17,30 @@ import org.sd15.importer.torch.PickleValue.Tuple;
 
 /**
  * The stack machine of pickle, protocols 2 to 5, without the opcodes that torch does not write.
- *
- * @see <a href="https://github.com/python/cpython/blob/3.11/Lib/pickletools.py">CPython, pickletools.py</a>, which
- *     describes every opcode
  */
 final class Unpickler {
 
-    /** Bounds the memory that a pickle of one-byte opcodes can take. */
-    private static final int MOST_STEPS = 4_000_000;
+    /** Bounds the memory that a pickle of one-byte opcodes can take. A tensor needs some thirty. */
+    private static final int MOST_STEPS = 1_000_000;
 
     private static final int HIGHEST_PROTOCOL = 5;
 
     private final PickleInput in;
-    private final List<Object> stack = new ArrayList<>();
+    private final PickleStack stack;
     private final Map<Long, Object> memo = new HashMap<>();
     private final Map<String, Storage> storages = new LinkedHashMap<>();
 
     Unpickler(PickleInput in) {
         this.in = in;
+        this.stack = new PickleStack(in);
     }
 
     /** Runs one pickle from its first opcode to its STOP. */
     Object load() throws IOException {
         for (int steps = 0; steps < MOST_STEPS; steps++) {
             int opcode = in.unsignedByte();
-            if (opcode == '.') {
-                return pop();
+            if (opcode == Opcode.STOP) {
+                return stack.pop();
             }
             if (!constant(opcode) && !container(opcode) && !memory(opcode) && !object(opcode)) {
                 throw in.problem("uses opcode 0x%02x, which PyTorch's files have no use for".formatted(opcode));
@@ -58,22 +56,22 @@ final class Unpickler {
 
     private boolean constant(int opcode) throws IOException {
         switch (opcode) {
-            case 'N' -> push(Singleton.NONE);
-            case 0x88 -> push(true);
-            case 0x89 -> push(false);
-            case 'J' -> push((long) in.signedInt());
-            case 'K' -> push((long) in.unsignedByte());
-            case 'M' -> push((long) in.unsignedShort());
-            case 0x8a -> push(integer(in.bytes(in.unsignedByte())));
-            case 'G' -> push(in.bigEndianDouble());
-            case 'X' -> push(in.text(in.unsignedInt()));
-            case 0x8c -> push(in.text(in.unsignedByte()));
-            case 0x8d -> push(in.text(in.signedLong()));
+            case Opcode.NONE -> stack.push(Singleton.NONE);
+            case Opcode.NEWTRUE -> stack.push(true);
+            case Opcode.NEWFALSE -> stack.push(false);
+            case Opcode.BININT -> stack.push((long) in.signedInt());
+            case Opcode.BININT1 -> stack.push((long) in.unsignedByte());
+            case Opcode.BININT2 -> stack.push((long) in.unsignedShort());
+            case Opcode.LONG1 -> stack.push(integer(in.bytes(in.unsignedByte())));
+            case Opcode.BINFLOAT -> stack.push(in.bigEndianDouble());
+            case Opcode.BINUNICODE -> stack.push(in.text(in.unsignedInt()));
+            case Opcode.SHORT_BINUNICODE -> stack.push(in.text(in.unsignedByte()));
+            case Opcode.BINUNICODE8 -> stack.push(in.text(in.signedLong()));
             // Text of Python 2: the names in checkpoints are ASCII.
-            case 'U' -> push(in.text(in.unsignedByte()));
-            case 'T' -> push(in.text(in.unsignedInt()));
-            case 'B' -> push(in.bytes(in.unsignedInt()));
-            case 'C' -> push(in.bytes(in.unsignedByte()));
+            case Opcode.SHORT_BINSTRING -> stack.push(in.text(in.unsignedByte()));
+            case Opcode.BINSTRING -> stack.push(in.text(in.unsignedInt()));
+            case Opcode.BINBYTES -> stack.push(in.bytes(in.unsignedInt()));
+            case Opcode.SHORT_BINBYTES -> stack.push(in.bytes(in.unsignedByte()));
             default -> {
                 return false;
             }
@@ -94,23 +92,23 @@ final class Unpickler {
 
     private boolean container(int opcode) {
         switch (opcode) {
-            case '(' -> push(Singleton.MARK);
-            case ')' -> push(new Tuple(List.of()));
-            case 0x85 -> push(new Tuple(popLast(1)));
-            case 0x86 -> push(new Tuple(popLast(2)));
-            case 0x87 -> push(new Tuple(popLast(3)));
-            case 't' -> push(new Tuple(popToMark()));
-            case ']', 0x8f -> push(new ArrayList<>());
-            case 'l', 0x91 -> push(popToMark());
-            case 'a' -> append(popLast(1));
-            case 'e', 0x90 -> append(popToMark());
-            case '}' -> push(new Dict());
-            case 'd' -> setItems(new Dict(), popToMark(), true);
-            case 's' -> setItems(popLast(2));
-            case 'u' -> setItems(popToMark());
-            case '0' -> pop();
-            case '1' -> popToMark();
-            case '2' -> push(top());
+            case Opcode.MARK -> stack.push(Singleton.MARK);
+            case Opcode.EMPTY_TUPLE -> stack.push(new Tuple(List.of()));
+            case Opcode.TUPLE1 -> stack.push(new Tuple(stack.pop(1)));
+            case Opcode.TUPLE2 -> stack.push(new Tuple(stack.pop(2)));
+            case Opcode.TUPLE3 -> stack.push(new Tuple(stack.pop(3)));
+            case Opcode.TUPLE -> stack.push(new Tuple(stack.popToMark()));
+            case Opcode.EMPTY_LIST, Opcode.EMPTY_SET -> stack.push(new ArrayList<>());
+            case Opcode.LIST, Opcode.FROZENSET -> stack.push(stack.popToMark());
+            case Opcode.APPEND -> append(stack.pop(1));
+            case Opcode.APPENDS, Opcode.ADDITEMS -> append(stack.popToMark());
+            case Opcode.EMPTY_DICT -> stack.push(new Dict());
+            case Opcode.DICT -> stack.push(setItems(new Dict(), stack.popToMark()));
+            case Opcode.SETITEM -> setItems(stack.pop(2));
+            case Opcode.SETITEMS -> setItems(stack.popToMark());
+            case Opcode.POP -> stack.pop();
+            case Opcode.POP_MARK -> stack.popToMark();
+            case Opcode.DUP -> stack.push(stack.top());
             default -> {
                 return false;
             }
@@ -119,42 +117,40 @@ final class Unpickler {
     }
 
     private void append(List<Object> items) {
-        if (top() instanceof List<?>) {
+        if (stack.top() instanceof List<?>) {
             @SuppressWarnings("unchecked") // every list on the stack was made here
-            List<Object> list = (List<Object>) top();
+            List<Object> list = (List<Object>) stack.top();
             list.addAll(items);
-        } else if (!(top() instanceof Opaque)) {
+        } else if (!(stack.top() instanceof Opaque)) {
             throw in.problem("appends to something that is not a list");
         }
     }
 
     private void setItems(List<Object> items) {
-        if (top() instanceof Dict dict) {
-            setItems(dict, items, false);
-        } else if (!(top() instanceof Opaque)) {
+        if (stack.top() instanceof Dict dict) {
+            setItems(dict, items);
+        } else if (!(stack.top() instanceof Opaque)) {
             throw in.problem("sets an item of something that is not a dict");
         }
     }
 
-    private void setItems(Dict dict, List<Object> items, boolean thenPush) {
+    private Dict setItems(Dict dict, List<Object> items) {
         if (items.size() % 2 != 0) {
             throw in.problem("has a dict key without a value");
         }
         for (int i = 0; i < items.size(); i += 2) {
             dict.put(items.get(i), items.get(i + 1));
         }
-        if (thenPush) {
-            push(dict);
-        }
+        return dict;
     }
 
     private boolean memory(int opcode) throws IOException {
         switch (opcode) {
-            case 'q' -> memo.put((long) in.unsignedByte(), top());
-            case 'r' -> memo.put(in.unsignedInt(), top());
-            case 0x94 -> memo.put((long) memo.size(), top());
-            case 'h' -> push(remembered(in.unsignedByte()));
-            case 'j' -> push(remembered(in.unsignedInt()));
+            case Opcode.BINPUT -> memo.put((long) in.unsignedByte(), stack.top());
+            case Opcode.LONG_BINPUT -> memo.put(in.unsignedInt(), stack.top());
+            case Opcode.MEMOIZE -> memo.put((long) memo.size(), stack.top());
+            case Opcode.BINGET -> stack.push(remembered(in.unsignedByte()));
+            case Opcode.LONG_BINGET -> stack.push(remembered(in.unsignedInt()));
             default -> {
                 return false;
             }
@@ -172,13 +168,13 @@ final class Unpickler {
 
     private boolean object(int opcode) throws IOException {
         switch (opcode) {
-            case 0x80 -> checkProtocol(in.unsignedByte());
-            case 0x95 -> in.signedLong();
-            case 'c' -> push(new Global(in.line(), in.line()));
-            case 0x93 -> push(stackGlobal(popLast(2)));
-            case 'Q' -> push(storage(pop()));
-            case 'R', 0x81 -> push(construct(popLast(2)));
-            case 'b' -> setAttributes(pop());
+            case Opcode.PROTO -> checkProtocol(in.unsignedByte());
+            case Opcode.FRAME -> in.signedLong();
+            case Opcode.GLOBAL -> stack.push(new Global(in.line(), in.line()));
+            case Opcode.STACK_GLOBAL -> stack.push(stackGlobal(stack.pop(2)));
+            case Opcode.BINPERSID -> stack.push(storage(stack.pop()));
+            case Opcode.REDUCE, Opcode.NEWOBJ -> stack.push(construct(stack.pop(2)));
+            case Opcode.BUILD -> setAttributes(stack.pop());
             default -> {
                 return false;
             }
@@ -217,47 +213,8 @@ final class Unpickler {
 
     /** Attributes of an object, such as the {@code _metadata} of a state dict. Nothing here has a use for them. */
     private void setAttributes(Object ignored) {
-        if (!(top() instanceof Dict || top() instanceof Opaque || top() instanceof Tensor)) {
+        if (!(stack.top() instanceof Dict || stack.top() instanceof Opaque || stack.top() instanceof Tensor)) {
             throw in.problem("sets attributes of something that has none");
         }
-    }
-
-    private void push(Object value) {
-        stack.add(value);
-    }
-
-    private Object top() {
-        if (stack.isEmpty()) {
-            throw in.problem("takes from an empty stack");
-        }
-        return stack.get(stack.size() - 1);
-    }
-
-    private Object pop() {
-        Object top = top();
-        stack.remove(stack.size() - 1);
-        return top;
-    }
-
-    private List<Object> popLast(int count) {
-        int begin = stack.size() - count;
-        if (begin < 0) {
-            throw in.problem("takes from an empty stack");
-        }
-        List<Object> last = stack.subList(begin, stack.size());
-        List<Object> items = new ArrayList<>(last);
-        last.clear();
-        return items;
-    }
-
-    private List<Object> popToMark() {
-        for (int i = stack.size() - 1; i >= 0; i--) {
-            if (stack.get(i) == Singleton.MARK) {
-                List<Object> items = popLast(stack.size() - 1 - i);
-                pop();
-                return items;
-            }
-        }
-        throw in.problem("closes a bracket that was not opened");
     }
 }
