@@ -46,7 +46,7 @@ final class CephesFloat {
             y = Math.fma(y, m, coefficient);
         }
         y = Math.fma(y * m, square, exponent * -2.12194440e-4f);
-        y = Math.fma(square, -0.5f, y);
+        y -= 0.5f * square;
         return Math.fma(exponent, 0.693359375f, m + y);
     }
 

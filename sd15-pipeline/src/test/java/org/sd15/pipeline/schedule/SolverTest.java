@@ -94,6 +94,16 @@ class SolverTest {
                 .isEqualTo(new NoiseLevel(1, 0));
     }
 
+    /** The last step of DDPM leads to no noise at all, and still adds what diffusers takes for the least. */
+    @Test
+    void ddpmAddsTheLeastNoiseAtItsEnd() {
+        Sampler sampler = new DdpmScheduler(SD15).sampler(10);
+        assertThat(sampler.noiseScale(9)).isEqualTo(1e-10);
+        assertThat(sampler.drawsNoise(9)).isTrue();
+        SchedulerConfig offset = SD15.toBuilder().stepsOffset(0).build();
+        assertThat(new DdpmScheduler(offset).sampler(10).drawsNoise(9)).isFalse();
+    }
+
     /** A constant output is noise on a picture that never changes: every deterministic solver sees it at once. */
     @ParameterizedTest
     @ValueSource(strings = {"ddim", "pndm", "lms", "euler", "heun", "dpm++2m", "dpm++2m-karras", "unipc"})
@@ -180,6 +190,7 @@ class SolverTest {
                 .useKarrasSigmas(true)
                 .solverOrder(solverOrder)
                 .finalSigmasType(FinalSigmasType.SIGMA_MIN)
+                .lowerOrderFinal(false)
                 .build();
         return name.startsWith("dpm") ? new DpmSolverMultistepScheduler(config) : Schedulers.byName(name, config);
     }
