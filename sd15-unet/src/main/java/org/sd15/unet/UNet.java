@@ -93,6 +93,11 @@ public final class UNet implements AutoCloseable {
      * @param tokens length of the text
      */
     public List<AttentionSite> sites(int height, int width, int tokens) {
+        return sites(config, height, width, tokens);
+    }
+
+    /** All attentions of a configuration; see {@link #sites(int, int, int)}. */
+    public static List<AttentionSite> sites(UNetConfig config, int height, int width, int tokens) {
         return UNetPlan.of(config).sites(height, width, tokens, config.heads());
     }
 
