@@ -133,14 +133,14 @@ public record CrossAttentionConfig(
         return expected.get(0).toArray(attended, image);
     }
 
-    /** Absent tokens get no weight, as long as another one is there. */
+    /** Absent tokens get no weight; where all are absent, all keep an equal one, because ND4J's softmax would be NaN. */
     private static Scope without(SDVariable mask, Scope scope, Tokens context) {
-        SDVariable bias = mask.reshape(-1, 1, 1, context.tokens()).sub(1).mul(ABSENT);
-        var ports = AttentionPorts.biased(new LogitBias.Dense(bias, false));
+        SDVariable absent = mask.max(true, 1).sub(mask).reshape(-1, 1, 1, context.tokens());
+        var ports = AttentionPorts.biased(new LogitBias.Dense(absent.mul(-ABSENT), false));
         return scope.withPorts(path -> ports);
     }
 
-    /** Absent tokens have the value zero, for where all are absent and share the weight. */
+    /** Absent tokens have the key and the value zero, so that where all are absent nothing is seen. */
     private static Tokens worthless(SDVariable mask, Tokens context) {
         SDVariable present = mask.reshape(-1, 1); // [batch * tokens, 1]
         return context.map(rows -> rows.mul(present));
