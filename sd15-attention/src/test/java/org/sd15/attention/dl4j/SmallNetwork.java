@@ -5,6 +5,7 @@ import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.WorkspaceMode;
+import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.CnnLossLayer;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
@@ -61,6 +62,12 @@ final class SmallNetwork {
 
     static ComputationGraphConfiguration configuration(
             Wiring wiring, DataType type, IUpdater updater, WorkspaceMode workspaces) {
+        return configuration(wiring, layer(wiring), type, updater, workspaces);
+    }
+
+    /** The network around another vertex. */
+    static ComputationGraphConfiguration configuration(
+            Wiring wiring, GraphVertex attention, DataType type, IUpdater updater, WorkspaceMode workspaces) {
         GraphBuilder builder = new NeuralNetConfiguration.Builder()
                 .seed(12)
                 .dataType(type)
@@ -74,9 +81,9 @@ final class SmallNetwork {
             builder.addInputs("image", "text")
                     .setInputTypes(imageType(wiring), InputType.recurrent(CHANNELS, wiring.sequences))
                     .addLayer("textIn", tokens(CONTEXT_DIM, wiring.sequences), "text")
-                    .addVertex("attend", layer(wiring), "imageIn", "textIn");
+                    .addVertex("attend", attention, "imageIn", "textIn");
         } else {
-            builder.addInputs("image").setInputTypes(imageType(wiring)).addVertex("attend", layer(wiring), "imageIn");
+            builder.addInputs("image").setInputTypes(imageType(wiring)).addVertex("attend", attention, "imageIn");
         }
         return builder.addLayer("loss", loss(wiring), "attend")
                 .setOutputs("loss")
