@@ -52,9 +52,11 @@ final class AttentionGraph implements GraphCache.Built {
             inputs.put(
                     name, graph.placeHolder(name, type, withBatch(key.shapes().get(i))));
         }
-        table.forEach(this::declare);
-        SDVariable mask = key.masked() ? graph.placeHolder(MASK, type, -1, -1) : null;
-        SDVariable output = config.build(graph, inputs, parameters, mask).rename(OUTPUT);
+        table.forEach((name, array) -> parameters.put(name, graph.var(name, array)));
+        String context = config.context(expected.size()).name();
+        Map<String, SDVariable> masks =
+                key.masked() ? Map.of(context, graph.placeHolder(MASK, type, -1, -1)) : Map.of();
+        SDVariable output = config.build(graph, inputs, parameters, masks).rename(OUTPUT);
         if (key.pass() == Pass.FORWARD) {
             var session = new GraphSession(graph);
             evaluation = feeds -> session.evaluate(feeds, List.of(OUTPUT));
@@ -71,11 +73,6 @@ final class AttentionGraph implements GraphCache.Built {
         List<Long> all = new ArrayList<>(List.of(-1L));
         all.addAll(shape);
         return all.stream().mapToLong(Long::longValue).toArray();
-    }
-
-    private void declare(String key, INDArray array) {
-        parameters.put(key, graph.var(key, array));
-        graph.setArrayForVariable(key, array); // SameDiff has copied it, being a view of the network's parameters
     }
 
     private GradientFunction differentiate(SDVariable output) {

@@ -8,7 +8,6 @@ import org.deeplearning4j.exception.DL4JInvalidInputException;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.inputs.InvalidInputTypeException;
-import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -109,14 +108,14 @@ public record CrossAttentionConfig(
      *
      * @param inputs by name
      * @param parameters by key
-     * @param mask of what is attended to, {@code [batch, tokens]}, if tokens may be absent
+     * @param masks by name of the input, {@code [batch, tokens]}; what is attended to may have one
      * @return the result, in the format of the image
      */
     SDVariable build(
             SameDiff graph,
             Map<String, SDVariable> inputs,
             Map<String, SDVariable> parameters,
-            @Nullable SDVariable mask) {
+            Map<String, SDVariable> masks) {
         List<AttentionInput> expected = inputs(inputs.size());
         SDVariable image = expected.get(0).pick(inputs);
         Tokens tokens = expected.get(0).toTokens(image);
@@ -127,6 +126,7 @@ public record CrossAttentionConfig(
                 image.dataType(),
                 (sd, spec, layout) ->
                         Objects.requireNonNull(parameters.get(LayerWeights.key(spec.name())), spec::name));
+        SDVariable mask = masks.get(last.name());
         Tokens attended = mask == null
                 ? attention().apply(scope, tokens, context)
                 : attention().apply(without(mask, scope, context), tokens, worthless(mask, context));

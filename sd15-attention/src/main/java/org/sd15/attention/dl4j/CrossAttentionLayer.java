@@ -32,29 +32,27 @@ import org.nd4j.shade.jackson.annotation.JsonIgnore;
  * }</pre>
  *
  * <p><b>Inputs.</b> The first attends to the second, or to itself where there is no second. Either is a feature map
- * {@code [b, c, h, w]}, whose pixels are the tokens, or a sequence: {@code [b, c, n]} (NCW), DL4J's convention, unless
- * {@link Builder#imageFormat} or {@link Builder#textFormat} says {@code [b, n, c]} (NWC), as text encoders have it. Batch,
- * size and length may change from call to call. The output has the format and the shape of the first input.
+ * {@code [b, c, h, w]}, whose pixels are the tokens, or a sequence, {@code [b, c, n]} (NCW) unless the builder is told that
+ * it is {@code [b, n, c]} (NWC), as text encoders have it. Batch, size and length may change from call to call. The output
+ * has the format and the shape of the first input.
  *
- * <p><b>Masks.</b> The mask {@code [b, m]} of what is attended to is 1 for a token that is there and 0 for an absent one,
- * which gets no weight. If all are absent, the result is the bias of the output projection. The first input's mask is
- * passed on.
+ * <p><b>Masks.</b> The mask {@code [b, m]} of what is attended to is 1 for a token that is there, 0 for an absent one: it
+ * gets no weight. If all are absent, the result is the output projection's bias. The first input's mask is passed on.
  *
  * <p><b>Parameters</b> are {@code <vertex>_toQ.weight [heads headDim, queryDim]}, {@code <vertex>_toK.weight} and
  * {@code <vertex>_toV.weight [heads headDim, contextDim]}, {@code <vertex>_toOut.0.weight [queryDim, heads headDim]},
- * {@code <vertex>_toOut.0.bias [queryDim]}. {@link LayerWeights} reads them from a checkpoint. Until then the weights are
- * what the weight initialisation says, the layer's or else the network's, and the bias is zero. Updater and regularisation
- * are the network's, unless set.
+ * {@code <vertex>_toOut.0.bias [queryDim]}. {@link LayerWeights} reads them from a checkpoint. Else weights start as the
+ * layer's weight initialisation says, or the network's, and the bias at zero.
  *
- * <p>Networks are FLOAT or DOUBLE. {@code ComputationGraph.fit} does nothing, as of 1.0.0-M2.1, if no <em>layer</em> has
- * parameters, whatever its vertices have: train with a convolution or a dense layer beside this vertex.
+ * <p>Networks are FLOAT or DOUBLE. {@code ComputationGraph.fit} of 1.0.0-M2.1 does nothing if no <em>layer</em> has
+ * parameters, whatever vertices have: train with a convolution or a dense layer beside this one.
  */
 public final class CrossAttentionLayer extends SameDiffVertex {
 
     private @Nullable CrossAttentionConfig config;
     private @Nullable IWeightInit weightInit;
 
-    /** A layer without dimensions, for Jackson. Everybody else uses {@link #builder()}. */
+    /** A layer without dimensions, for Jackson. */
     public CrossAttentionLayer() {}
 
     /** Starts a layer. */
@@ -77,7 +75,9 @@ public final class CrossAttentionLayer extends SameDiffVertex {
     @JsonIgnore
     public SDVertexParams getVertexParams() {
         var params = new SDVertexParams();
-        defineParametersAndInputs(params);
+        if (config != null) {
+            defineParametersAndInputs(params);
+        }
         return params;
     }
 
@@ -104,9 +104,7 @@ public final class CrossAttentionLayer extends SameDiffVertex {
             Map<String, SDVariable> layerInput,
             Map<String, SDVariable> paramTable,
             @Nullable Map<String, SDVariable> maskVars) {
-        String context = getConfig().context(layerInput.size()).name();
-        SDVariable mask = maskVars == null ? null : maskVars.get(context);
-        return getConfig().build(sameDiff, layerInput, paramTable, mask);
+        return getConfig().build(sameDiff, layerInput, paramTable, maskVars == null ? Map.of() : maskVars);
     }
 
     @Override
@@ -137,8 +135,7 @@ public final class CrossAttentionLayer extends SameDiffVertex {
         return Pair.of(maskArrays == null ? null : maskArrays[0], currentMaskState);
     }
 
-    /** What messages call this layer; it learns its name when the network is initialised. */
-    String label() {
+    String label() { // DL4J tells a vertex its name when the network is initialised
         return getName() == null ? "CrossAttentionLayer" : "vertex " + getName();
     }
 
@@ -151,9 +148,9 @@ public final class CrossAttentionLayer extends SameDiffVertex {
     @Override
     public boolean equals(@Nullable Object o) {
         return o instanceof CrossAttentionLayer that
-                && super.equals(that)
                 && Objects.equals(config, that.config)
-                && Objects.equals(weightInit, that.weightInit);
+                && Objects.equals(weightInit, that.weightInit)
+                && super.equals(that);
     }
 
     @Override
@@ -169,7 +166,6 @@ public final class CrossAttentionLayer extends SameDiffVertex {
         return config;
     }
 
-    /** Sets the dimensions. */
     public void setConfig(CrossAttentionConfig config) {
         this.config = config;
     }
@@ -242,11 +238,7 @@ public final class CrossAttentionLayer extends SameDiffVertex {
             return weightInit(init.getWeightInitFunction());
         }
 
-        /**
-         * The layer.
-         *
-         * @throws IllegalArgumentException if a dimension is missing or not positive, or the heads do not divide the width
-         */
+        /** The layer; an {@link IllegalArgumentException} if a dimension is missing or the heads do not divide the width. */
         public CrossAttentionLayer build() {
             var layer = new CrossAttentionLayer();
             layer.setConfig(CrossAttentionConfig.of(queryDim, contextDim, heads, headDim, imageFormat, textFormat));

@@ -27,6 +27,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import org.sd15.attention.dl4j.SmallNetwork.Wiring;
+import org.sd15.testing.Console;
 import org.sd15.testing.Rule;
 
 /**
@@ -162,7 +163,7 @@ class Dl4jVertexDefectsTest {
     private static void differentiate(ComputationGraph graph, MultiDataSet data) {
         graph.setInputs(data.getFeatures());
         graph.setLabels(data.getLabels());
-        graph.computeGradientAndScore();
+        Console.printedBy(graph::computeGradientAndScore); // SameDiff lists every operation
     }
 
     private static ComputationGraph own() {

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.graph.FrozenVertex;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.weights.WeightInit;
 import org.junit.jupiter.api.Test;
@@ -85,6 +86,28 @@ class LayerWeightsTest {
         INDArray params = graph.params().dup();
         exported.values().forEach(array -> array.assign(7));
         assertSameBits("exported arrays are copies", graph.params(), params);
+    }
+
+    @Test
+    void weightsTakeTheTypeOfTheNetwork() {
+        ComputationGraph graph = network(new NeuralNetConfiguration.Builder().dataType(DataType.DOUBLE), SMALL);
+        LayerWeights.load(graph, "attend", Rule.weights("", DataType.FLOAT), "attn2");
+        LayerWeights.export(graph, "attend", "attn2")
+                .forEach((name, array) ->
+                        assertSameBits(name, array, Rule.tensor(name, DataType.DOUBLE, array.shape())));
+    }
+
+    @Test
+    void aFrozenVertexHasItsWeightsToo() {
+        var frozen = new ComputationGraph(new NeuralNetConfiguration.Builder()
+                .graphBuilder()
+                .addInputs("image", "text")
+                .addVertex("attend", new FrozenVertex(SMALL.clone()), "image", "text")
+                .setOutputs("attend")
+                .build());
+        frozen.init();
+        LayerWeights.load(frozen, "attend", Rule.weights("", DataType.FLOAT), "attn2");
+        assertSameBits("toQ", param(frozen, "toQ.weight"), Rule.tensor("attn2.to_q.weight", DataType.FLOAT, 4, 3));
     }
 
     @Test

@@ -1,10 +1,8 @@
 package org.sd15.attention.graph;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.sd15.testing.Console.printedBy;
 
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -64,10 +62,10 @@ class Nd4jGraphDefectsTest {
 
     @Test
     void differentiationTalksToTheConsole() {
-        assertThat(printed(() -> square().createGradFunction("x")))
+        assertThat(printedBy(() -> square().createGradFunction("x")))
                 .as("mended: GradientFunction need not redirect System.out")
                 .isNotEmpty();
-        assertThat(printed(() ->
+        assertThat(printedBy(() ->
                         GradientFunction.of(square(), "loss", List.of("x")).close()))
                 .isEmpty();
     }
@@ -89,18 +87,6 @@ class Nd4jGraphDefectsTest {
         graph.math.square(x).sum().rename("loss");
         graph.setLossVariables("loss");
         return graph;
-    }
-
-    private static String printed(Runnable work) {
-        PrintStream console = System.out;
-        var bytes = new ByteArrayOutputStream();
-        System.setOut(new PrintStream(bytes, true, StandardCharsets.UTF_8));
-        try {
-            work.run();
-        } finally {
-            System.setOut(console);
-        }
-        return bytes.toString(StandardCharsets.UTF_8);
     }
 
     private static long address(SDVariable variable) {
