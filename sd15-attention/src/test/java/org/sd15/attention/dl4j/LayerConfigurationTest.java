@@ -3,6 +3,11 @@ package org.sd15.attention.dl4j;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
 import java.util.List;
 import java.util.Objects;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
@@ -93,6 +98,16 @@ class LayerConfigurationTest {
     private static CrossAttentionLayer layer(ComputationGraphConfiguration configuration) {
         return (CrossAttentionLayer)
                 Objects.requireNonNull(configuration.getVertices().get("attend"));
+    }
+
+    @Test
+    void javaSerialisationKeepsEverything() throws IOException, ClassNotFoundException {
+        CrossAttentionLayer layer = layer(configuration(Wiring.MAP_TO_TEXT));
+        var bytes = new ByteArrayOutputStream();
+        new ObjectOutputStream(bytes).writeObject(layer);
+        try (var stream = new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+            assertThat(stream.readObject()).isEqualTo(layer);
+        }
     }
 
     @Test
