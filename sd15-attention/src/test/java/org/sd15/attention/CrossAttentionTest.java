@@ -25,7 +25,6 @@ class CrossAttentionTest {
                         .apply(scope, image, context)
                         .array();
             });
-            System.err.println(name + " " + type + " " + differences);
             assertThat(differences.output()).as("%s", differences).isLessThan(type == DataType.DOUBLE ? 1e-10 : 2.8e-6);
             assertThat(differences.gradient())
                     .as("%s", differences)

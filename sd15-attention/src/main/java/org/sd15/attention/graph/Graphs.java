@@ -9,8 +9,8 @@ public final class Graphs {
     private Graphs() {}
 
     /**
-     * An empty graph that refers to the arrays it is given. A graph made by {@code SameDiff.create()} copies each of them
-     * for every thread that uses it.
+     * An empty graph that refers to the arrays it is given. A graph made by {@code SameDiff.create()} keeps a copy beside
+     * each of them, and takes copies of views.
      */
     public static SameDiff create() {
         SameDiff graph = SameDiff.create();

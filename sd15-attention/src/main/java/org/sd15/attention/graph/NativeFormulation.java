@@ -11,7 +11,7 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The vocabulary in plain ND4J operations: runs on every backend. Where an operation of ND4J would be the obvious one and
- * is not used, it is because of a defect that {@code NativeFormulationTest} shows.
+ * is not used, it is because of a defect that {@code Nd4jGradientDefectsTest} or {@code Nd4jValueDefectsTest} shows.
  */
 final class NativeFormulation implements Formulation {
 
