@@ -1,0 +1,15 @@
+package org.sd15.pipeline.edit;
+
+/** What to do where the published code of prompt-to-prompt has a defect. */
+public enum Conformance {
+
+    /** What was meant. */
+    CORRECTED,
+
+    /**
+     * What google/prompt-to-prompt does, for comparing numbers with it. Words are found only as they are typed, case
+     * and punctuation included; and when replaced words differ in their number of tokens, the tokens after the last of
+     * them read the source at their own position instead of at that of their own word.
+     */
+    REFERENCE
+}
