@@ -72,7 +72,6 @@ class BlocksTest {
     @EnumSource
     void isPyTorchsInFloat64(Case block) {
         Differences differences = BlockCase.compare(block.file(), DataType.DOUBLE, block);
-        System.err.println(block + " " + differences);
         assertThat(differences.output()).as("%s", differences).isLessThan(FLOAT64);
         assertThat(differences.gradient()).as("%s", differences).isLessThan(FLOAT64);
     }
@@ -81,7 +80,6 @@ class BlocksTest {
     @EnumSource
     void isPyTorchsInFloat32(Case block) {
         Differences differences = BlockCase.compare(block.file(), DataType.FLOAT, block);
-        System.err.println(block + " " + differences);
         assertThat(differences.output()).as("%s", differences).isLessThan(FLOAT32_OUTPUT);
         assertThat(differences.gradient()).as("%s", differences).isLessThan(FLOAT32_GRADIENT);
     }

@@ -61,7 +61,11 @@ class VariantsTest {
             assertClose(name, unet.predict(input), file.get(name + "/out"), 4 * 2.1e-6);
         }
         try (UNet unet = new UNet(variant.config, Rule.weights("", DataType.DOUBLE), DataType.DOUBLE)) {
-            assertClose(name, unet.predict(input), file.get(name + "/out-f64"), 1e-7); // but for the rounding of the sinusoid
+            assertClose(
+                    name,
+                    unet.predict(input),
+                    file.get(name + "/out-f64"),
+                    1e-7); // but for the rounding of the sinusoid
         }
     }
 }
