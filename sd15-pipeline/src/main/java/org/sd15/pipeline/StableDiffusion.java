@@ -2,18 +2,12 @@ package org.sd15.pipeline;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.sd15.pipeline.GenerationRequest.Sampling;
-import org.sd15.pipeline.GenerationRequest.Source;
-import org.sd15.pipeline.edit.EditProgram;
+import org.sd15.pipeline.edit.Inversion;
 import org.sd15.pipeline.schedule.PndmScheduler;
-import org.sd15.pipeline.schedule.Sampler;
 import org.sd15.pipeline.schedule.Scheduler;
 import org.sd15.pipeline.schedule.SchedulerConfig;
 import org.sd15.pipeline.schedule.SchedulerConfig.TimestepSpacing;
@@ -51,7 +45,13 @@ public final class StableDiffusion implements AutoCloseable {
      * @throws org.sd15.importer.io.ImportException if something does not fit; the message names file, key or tensor
      */
     public static StableDiffusion load(Path path) throws IOException {
-        return new StableDiffusion(ModelLoader.load(path));
+        ModelFiles files = ModelFiles.open(path);
+        try {
+            return files.assemble();
+        } catch (IOException | RuntimeException problem) {
+            files.close();
+            throw problem;
+        }
     }
 
     /**
@@ -129,76 +129,28 @@ public final class StableDiffusion implements AutoCloseable {
      * @throws IllegalArgumentException if a size is not a multiple of the autoencoder's factor, or arrays don't fit
      */
     public Denoising generate(GenerationRequest request) {
-        Sampling sampling = request.sampling();
-        Scheduler scheduler = Objects.requireNonNullElse(sampling.scheduler(), scheduler());
-        PictureRandom random = PictureRandom.of(sampling.seeds(), request.pictures());
-        Source source = request.source();
-        Sampler sampler = scheduler.sampler(sampling.steps(), source == null ? 0 : skipped(sampling, source));
-        LatentStart start = start(request, sampler, random);
-        List<EditProgram> programs = new ArrayList<>(start.programs());
-        programs.addAll(request.programs());
-        List<String> prompts = repeated(request.prompts(), request.count());
-        List<String> negative = repeated(request.unconditionalPrompts(), request.count());
-        var setup = new Denoising.Setup(
-                sampler,
-                sampling.guidance(),
-                context(prompts, negative, sampling),
-                EditProgram.chain(programs),
-                sampling.noise() == null ? (step, shape) -> random.randn(shape) : NoiseSource.of(sampling.noise()),
-                start.extraChannels());
-        return new Denoising(unet(), setup, start.latents());
+        return new RunFactory(this).generate(request);
     }
 
-    private LatentStart start(GenerationRequest request, Sampler sampler, PictureRandom random) {
-        Source source = request.source();
-        if (source == null) {
-            long height = latentSide("height", request.height());
-            long width = latentSide("width", request.width());
-            INDArray given = request.sampling().latents();
-            long[] shape = {request.pictures(), vae().config().latentChannels(), height, width};
-            return LatentStart.noise(sampler, given == null ? random.randn(shape) : LatentStart.given(given, shape));
-        }
-        return source.mask() == null
-                ? LatentStart.picture(vae(), sampler, source, random, request.pictures())
-                : LatentStart.inpainting(
-                        vae(),
-                        sampler,
-                        source,
-                        random,
-                        request.pictures(),
-                        unet().config().inChannels());
+    /**
+     * Prepares an edit: source and targets are drawn together, and the targets follow the source's attention. A given
+     * picture is inverted at once.
+     *
+     * @throws IllegalArgumentException if a word is not in its prompt, or the prompts can't be aligned
+     */
+    public Editing edit(EditRequest request) {
+        return new EditingFactory(this, request).create();
     }
 
-    private static int skipped(Sampling sampling, Source source) {
-        int done = Math.min((int) (sampling.steps() * source.strength()), sampling.steps());
-        if (done == 0) {
-            throw new IllegalArgumentException("strength %s leaves none of %d steps; raise one of them"
-                    .formatted(source.strength(), sampling.steps()));
-        }
-        return sampling.steps() - done;
-    }
-
-    private long latentSide(String name, @Nullable Integer pixels) {
-        int factor = vae().config().factor();
-        int side = Objects.requireNonNullElse(pixels, pictureSize());
-        if (side < factor || side % factor != 0) {
-            throw new IllegalArgumentException("%s is %d, must be a multiple of %d, for instance %d"
-                    .formatted(name, side, factor, Math.max(factor, side - side % factor)));
-        }
-        return side / factor;
-    }
-
-    private static List<String> repeated(List<String> prompts, int count) {
-        return prompts.stream()
-                .flatMap(prompt -> java.util.Collections.nCopies(count, prompt).stream())
-                .toList();
-    }
-
-    private INDArray context(List<String> prompts, List<String> negative, Sampling sampling) {
-        INDArray conditional = encode(prompts, sampling.clipSkip());
-        return sampling.guidance().guided()
-                ? Nd4j.concat(0, encode(negative, 0), conditional) // diffusers skips no layers for negative prompts
-                : conditional;
+    /**
+     * Turns a picture into noise, step by step: DDIM backwards, without guidance.
+     *
+     * @param picture values from 0 to 1, {@code [1, 3, H, W]}
+     * @param prompt what the picture shows
+     * @param sampling its steps count
+     */
+    public Inversion invert(INDArray picture, String prompt, Sampling sampling) {
+        return new RunFactory(this).invert(picture, prompt, sampling);
     }
 
     /** The text states of prompts, {@code [prompts, tokens, width]}; what is too long is cut. */

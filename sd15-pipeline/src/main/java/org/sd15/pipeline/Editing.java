@@ -1,0 +1,60 @@
+package org.sd15.pipeline;
+
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.pipeline.edit.Inversion;
+import org.sd15.pipeline.edit.LocalBlendRun;
+import org.sd15.pipeline.edit.PromptAlignment;
+import org.sd15.pipeline.edit.PromptToPrompt;
+import org.sd15.pipeline.heatmap.HeatMaps;
+import org.sd15.pipeline.heatmap.PromptHeatMaps;
+
+/** One edit: the run that draws source and targets together, and what it leaves behind. Picture 0 is the source's. */
+public final class Editing {
+
+    private final PromptToPrompt edit;
+    private final @Nullable Inversion inversion;
+    private final @Nullable LocalBlendRun blend;
+    private final @Nullable HeatMaps heatMaps;
+    private final Denoising run;
+
+    Editing(
+            PromptToPrompt edit,
+            @Nullable Inversion inversion,
+            @Nullable LocalBlendRun blend,
+            @Nullable HeatMaps heatMaps,
+            Denoising run) {
+        this.edit = edit;
+        this.inversion = inversion;
+        this.blend = blend;
+        this.heatMaps = heatMaps;
+        this.run = run;
+    }
+
+    /** The run. Its latents are {@code [1 + targets, 4, h, w]}. */
+    public Denoising run() {
+        return run;
+    }
+
+    /** How the tokens of each target are aligned with those of the source. */
+    public List<PromptAlignment> alignments() {
+        return edit.alignments();
+    }
+
+    /** The inversion of the given picture, if there was one. */
+    public Optional<Inversion> inversion() {
+        return Optional.ofNullable(inversion);
+    }
+
+    /** Where the targets may differ from the source after the steps done, {@code [targets, h, w]}; if there is a blend. */
+    public Optional<INDArray> mask(int step) {
+        return Optional.ofNullable(blend).map(local -> local.mask(step));
+    }
+
+    /** Heat maps of a picture's words from the steps done, if they were asked for. */
+    public Optional<PromptHeatMaps> heatMaps(int picture) {
+        return Optional.ofNullable(heatMaps).map(maps -> maps.of(picture));
+    }
+}

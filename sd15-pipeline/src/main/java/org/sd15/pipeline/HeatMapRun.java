@@ -1,0 +1,96 @@
+package org.sd15.pipeline;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.attention.control.AttentionSite;
+import org.sd15.pipeline.GenerationRequest.Sampling;
+import org.sd15.pipeline.edit.EditProgram;
+import org.sd15.pipeline.edit.Grid;
+import org.sd15.pipeline.edit.Inversion;
+import org.sd15.pipeline.edit.PromptWords;
+import org.sd15.pipeline.edit.RowLayout;
+import org.sd15.pipeline.edit.SourceTrajectory;
+import org.sd15.pipeline.heatmap.HeatMapOptions;
+import org.sd15.pipeline.heatmap.HeatMapProgram;
+import org.sd15.pipeline.heatmap.HeatMaps;
+import org.sd15.pipeline.heatmap.PromptHeatMaps;
+import org.sd15.pipeline.schedule.DdimScheduler;
+import org.sd15.pipeline.schedule.Sampler;
+
+/** A run that shows which pixels each word of its prompt looked at. */
+public final class HeatMapRun {
+
+    private final PromptWords prompt;
+    private final HeatMaps maps;
+    private final Denoising run;
+
+    private HeatMapRun(PromptWords prompt, HeatMaps maps, Denoising run) {
+        this.prompt = prompt;
+        this.maps = maps;
+        this.run = run;
+    }
+
+    /** A run that draws the prompt. */
+    public static HeatMapRun drawn(StableDiffusion model, String text, UnaryOperator<GenerationRequestBuilder> change) {
+        GenerationRequestBuilder builder = change.apply(GenerationRequest.of(text));
+        GenerationRequest request = builder.build();
+        RunFactory runs = new RunFactory(model);
+        long[] shape = runs.latentShape(request, 1);
+        Grid latents = new Grid((int) shape[2], (int) shape[3]);
+        PromptWords prompt = PromptWords.of(text, model.tokenizer()::encode);
+        HeatMaps maps =
+                maps(model, prompt, latents, request.sampling().guidance().guided());
+        return new HeatMapRun(
+                prompt,
+                maps,
+                model.generate(builder.program(new HeatMapProgram(maps)).build()));
+    }
+
+    /**
+     * A run that goes through a picture: it is inverted at once, and held on that way when it is drawn again.
+     *
+     * @param picture values from 0 to 1, {@code [1, 3, H, W]}
+     * @param text what the picture shows
+     */
+    public static HeatMapRun given(
+            StableDiffusion model, String text, INDArray picture, UnaryOperator<GenerationRequestBuilder> change) {
+        Sampling sampling = change.apply(GenerationRequest.of(text)).build().sampling();
+        var unguided = new Sampling(
+                null, sampling.steps(), new Guidance(1, 0), sampling.clipSkip(), sampling.seeds(), null, null);
+        RunFactory runs = new RunFactory(model);
+        Inversion inversion = runs.invert(picture, text, unguided);
+        INDArray start = inversion.level(inversion.steps());
+        Grid latents = new Grid(Math.toIntExact(start.size(2)), Math.toIntExact(start.size(3)));
+        PromptWords prompt = PromptWords.of(text, model.tokenizer()::encode);
+        HeatMaps maps = maps(model, prompt, latents, false);
+        EditProgram program = EditProgram.chain(List.of(new SourceTrajectory(inversion, 0), new HeatMapProgram(maps)));
+        Sampler sampler = new DdimScheduler(model.saidToOthers()).sampler(unguided.steps());
+        return new HeatMapRun(prompt, maps, runs.denoise(sampler, unguided, List.of(text), program, start));
+    }
+
+    private static HeatMaps maps(StableDiffusion model, PromptWords prompt, Grid latents, boolean guided) {
+        List<AttentionSite> sites = model.unet().sites(latents.height(), latents.width(), prompt.keys());
+        return new HeatMaps(sites, latents, new RowLayout(1, guided), Map.of(0, prompt), HeatMapOptions.DEFAULT);
+    }
+
+    /**
+     * Makes sure that the prompt has these words, before anything is computed.
+     *
+     * @throws IllegalArgumentException if it lacks one
+     */
+    public void requireWords(List<String> words) {
+        words.forEach(prompt::tokens);
+    }
+
+    /** The run. */
+    public Denoising run() {
+        return run;
+    }
+
+    /** The heat maps from the steps done. */
+    public PromptHeatMaps maps() {
+        return maps.of(0);
+    }
+}

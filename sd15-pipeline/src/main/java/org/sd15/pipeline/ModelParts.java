@@ -1,0 +1,143 @@
+package org.sd15.pipeline;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.sd15.importer.ModelFolder;
+import org.sd15.importer.ldm.LdmCheckpoint;
+import org.sd15.importer.ldm.LdmCheckpoint.Component;
+import org.sd15.importer.ldm.TextEncoderFacts;
+import org.sd15.importer.ldm.VaeFacts;
+import org.sd15.importer.tensor.TensorFile;
+import org.sd15.pipeline.schedule.PndmScheduler;
+import org.sd15.pipeline.schedule.Scheduler;
+import org.sd15.pipeline.schedule.SchedulerConfig;
+import org.sd15.pipeline.text.ClipTextConfig;
+import org.sd15.pipeline.text.ClipTokenizer;
+import org.sd15.pipeline.vae.VaeConfig;
+import org.sd15.unet.UNetConfig;
+
+/** Where the parts of a model are found. */
+sealed interface ModelParts {
+
+    /** The side of the latents that Stable Diffusion 1.x was trained for. */
+    int USUAL_SAMPLE_SIZE = 64;
+
+    ClipTextConfig text() throws IOException;
+
+    UNetConfig unet() throws IOException;
+
+    VaeConfig vae() throws IOException;
+
+    Scheduler scheduler() throws IOException;
+
+    ClipTokenizer tokenizer(int maxLength) throws IOException;
+
+    int sampleSize() throws IOException;
+
+    TensorFile tensors(Component component) throws IOException;
+
+    /**
+     * A diffusers folder.
+     *
+     * @param model the folder
+     */
+    record Folder(ModelFolder model) implements ModelParts {
+
+        @Override
+        public ClipTextConfig text() throws IOException {
+            return ModelConfigs.text(model.component("text_encoder").config());
+        }
+
+        @Override
+        public UNetConfig unet() throws IOException {
+            return model.unetConfig();
+        }
+
+        @Override
+        public VaeConfig vae() throws IOException {
+            return ModelConfigs.vae(model.component("vae").config());
+        }
+
+        @Override
+        public Scheduler scheduler() throws IOException {
+            return ModelConfigs.scheduler(model.component("scheduler").config());
+        }
+
+        @Override
+        public ClipTokenizer tokenizer(int maxLength) throws IOException {
+            return ClipTokenizer.load(model.component("tokenizer").path(), maxLength);
+        }
+
+        @Override
+        public int sampleSize() throws IOException {
+            return model.component("unet").config().sameEverywhere("sample_size", USUAL_SAMPLE_SIZE);
+        }
+
+        @Override
+        public TensorFile tensors(Component component) throws IOException {
+            return model.component(component.toString()).tensors();
+        }
+    }
+
+    /**
+     * A single-file checkpoint. What tensors don't show is as in Stable Diffusion 1.x.
+     *
+     * @param path the file
+     * @param checkpoint the open file
+     */
+    record SingleFile(Path path, LdmCheckpoint checkpoint) implements ModelParts {
+
+        @Override
+        public ClipTextConfig text() {
+            ClipTextConfig usual = ClipTextConfig.sd15();
+            TextEncoderFacts facts = checkpoint.textEncoderFacts();
+            return new ClipTextConfig(
+                    facts.vocabSize(),
+                    facts.hiddenSize(),
+                    facts.intermediateSize(),
+                    facts.numHiddenLayers(),
+                    usual.numAttentionHeads(),
+                    facts.maxPositionEmbeddings(),
+                    usual.layerNormEps());
+        }
+
+        @Override
+        public UNetConfig unet() {
+            return checkpoint.unetConfig();
+        }
+
+        @Override
+        public VaeConfig vae() {
+            VaeConfig usual = VaeConfig.sd15();
+            VaeFacts facts = checkpoint.vaeFacts();
+            return new VaeConfig(
+                    facts.inChannels(),
+                    facts.outChannels(),
+                    facts.latentChannels(),
+                    facts.blockOutChannels(),
+                    facts.layersPerBlock(),
+                    usual.normNumGroups(),
+                    usual.scalingFactor());
+        }
+
+        @Override
+        public Scheduler scheduler() {
+            return new PndmScheduler(SchedulerConfig.sd15());
+        }
+
+        @Override
+        public ClipTokenizer tokenizer(int maxLength) throws IOException {
+            return ClipTokenizer.load(path.resolveSibling("tokenizer"), maxLength);
+        }
+
+        @Override
+        public int sampleSize() {
+            return USUAL_SAMPLE_SIZE;
+        }
+
+        @Override
+        public TensorFile tensors(Component component) {
+            return checkpoint.tensors(component);
+        }
+    }
+}
