@@ -1,0 +1,103 @@
+package org.sd15.examples.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.nativeblas.NativeOpsHolder;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** Tells what this machine has and how models run on it. */
+@Command(
+        name = "doctor",
+        description = "Backend, CPU features, threads, memory; what is fast and why.",
+        mixinStandardHelpOptions = true)
+final class DoctorCommand implements Callable<Integer> {
+
+    private static final List<String> FEATURES =
+            List.of("avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile", "amx_bf16", "asimd", "bf16");
+    private static final int SIDE = 2048;
+
+    @Mixin
+    private ModelOptions model = new ModelOptions();
+
+    @Override
+    public Integer call() throws Exception {
+        model.open().close();
+        Map<String, String> facts = new LinkedHashMap<>();
+        Runtime runtime = Runtime.getRuntime();
+        facts.put("java", "%s, %s".formatted(Runtime.version(), System.getProperty("java.vm.name")));
+        facts.put(
+                "machine",
+                "%s %s, %d cores"
+                        .formatted(
+                                System.getProperty("os.name"),
+                                System.getProperty("os.arch"),
+                                runtime.availableProcessors()));
+        facts.put("cpu features", features());
+        Properties backend = Nd4j.getExecutioner().getEnvironmentInformation();
+        String build = NativeOpsHolder.getInstance().getDeviceNativeOps().buildInfo();
+        facts.put("backend", "%s, %s".formatted(backend.getProperty("backend"), backend.get("blas.vendor")));
+        facts.put("oneDNN", build.contains("HAVE_ONEDNN") ? "yes, for convolutions" : "no: convolutions are slow");
+        facts.put(
+                "threads",
+                "%d, while waiting: %s"
+                        .formatted(
+                                Nd4j.getEnvironment().maxThreads(),
+                                System.getenv().getOrDefault("OMP_WAIT_POLICY", "spin")));
+        facts.put("memory", "heap %d MB at most; machine %s".formatted(runtime.maxMemory() >> 20, machineMemory()));
+        facts.put("matrix product", String.format(Locale.ROOT, "%.0f GFLOP/s in float32", gigaflops()));
+        facts.put("formulation native", "runs everything here, on plain ND4J operations");
+        facts.put("formulation fused", "not available yet");
+        facts.put("precision", "float32; bfloat16 is not available yet");
+        facts.forEach((what, value) -> System.out.printf("%-20s %s%n", what, value));
+        return 0;
+    }
+
+    private static String features() throws IOException {
+        Path info = Path.of("/proc/cpuinfo");
+        if (!Files.isReadable(info)) {
+            return "unknown on this system";
+        }
+        String flags = Files.readAllLines(info).stream()
+                .filter(line -> line.startsWith("flags") || line.startsWith("Features"))
+                .findFirst()
+                .orElse("");
+        List<String> present = Arrays.asList(flags.split("[\\s:]+"));
+        return FEATURES.stream().filter(present::contains).collect(Collectors.joining(" "));
+    }
+
+    private static String machineMemory() throws IOException {
+        Path info = Path.of("/proc/meminfo");
+        return Files.isReadable(info)
+                ? Files.readAllLines(info).stream()
+                        .limit(3)
+                        .map(line -> line.replaceAll("\\s+", " "))
+                        .collect(Collectors.joining(", "))
+                : "unknown on this system";
+    }
+
+    /** The rate of a square product, best of three. */
+    private static double gigaflops() {
+        INDArray a = Nd4j.rand(DataType.FLOAT, SIDE, SIDE);
+        INDArray out = Nd4j.create(DataType.FLOAT, new long[] {SIDE, SIDE}, 'f');
+        double best = 0;
+        for (int i = 0; i < 3; i++) {
+            long start = System.nanoTime();
+            a.mmuli(a, out);
+            best = Math.max(best, 2.0 * SIDE * SIDE * SIDE / (System.nanoTime() - start));
+        }
+        return best;
+    }
+}

@@ -1,0 +1,164 @@
+package org.sd15.examples.cli;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.examples.report.EditReport;
+import org.sd15.examples.report.StepStrip;
+import org.sd15.pipeline.EditRequest;
+import org.sd15.pipeline.EditRequest.GivenPicture;
+import org.sd15.pipeline.EditRequest.InversionMethod;
+import org.sd15.pipeline.Editing;
+import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.edit.Inversion;
+import org.sd15.pipeline.image.Pictures;
+import org.sd15.pipeline.image.PngFile;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Edits a picture through its prompt, by prompt-to-prompt. */
+@Command(
+        name = "edit",
+        description = "Edit a picture through its prompt (prompt-to-prompt). Without options: a word swap on the"
+                + " embedded model.",
+        mixinStandardHelpOptions = true)
+final class EditCommand implements Callable<Integer> {
+
+    private static final String SOURCE = "a large red circle on a gray background";
+    private static final String TARGET = "a large blue circle on a gray background";
+
+    @Mixin
+    private ModelOptions model = new ModelOptions();
+
+    @Mixin
+    private SamplingOptions sampling = new SamplingOptions();
+
+    @Mixin
+    private OutputOptions output = new OutputOptions();
+
+    @Mixin
+    private EditOptions edit = new EditOptions();
+
+    @Option(names = "--source", paramLabel = "P", description = "Prompt of the picture.")
+    private @Nullable String source;
+
+    @Option(names = "--target", paramLabel = "P", description = "Prompt of the edited picture; repeatable.")
+    private List<String> targets = List.of();
+
+    @Option(names = "--image", paramLabel = "FILE", description = "A picture to edit, instead of a drawn one.")
+    private @Nullable Path image;
+
+    @Option(
+            names = "--inversion",
+            paramLabel = "METHOD",
+            defaultValue = "direct",
+            description = "direct or ddim (default: direct).")
+    private String inversion = "direct";
+
+    @Option(
+            names = "--skip",
+            paramLabel = "F",
+            defaultValue = "0",
+            description = "With --image: share of the steps to leave out, next to the noise (default: 0).")
+    private double skip;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        try (StableDiffusion diffusion = model.open().assemble()) {
+            EditRequest request = request(diffusion);
+            request.targets().forEach(target -> Warnings.cut(diffusion, target));
+            Editing editing = diffusion.edit(request);
+            editing.alignments().forEach(alignment -> System.out.println(alignment.table()));
+            output.noteStart(editing.run());
+            StepStrip strip = new StepStrip(diffusion, editing.run().count());
+            try (Progress progress = new Progress("editing", editing.run().count())) {
+                editing.run().finish(step -> {
+                    output.noteStep(step);
+                    strip.add(step);
+                    progress.step();
+                });
+            }
+            finish(diffusion, request, editing, strip);
+        }
+        return 0;
+    }
+
+    private EditRequest request(StableDiffusion diffusion) throws IOException {
+        boolean example = source == null && targets.isEmpty() && image == null && model.isEmbedded();
+        if (!example && (source == null || targets.isEmpty())) {
+            CommandSpec self = java.util.Objects.requireNonNull(spec);
+            throw new ParameterException(self.commandLine(), "Give both --source and --target");
+        }
+        EditRequest request = example
+                ? EditRequest.of(SOURCE, TARGET)
+                : EditRequest.of(String.valueOf(source), targets.toArray(String[]::new));
+        EditRequest complete = request.edit(edit::apply).withHeatMaps().sampling(sampling.of(diffusion));
+        return image == null ? complete : complete.picture(given(diffusion, image));
+    }
+
+    private GivenPicture given(StableDiffusion diffusion, Path path) throws IOException {
+        BufferedImage picture = Sizes.require(path, PngFile.read(path), null, null, diffusion);
+        InversionMethod method = switch (inversion.toLowerCase(Locale.ROOT)) {
+            case "direct" -> InversionMethod.DIRECT;
+            case "ddim" -> InversionMethod.DDIM;
+            case "negative-prompt", "null-text", "edit-friendly" ->
+                throw new IllegalArgumentException(
+                        "--inversion %s is not available yet; direct and ddim are".formatted(inversion));
+            default ->
+                throw new IllegalArgumentException(
+                        "--inversion is \"%s\", must be direct or ddim".formatted(inversion));
+        };
+        return new GivenPicture(Pictures.fromImage(picture), method, skip);
+    }
+
+    private void finish(StableDiffusion diffusion, EditRequest request, Editing editing, StepStrip strip)
+            throws IOException {
+        INDArray latents = editing.run().latents();
+        INDArray pictures = diffusion.decode(latents);
+        output.note("latents", latents);
+        output.note("image", pictures);
+        editing.mask(editing.run().count() - 1).ifPresent(mask -> output.note("mask", mask));
+        editing.inversion().map(Inversion::stacked).ifPresent(levels -> output.note("inverted", levels));
+        Map<String, String> parameters = parameters(request, diffusion);
+        List<BufferedImage> images = Pictures.toImages(pictures);
+        if (output.isPicture()) {
+            if (images.size() > 2) {
+                throw new IllegalArgumentException(
+                        "%d edited pictures don't fit into one file; give a folder as --output"
+                                .formatted(images.size() - 1));
+            }
+            PngFile.write(output.picture(), images.get(1), Map.of("parameters", parameters.toString()));
+            System.out.println(output.picture());
+        } else {
+            var report = new EditReport(request, editing, images, strip.image(), parameters);
+            report.write(output::inFolder).forEach(System.out::println);
+        }
+        output.writeDump();
+    }
+
+    private Map<String, String> parameters(EditRequest request, StableDiffusion diffusion) {
+        Map<String, String> parameters = new LinkedHashMap<>();
+        parameters.put("model", model.name());
+        parameters.put("source", request.source());
+        parameters.put("target", String.join(" | ", request.targets()));
+        parameters.put("sampling", sampling.describe("ddim"));
+        parameters.put("edit", request.edit().toString());
+        parameters.put("picture", image == null ? "drawn" : "%s, inversion %s".formatted(image, inversion));
+        parameters.put("size", diffusion.pictureSize() + " pixels");
+        return parameters;
+    }
+}

@@ -1,0 +1,101 @@
+package org.sd15.examples.cli;
+
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.sd15.pipeline.EditRequest.Blend;
+import org.sd15.pipeline.EditRequest.Edit;
+import org.sd15.pipeline.edit.AlignmentMode;
+import org.sd15.pipeline.edit.CrossGate;
+import org.sd15.pipeline.edit.Grid;
+import org.sd15.pipeline.edit.Window;
+import picocli.CommandLine.Option;
+
+/** What prompt-to-prompt does. */
+final class EditOptions {
+
+    @Option(names = "--mode", defaultValue = "auto", description = "auto, replace or refine (default: auto).")
+    private String mode = "auto";
+
+    @Option(
+            names = "--cross-steps",
+            paramLabel = "F|word=F",
+            description = "Share of the steps in which cross attention is edited (default: 0.8); per word also.")
+    private List<String> crossSteps = List.of();
+
+    @Option(
+            names = "--self-steps",
+            paramLabel = "F",
+            defaultValue = "0.4",
+            description = "Share of the steps in which self attention is the source's (default: 0.4).")
+    private double selfSteps;
+
+    @Option(
+            names = "--weight",
+            paramLabel = "word=F",
+            description = "Multiplies the attention to a word of the target; repeatable.")
+    private List<String> weights = List.of();
+
+    @Option(names = "--blend", paramLabel = "SRCWORD,TGTWORD", description = "Keeps the edit to where these words are.")
+    private @Nullable String blend;
+
+    @Option(
+            names = "--blend-threshold",
+            defaultValue = "0.3",
+            description = "Share of the largest attention that counts (default: 0.3).")
+    private double blendThreshold;
+
+    @Option(
+            names = "--blend-resolution",
+            paramLabel = "R",
+            description = "Side of the attention maps that are used (default: a quarter of the latents).")
+    private @Nullable Integer blendResolution;
+
+    /** The edit that the options describe. */
+    Edit apply(Edit usual) {
+        Edit edit = usual.align(alignment()).selfSteps(selfSteps).blend(localBlend());
+        CrossGate gate = edit.crossGate();
+        for (String option : crossSteps) {
+            int equals = option.lastIndexOf('=');
+            gate = equals < 0
+                    ? new CrossGate(Window.until(number("--cross-steps", option)), gate.words())
+                    : gate.word(
+                            option.substring(0, equals),
+                            Window.until(number("--cross-steps", option.substring(equals + 1))));
+        }
+        edit = edit.crossGate(gate);
+        for (String option : weights) {
+            int equals = option.lastIndexOf('=');
+            if (equals < 1) {
+                throw new IllegalArgumentException("--weight is \"%s\", must be word=factor".formatted(option));
+            }
+            edit = edit.weight(option.substring(0, equals), number("--weight", option.substring(equals + 1)));
+        }
+        return edit;
+    }
+
+    private AlignmentMode alignment() {
+        try {
+            return AlignmentMode.valueOf(mode.toUpperCase(Locale.ROOT));
+        } catch (IllegalArgumentException unknown) {
+            throw new IllegalArgumentException(
+                    "--mode is \"%s\", must be auto, replace or refine".formatted(mode), unknown);
+        }
+    }
+
+    private @Nullable Blend localBlend() {
+        if (blend == null) {
+            return null;
+        }
+        Grid grid = blendResolution == null ? null : new Grid(blendResolution, blendResolution);
+        return new Blend(List.of(blend.split(",", -1)), blendThreshold, grid);
+    }
+
+    private static double number(String option, String text) {
+        try {
+            return Double.parseDouble(text);
+        } catch (NumberFormatException noNumber) {
+            throw new IllegalArgumentException("%s has \"%s\", must be a number".formatted(option, text), noNumber);
+        }
+    }
+}

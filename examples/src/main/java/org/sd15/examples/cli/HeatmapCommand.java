@@ -1,0 +1,110 @@
+package org.sd15.examples.cli;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.examples.report.FileNames;
+import org.sd15.examples.report.HeatPicture;
+import org.sd15.importer.io.AtomicFile;
+import org.sd15.pipeline.HeatMapRun;
+import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.heatmap.HeatMap;
+import org.sd15.pipeline.heatmap.PromptHeatMaps;
+import org.sd15.pipeline.image.Pictures;
+import org.sd15.pipeline.image.PngFile;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Shows which pixels a word looked at. */
+@Command(
+        name = "heatmap",
+        description = "Draw a prompt, or take a picture, and show where each word is in it (DAAM).",
+        mixinStandardHelpOptions = true)
+final class HeatmapCommand implements Callable<Integer> {
+
+    @Mixin
+    private ModelOptions model = new ModelOptions();
+
+    @Mixin
+    private SamplingOptions sampling = new SamplingOptions();
+
+    @Mixin
+    private OutputOptions output = new OutputOptions();
+
+    @Option(names = "--prompt", required = true, description = "What to draw, or what the picture shows.")
+    private String prompt = "";
+
+    @Option(
+            names = "--words",
+            split = ",",
+            description = "Words and phrases, separated by commas (default: all words).")
+    private List<String> words = List.of();
+
+    @Option(names = "--image", paramLabel = "FILE", description = "A picture, which is inverted first.")
+    private @Nullable Path image;
+
+    @Override
+    public Integer call() throws Exception {
+        try (StableDiffusion diffusion = model.open().assemble()) {
+            Warnings.cut(diffusion, prompt);
+            HeatMapRun run = image == null
+                    ? HeatMapRun.drawn(diffusion, prompt, sampling.of(diffusion))
+                    : HeatMapRun.given(diffusion, prompt, picture(diffusion, image), sampling.of(diffusion));
+            run.requireWords(words);
+            output.noteStart(run.run());
+            try (Progress progress = new Progress("drawing", run.run().count())) {
+                run.run().finish(step -> {
+                    output.noteStep(step);
+                    progress.step();
+                });
+            }
+            write(diffusion, run);
+        }
+        return 0;
+    }
+
+    private static INDArray picture(StableDiffusion diffusion, Path path) throws IOException {
+        return Pictures.fromImage(Sizes.require(path, PngFile.read(path), null, null, diffusion));
+    }
+
+    private void write(StableDiffusion diffusion, HeatMapRun run) throws IOException {
+        INDArray pictures = diffusion.decode(run.run().latents());
+        BufferedImage drawn = Pictures.toImages(pictures).get(0);
+        output.note("latents", run.run().latents());
+        output.note("image", pictures);
+        PromptHeatMaps maps = run.maps();
+        Map<String, HeatMap> chosen = new LinkedHashMap<>();
+        words.forEach(word -> chosen.put(word, maps.word(word)));
+        Map<String, HeatMap> shown = chosen.isEmpty() ? maps.words() : chosen;
+        Path picture = output.inFolder("picture.png");
+        PngFile.write(picture, drawn, Map.of("parameters", prompt + "\n" + sampling.describe("ddim")));
+        System.out.println(picture);
+        for (Map.Entry<String, HeatMap> word : shown.entrySet()) {
+            HeatMap map = word.getValue();
+            output.note(
+                    "heat." + word.getKey(), Nd4j.createFromArray(map.values()).reshape(map.height(), map.width()));
+            String name = "heat-" + FileNames.of(word.getKey());
+            Path path = output.inFolder(name + ".png");
+            PngFile.write(
+                    path, HeatPicture.over(drawn, map), Map.of("parameters", prompt + "\nWord: " + word.getKey()));
+            System.out.println(path);
+            writeCsv(output.inFolder(name + ".csv"), map);
+        }
+        output.writeDump();
+    }
+
+    private static void writeCsv(Path path, HeatMap map) throws IOException {
+        byte[] text = (String.join("\n", map.csv()) + "\n").getBytes(StandardCharsets.UTF_8);
+        AtomicFile.write(path, channel -> channel.write(java.nio.ByteBuffer.wrap(text)));
+        System.out.println(path);
+    }
+}

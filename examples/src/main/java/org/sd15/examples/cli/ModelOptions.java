@@ -1,0 +1,89 @@
+package org.sd15.examples.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.examples.EmbeddedModel;
+import org.sd15.pipeline.ModelFiles;
+import picocli.CommandLine.Option;
+
+/** Which model, and how it runs. */
+final class ModelOptions {
+
+    private enum Precision {
+        FLOAT32,
+        BFLOAT16
+    }
+
+    private enum Execution {
+        FUSED,
+        NATIVE
+    }
+
+    @Option(
+            names = "--model",
+            paramLabel = "PATH",
+            description = "Diffusers folder or single-file checkpoint (default: the embedded model).")
+    private @Nullable Path model;
+
+    @Option(names = "--precision", defaultValue = "float32", description = "float32 or bfloat16 (default: float32).")
+    private Precision precision = Precision.FLOAT32;
+
+    @Option(
+            names = "--execution",
+            paramLabel = "fused|native",
+            description = "Which formulation of the model (default: fused where it runs, else native).")
+    private @Nullable Execution execution;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Threads to compute with (default: all cores).")
+    private @Nullable Integer threads;
+
+    @Option(names = "--lora", paramLabel = "FILE[:scale]", description = "A LoRA to apply; not available yet.")
+    private List<String> loras = List.of();
+
+    @Option(names = "--embedding", paramLabel = "FILE", description = "A learnt word; not available yet.")
+    private List<Path> embeddings = List.of();
+
+    /** Whether the embedded model serves. */
+    boolean isEmbedded() {
+        return model == null;
+    }
+
+    /** What the model is called in reports. */
+    String name() {
+        return model == null
+                ? "embedded"
+                : String.valueOf(model.toAbsolutePath().normalize().getFileName());
+    }
+
+    /** Opens the model's files and applies the other options. */
+    ModelFiles open() throws IOException {
+        if (!loras.isEmpty() || !embeddings.isEmpty()) {
+            throw new IllegalArgumentException("--lora and --embedding are not available yet");
+        }
+        if (model != null && !Files.exists(model)) {
+            throw new IllegalArgumentException(model + ": no such model; give a diffusers folder or a checkpoint file");
+        }
+        if (precision == Precision.BFLOAT16) {
+            System.err.println("sd15: bfloat16 is not available yet, computing in float32");
+        }
+        if (execution == Execution.FUSED) {
+            System.err.println("sd15: the fused formulation is not available yet, using native");
+        }
+        if (threads != null) {
+            useThreads(threads);
+        }
+        return ModelFiles.open(model == null ? EmbeddedModel.folder() : model);
+    }
+
+    private static void useThreads(int count) {
+        if (count < 1) {
+            throw new IllegalArgumentException("--threads is %d, must be at least 1".formatted(count));
+        }
+        Nd4j.getEnvironment().setMaxMasterThreads(count);
+        Nd4j.getEnvironment().setMaxThreads(count);
+    }
+}

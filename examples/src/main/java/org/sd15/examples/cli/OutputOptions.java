@@ -1,0 +1,80 @@
+package org.sd15.examples.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.pipeline.Denoising;
+import org.sd15.pipeline.DenoisingStep;
+import picocli.CommandLine.Option;
+
+/** Where results go. */
+final class OutputOptions {
+
+    @Option(
+            names = "--output",
+            paramLabel = "PATH",
+            defaultValue = "out",
+            description = "PNG file, or folder for several pictures (default: ./out).")
+    private Path output = Path.of("out");
+
+    @Option(
+            names = "--dump",
+            paramLabel = "FILE",
+            description = "Final latents and picture as float32 tensors, in safetensors.")
+    private @Nullable Path dump;
+
+    @Option(names = "--dump-steps", description = "With --dump: the latents after each step as well.")
+    private boolean dumpSteps;
+
+    private final Map<String, INDArray> dumped = new LinkedHashMap<>();
+
+    /** Whether one PNG file was named. */
+    boolean isPicture() {
+        return output.toString().toLowerCase(java.util.Locale.ROOT).endsWith(".png");
+    }
+
+    /** The PNG file that was named. */
+    Path picture() throws IOException {
+        Path parent = output.toAbsolutePath().getParent();
+        if (parent != null) {
+            Files.createDirectories(parent);
+        }
+        return output;
+    }
+
+    /** A file in the folder for results, which is made if need be. */
+    Path inFolder(String name) throws IOException {
+        Files.createDirectories(output);
+        return output.resolve(name);
+    }
+
+    /** Notes a tensor for the dump. */
+    void note(String key, INDArray tensor) {
+        if (dump != null) {
+            dumped.put(key, tensor);
+        }
+    }
+
+    /** Notes what a run starts from. */
+    void noteStart(Denoising run) {
+        note("latents_start", run.start());
+    }
+
+    /** Notes a step, if asked to. */
+    void noteStep(DenoisingStep step) {
+        if (dumpSteps) {
+            note("latents." + step.index(), step.latents());
+        }
+    }
+
+    /** Writes the dump, if there is to be one. */
+    void writeDump() throws IOException {
+        if (dump != null) {
+            Tensors.write(dump, dumped);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package org.sd15.examples.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.sd15.pipeline.GenerationRequestBuilder;
+import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.schedule.Scheduler;
+import picocli.CommandLine.Option;
+
+/** Steps, guidance and randomness. */
+final class SamplingOptions {
+
+    @Option(names = "--seed", paramLabel = "N", defaultValue = "42", description = "Seed (default: 42).")
+    private long seed;
+
+    @Option(names = "--steps", paramLabel = "N", defaultValue = "50", description = "Sampler steps (default: 50).")
+    private int steps;
+
+    @Option(
+            names = "--guidance",
+            paramLabel = "W",
+            defaultValue = "7.5",
+            description = "Classifier-free guidance (default: 7.5).")
+    private double guidance;
+
+    @Option(
+            names = "--scheduler",
+            paramLabel = "NAME",
+            description = "ddim pndm ddpm lms euler euler-a heun dpm++2m dpm++2m-karras dpm++2m-sde unipc lcm"
+                    + " (default: what the model says; ddim when editing).")
+    private @Nullable String scheduler;
+
+    @Option(
+            names = "--latents",
+            paramLabel = "FILE",
+            description = "Start noise of unit variance: safetensors, key latents [B,4,h,w].")
+    private @Nullable Path latents;
+
+    @Option(
+            names = "--noise",
+            paramLabel = "FILE",
+            description = "Draws of stochastic steps: safetensors, key noise [steps,B,4,h,w].")
+    private @Nullable Path noise;
+
+    /** Steps of the sampler. */
+    int steps() {
+        return steps;
+    }
+
+    /** The scheduler asked for, or null. */
+    @Nullable
+    Scheduler scheduler(StableDiffusion model) {
+        return scheduler == null ? null : model.scheduler(scheduler);
+    }
+
+    /** Puts the options into a request. */
+    GenerationRequestBuilder apply(GenerationRequestBuilder request, StableDiffusion model) throws IOException {
+        if (steps < 1) {
+            throw new IllegalArgumentException("--steps is %d, must be at least 1".formatted(steps));
+        }
+        return request.seed(seed)
+                .steps(steps)
+                .guidance(guidance)
+                .scheduler(scheduler(model))
+                .latents(latents == null ? null : Tensors.read(latents, "latents"))
+                .noise(noise == null ? null : Tensors.read(noise, "noise"));
+    }
+
+    /** The options as a change of a request. */
+    UnaryOperator<GenerationRequestBuilder> of(StableDiffusion model) {
+        return request -> {
+            try {
+                return apply(request, model);
+            } catch (IOException problem) {
+                throw new UncheckedIOException(problem);
+            }
+        };
+    }
+
+    /** The options in words, for the text chunk of a picture. */
+    String describe(String defaultScheduler) {
+        return "Steps: %d, Sampler: %s, CFG scale: %s, Seed: %d"
+                .formatted(steps, scheduler == null ? defaultScheduler : scheduler, guidance, seed);
+    }
+}

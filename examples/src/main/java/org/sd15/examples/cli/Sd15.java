@@ -1,0 +1,84 @@
+package org.sd15.examples.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import org.sd15.importer.io.ImportException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The command {@code sd15}. Exit codes: 0 done, 1 bad input or failed, 2 wrong usage. */
+@Command(
+        name = "sd15",
+        version = "sd15 0.1.0",
+        mixinStandardHelpOptions = true,
+        description = "Stable Diffusion 1.5 in the JVM: generate, edit, look inside.",
+        subcommands = {
+            EditCommand.class,
+            GenerateCommand.class,
+            HeatmapCommand.class,
+            RunCommand.class,
+            InspectCommand.class,
+            DoctorCommand.class
+        })
+public final class Sd15 implements Callable<Integer> {
+
+    /** Bad input, or something failed. */
+    static final int FAILED = 1;
+
+    @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "Show stack traces.")
+    private boolean verbose;
+
+    @Spec
+    private CommandSpec spec;
+
+    private Sd15() {
+        spec = CommandSpec.create();
+    }
+
+    /** Runs a command and ends the process with its exit code. */
+    public static void main(String[] arguments) {
+        System.exit(run(arguments));
+    }
+
+    /** Runs a command in this process and returns its exit code; may be called any number of times. */
+    public static int run(String... arguments) {
+        Sd15 root = new Sd15();
+        CommandLine line = new CommandLine(root);
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setExecutionExceptionHandler((problem, command, parsed) -> {
+            report(problem, root.verbose, command.getErr());
+            return FAILED;
+        });
+        return line.execute(arguments);
+    }
+
+    private static void report(Exception problem, boolean verbose, PrintWriter err) {
+        if (verbose) {
+            problem.printStackTrace(err);
+        }
+        boolean expected = problem instanceof IllegalArgumentException
+                || problem instanceof IOException
+                || problem instanceof ArithmeticException;
+        String message = String.valueOf(problem.getMessage()).strip().replaceAll("\\s*\\R\\s*", "; ");
+        if (problem instanceof java.nio.file.NoSuchFileException missing && missing.getReason() == null) {
+            message = missing.getFile() + ": no such file";
+        }
+        err.println(
+                expected || problem instanceof ImportException
+                        ? "sd15: " + message
+                        : "sd15: %s: %s (run again with --verbose to see where)"
+                                .formatted(problem.getClass().getSimpleName(), message));
+        err.flush();
+    }
+
+    @Override
+    public Integer call() {
+        throw new ParameterException(spec.commandLine(), "Say what to do, for instance: sd15 edit");
+    }
+}

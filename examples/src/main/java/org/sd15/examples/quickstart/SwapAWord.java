@@ -1,0 +1,56 @@
+package org.sd15.examples.quickstart;
+
+import java.awt.image.BufferedImage;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.sd15.examples.EmbeddedModel;
+import org.sd15.examples.report.HeatPicture;
+import org.sd15.pipeline.EditRequest;
+import org.sd15.pipeline.EditRequest.Blend;
+import org.sd15.pipeline.Editing;
+import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.heatmap.HeatMap;
+import org.sd15.pipeline.image.Pictures;
+import org.sd15.pipeline.image.PngFile;
+
+/**
+ * Prompt-to-prompt: a picture is drawn twice from the same noise, once as a red circle and once as a blue one; the second
+ * follows the attention of the first.
+ */
+public final class SwapAWord {
+
+    private SwapAWord() {}
+
+    /**
+     * Draws and edits.
+     *
+     * @param arguments a folder for the pictures (default: out/swap-a-word)
+     */
+    public static void main(String[] arguments) throws Exception {
+        Path out = Files.createDirectories(Path.of(arguments.length > 0 ? arguments[0] : "out/swap-a-word"));
+        EditRequest request = EditRequest.of(
+                        "a large red circle on a gray background", "a large blue circle on a gray background")
+                .edit(edit -> edit.crossSteps(0.8).selfSteps(0.4).blend(Blend.of("circle", "circle")))
+                .sampling(base -> base.steps(25).seed(4))
+                .withHeatMaps();
+        try (StableDiffusion model = StableDiffusion.load(EmbeddedModel.folder())) {
+            Editing editing = model.edit(request);
+            System.out.println(editing.alignments().get(0).table());
+            editing.run()
+                    .forEachRemaining(step -> System.out.printf("step %d of %d%n", step.index() + 1, step.count()));
+
+            List<BufferedImage> images =
+                    Pictures.toImages(model.decode(editing.run().latents()));
+            PngFile.write(out.resolve("before.png"), images.get(0), Map.of("prompt", request.source()));
+            PngFile.write(
+                    out.resolve("after.png"),
+                    images.get(1),
+                    Map.of("prompt", request.targets().get(0)));
+            HeatMap blue = editing.heatMaps(1).orElseThrow().word("blue");
+            PngFile.write(out.resolve("blue.png"), HeatPicture.over(images.get(1), blue), Map.of("word", "blue"));
+        }
+        System.out.println("see " + out);
+    }
+}

@@ -1,0 +1,94 @@
+package org.sd15.examples.report;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.sd15.examples.report.EditReport.Shown;
+import org.sd15.pipeline.image.PngFile;
+
+/**
+ * One page for an edit, pictures included: it can be sent to somebody. Point at a word to see where it is.
+ *
+ * @param shown the pictures, the source's first
+ * @param masks where the targets may differ
+ * @param strip of the steps
+ * @param parameters what was asked for
+ * @param alignment how the words of the prompts go together
+ */
+record EditPage(
+        List<Shown> shown,
+        List<BufferedImage> masks,
+        BufferedImage strip,
+        Map<String, String> parameters,
+        String alignment) {
+
+    private static final String TEMPLATE = "edit.html";
+
+    String html() throws IOException {
+        StringBuilder pictures = new StringBuilder();
+        StringBuilder maps = new StringBuilder();
+        for (Shown picture : shown) {
+            pictures.append(figure(picture));
+            maps.append(gallery(picture));
+        }
+        for (BufferedImage mask : masks) {
+            pictures.append("<figure><div class=\"frame\"><img alt=\"mask\" src=\"%s\"></div>".formatted(data(mask)));
+            pictures.append("<figcaption>mask: white where the picture may change</figcaption></figure>\n");
+        }
+        String rows = parameters.entrySet().stream()
+                .map(entry ->
+                        "<tr><td>%s</td><td>%s</td></tr>".formatted(escape(entry.getKey()), escape(entry.getValue())))
+                .collect(Collectors.joining("\n"));
+        return template()
+                .replace("{{pictures}}", pictures)
+                .replace("{{strip}}", data(strip))
+                .replace("{{maps}}", maps)
+                .replace("{{alignment}}", escape(alignment))
+                .replace("{{parameters}}", rows);
+    }
+
+    private static String template() throws IOException {
+        try (InputStream stream = EditPage.class.getResourceAsStream(TEMPLATE)) {
+            return new String(Objects.requireNonNull(stream, TEMPLATE).readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    private static String figure(Shown picture) throws IOException {
+        StringBuilder words = new StringBuilder();
+        for (Map.Entry<String, BufferedImage> word : picture.heat().entrySet()) {
+            words.append("<span class=\"word\" tabindex=\"0\" data-heat=\"%s\">%s</span> "
+                    .formatted(data(word.getValue()), escape(word.getKey())));
+        }
+        String caption = words.isEmpty() ? escape(picture.prompt()) : words.toString();
+        return """
+            <figure><div class="frame"><img alt="%s" src="%s"><img class="heat" alt=""></div>
+            <figcaption><b>%s</b>: %s</figcaption></figure>
+            """.formatted(escape(picture.prompt()), data(picture.picture()), escape(picture.title()), caption);
+    }
+
+    private static String gallery(Shown picture) throws IOException {
+        StringBuilder maps = new StringBuilder("<p><b>" + escape(picture.title()) + "</b></p><div class=\"maps\">");
+        for (Map.Entry<String, BufferedImage> word : picture.heat().entrySet()) {
+            maps.append("<figure><img alt=\"\" src=\"%s\"><figcaption>%s</figcaption></figure>"
+                    .formatted(data(word.getValue()), escape(word.getKey())));
+        }
+        return maps.append("</div>\n").toString();
+    }
+
+    private static String data(BufferedImage image) throws IOException {
+        return "data:image/png;base64," + Base64.getEncoder().encodeToString(PngFile.encode(image, Map.of()));
+    }
+
+    private static String escape(String text) {
+        return text.replace("&", "&amp;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;")
+                .replace("\"", "&quot;");
+    }
+}
