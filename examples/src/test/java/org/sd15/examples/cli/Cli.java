@@ -1,0 +1,36 @@
+package org.sd15.examples.cli;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * One run of the command line inside this process.
+ *
+ * @param exit the exit code
+ * @param out what went to the standard output
+ * @param err what went to the standard error
+ */
+record Cli(int exit, String out, String err) {
+
+    static synchronized Cli run(String... arguments) {
+        PrintStream out = System.out;
+        PrintStream err = System.err;
+        var outBytes = new ByteArrayOutputStream();
+        var errBytes = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
+        System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
+        try {
+            int exit = Sd15.run(arguments);
+            return new Cli(exit, outBytes.toString(StandardCharsets.UTF_8), errBytes.toString(StandardCharsets.UTF_8));
+        } finally {
+            System.setOut(out);
+            System.setErr(err);
+        }
+    }
+
+    /** The last line of the standard error: the message of a failure. */
+    String message() {
+        return err.strip().lines().reduce("", (before, last) -> last);
+    }
+}

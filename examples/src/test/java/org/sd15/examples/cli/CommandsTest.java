@@ -1,0 +1,355 @@
+package org.sd15.examples.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.sd15.testing.Closeness.assertClose;
+import static org.sd15.testing.Closeness.assertSameBits;
+import static org.sd15.testing.Closeness.largestDifference;
+
+import java.awt.image.BufferedImage;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.examples.EmbeddedModel;
+import org.sd15.pipeline.ModelFiles;
+import org.sd15.pipeline.image.Pictures;
+import org.sd15.pipeline.image.PngFile;
+import org.sd15.testing.Fixture;
+import org.sd15.testing.Rule;
+import org.sd15.unet.UNet;
+import org.sd15.unet.UNetGradients;
+import org.sd15.unet.UNetInput;
+
+/** The commands as a script uses them: flags, exit codes, dumps. */
+class CommandsTest {
+
+    private static final String SHAPES =
+            Fixture.resource("sd15-pipeline", "shapes").toString();
+    private static final String CIRCLE = "a large red circle on a gray background";
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void generateDumpsWhatDiffusersDraws() throws Exception {
+        Fixture reference = Fixture.of("sd15-pipeline", "pipelines/txt2img_euler");
+        Path noise = folder.resolve("noise.safetensors");
+        Tensors.write(noise, Map.of("latents", reference.get("noise.0")));
+        Path dump = folder.resolve("dump.safetensors");
+        Cli cli = Cli.run(
+                "generate",
+                "--model",
+                SHAPES,
+                "--prompt",
+                CIRCLE,
+                "--steps",
+                "20",
+                "--scheduler",
+                "euler",
+                "--latents",
+                noise.toString(),
+                "--dump",
+                dump.toString(),
+                "--output",
+                folder.resolve("a.png").toString());
+        assertThat(cli.exit()).as(cli.err()).isZero();
+        Map<String, INDArray> dumped = Tensors.readAll(dump);
+        assertThat(dumped).containsOnlyKeys("latents_start", "latents", "image");
+        assertThat(largestDifference(get(dumped, "latents_start"), reference.get("latents_start")))
+                .isLessThan(1e-5);
+        assertThat(largestDifference(get(dumped, "latents"), reference.get("latents_final")))
+                .isLessThan(2e-3);
+        assertThat(get(dumped, "image").shape()).containsExactly(1, 3, 64, 64);
+        assertThat(cli.out().strip()).isEqualTo(folder.resolve("a.png").toString());
+        BufferedImage picture = PngFile.read(folder.resolve("a.png"));
+        assertThat(largestDifference(Pictures.fromImage(picture), get(dumped, "image")))
+                .isLessThan(0.5 / 255 + 1e-6);
+        assertThat(PngFile.texts(folder.resolve("a.png")).get("parameters"))
+                .contains(CIRCLE, "Steps: 20, Sampler: euler, CFG scale: 7.5, Seed: 42, Size: 64x64");
+    }
+
+    @Test
+    void generateDrawsBatchesAndDumpsSteps() throws Exception {
+        Path dump = folder.resolve("dump.safetensors");
+        Cli cli = Cli.run(
+                "generate",
+                "--prompt",
+                CIRCLE,
+                "--prompt",
+                "a small blue star",
+                "--negative",
+                "green heart",
+                "--count",
+                "2",
+                "--steps",
+                "2",
+                "--width",
+                "32",
+                "--height",
+                "48",
+                "--seed",
+                "7",
+                "--eta",
+                "0.5",
+                "--scheduler",
+                "ddim",
+                "--dump",
+                dump.toString(),
+                "--dump-steps",
+                "--output",
+                folder.resolve("many").toString());
+        assertThat(cli.exit()).as(cli.err()).isZero();
+        Map<String, INDArray> dumped = Tensors.readAll(dump);
+        assertThat(dumped).containsOnlyKeys("latents_start", "latents", "image", "latents.0", "latents.1");
+        assertThat(get(dumped, "image").shape()).containsExactly(4, 3, 48, 32);
+        assertSameBits("last step", get(dumped, "latents.1"), get(dumped, "latents"));
+        assertThat(cli.out().lines()).hasSize(4).allMatch(line -> Files.exists(Path.of(line)));
+    }
+
+    @Test
+    void givenNoiseServesStochasticSteps() throws Exception {
+        Path noise = folder.resolve("noise.safetensors");
+        Tensors.write(noise, Map.of("noise", Rule.input("cli.noise", DataType.FLOAT, 2, 1, 4, 16, 16)));
+        Path first = dumpOfEulerA(noise, "1");
+        Path second = dumpOfEulerA(noise, "1");
+        assertSameBits("again", Tensors.read(first, "latents"), Tensors.read(second, "latents"));
+        Path tooShort = folder.resolve("short.safetensors");
+        Tensors.write(tooShort, Map.of("noise", Rule.input("cli.noise", DataType.FLOAT, 1, 1, 4, 16, 16)));
+        Cli cli = Cli.run(
+                "generate",
+                "--prompt",
+                CIRCLE,
+                "--steps",
+                "2",
+                "--scheduler",
+                "euler-a",
+                "--noise",
+                tooShort.toString(),
+                "--output",
+                folder.resolve("x.png").toString());
+        assertThat(cli.exit()).isEqualTo(1);
+        assertThat(cli.message()).isEqualTo("sd15: the noise has 1 steps, step 1 needs one as well");
+    }
+
+    private Path dumpOfEulerA(Path noise, String seed) {
+        Path dump = folder.resolve("euler-a.safetensors");
+        Cli cli = Cli.run(
+                "generate",
+                "--prompt",
+                CIRCLE,
+                "--steps",
+                "2",
+                "--scheduler",
+                "euler-a",
+                "--noise",
+                noise.toString(),
+                "--seed",
+                seed,
+                "--dump",
+                dump.toString(),
+                "--output",
+                folder.resolve("e.png").toString());
+        assertThat(cli.exit()).as(cli.err()).isZero();
+        return dump;
+    }
+
+    @Test
+    void generateStartsFromPicturesAndFillsMasks() throws Exception {
+        Path picture = folder.resolve("in.png");
+        PngFile.write(
+                picture,
+                Pictures.toImages(Nd4j.ones(DataType.FLOAT, 1, 3, 64, 64)).get(0),
+                Map.of());
+        Path out = folder.resolve("out.png");
+        assertThat(Cli.run(
+                                "generate",
+                                "--prompt",
+                                CIRCLE,
+                                "--steps",
+                                "4",
+                                "--image",
+                                picture.toString(),
+                                "--strength",
+                                "0.5",
+                                "--output",
+                                out.toString())
+                        .exit())
+                .isZero();
+        assertThat(Cli.run(
+                                "generate",
+                                "--prompt",
+                                CIRCLE,
+                                "--steps",
+                                "2",
+                                "--image",
+                                picture.toString(),
+                                "--mask",
+                                picture.toString(),
+                                "--output",
+                                out.toString())
+                        .exit())
+                .isZero();
+        assertThat(PngFile.read(out).getWidth()).isEqualTo(64);
+    }
+
+    @Test
+    void editWithoutOptionsShowsEverything() throws Exception {
+        Path out = folder.resolve("out");
+        Path dump = folder.resolve("dump.safetensors");
+        Cli cli = Cli.run("edit", "--steps", "3", "--output", out.toString(), "--dump", dump.toString());
+        assertThat(cli.exit()).as(cli.err()).isZero();
+        assertThat(cli.out()).contains("replaced").contains("edit.html");
+        assertThat(out.resolve("before.png")).exists();
+        assertThat(out.resolve("after.png")).exists();
+        assertThat(out.resolve("strip.png")).exists();
+        assertThat(out.resolve("heat-before-circle.png")).exists();
+        assertThat(Files.readString(out.resolve("edit.html")))
+                .contains("data:image/png;base64,", "Steps: 3", CIRCLE)
+                .doesNotContain("{{");
+        assertThat(Tensors.readAll(dump)).containsKeys("latents_start", "latents", "image");
+        assertThat(Tensors.read(dump, "image").shape()).containsExactly(2, 3, 64, 64);
+    }
+
+    @Test
+    void editOfAPictureDumpsMaskAndInversion() throws Exception {
+        Path picture = folder.resolve("in.png");
+        PngFile.write(
+                picture,
+                Pictures.toImages(Nd4j.valueArrayOf(new long[] {1, 3, 64, 64}, 0.6f))
+                        .get(0),
+                Map.of());
+        Path dump = folder.resolve("dump.safetensors");
+        Cli cli = Cli.run(
+                "edit",
+                "--image",
+                picture.toString(),
+                "--source",
+                CIRCLE,
+                "--target",
+                "a large blue circle on a gray background",
+                "--target",
+                "a large green circle on a gray background",
+                "--mode",
+                "replace",
+                "--cross-steps",
+                "0.6",
+                "--cross-steps",
+                "blue=0.2",
+                "--self-steps",
+                "0.3",
+                "--weight",
+                "blue=2",
+                "--blend",
+                "red,blue,green",
+                "--blend-threshold",
+                "0.4",
+                "--blend-resolution",
+                "8",
+                "--inversion",
+                "direct",
+                "--steps",
+                "4",
+                "--dump",
+                dump.toString(),
+                "--output",
+                folder.resolve("out").toString());
+        assertThat(cli.exit()).as(cli.err()).isZero();
+        Map<String, INDArray> dumped = Tensors.readAll(dump);
+        assertThat(get(dumped, "latents").shape()).containsExactly(3, 4, 16, 16);
+        assertThat(get(dumped, "mask").shape()).containsExactly(2, 16, 16);
+        assertThat(get(dumped, "inverted").shape()).containsExactly(5, 4, 16, 16);
+        assertSameBits(
+                "source",
+                get(dumped, "latents").slice(0),
+                get(dumped, "inverted").slice(0));
+        assertThat(folder.resolve("out/mask-2.png")).exists();
+        assertThat(folder.resolve("out/after-2.png")).exists();
+    }
+
+    @Test
+    void heatmapDumpsTheMapOfEachWord() throws Exception {
+        Path dump = folder.resolve("dump.safetensors");
+        Cli cli = Cli.run(
+                "heatmap",
+                "--prompt",
+                CIRCLE,
+                "--words",
+                "circle,red circle",
+                "--steps",
+                "2",
+                "--dump",
+                dump.toString(),
+                "--output",
+                folder.resolve("out").toString());
+        assertThat(cli.exit()).as(cli.err()).isZero();
+        Map<String, INDArray> dumped = Tensors.readAll(dump);
+        assertThat(dumped).containsKeys("heat.circle", "heat.red circle", "image", "latents");
+        assertThat(get(dumped, "heat.circle").shape()).containsExactly(16, 16);
+        assertThat(folder.resolve("out/heat-red-circle.png")).exists();
+        assertThat(Files.readAllLines(folder.resolve("out/heat-circle.csv"))).hasSize(16);
+    }
+
+    @Test
+    void runGivesWhatTheComponentsGive() throws Exception {
+        INDArray sample = Rule.input("cli.sample", DataType.FLOAT, 1, 4, 16, 16);
+        INDArray context = Rule.input("cli.context", DataType.FLOAT, 1, 77, 128);
+        INDArray target = Rule.input("cli.target", DataType.FLOAT, 1, 4, 16, 16);
+        Map<String, INDArray> out = run(
+                "unet",
+                Map.of("sample", sample, "timestep", Nd4j.createFromArray(500f), "context", context, "target", target),
+                "--gradients");
+        try (ModelFiles files = ModelFiles.open(EmbeddedModel.folder());
+                UNet unet = files.unet()) {
+            UNetInput input = UNetInput.of(sample, 500, context);
+            assertSameBits("out", get(out, "out"), unet.predict(input));
+            UNetGradients gradients = unet.gradient(input, target, name -> true);
+            assertThat(out).hasSize(2 + 2 + 326);
+            assertSameBits("sample", get(out, "grad.sample"), gradients.sample());
+            String name = "mid_block.attentions.0.transformer_blocks.0.attn2.to_k.weight";
+            assertClose(name, get(out, "grad." + name), gradients.parameter(name), 1e-6);
+            assertThat(get(out, "loss").getDouble(0)).isEqualTo((float) gradients.loss());
+        }
+        assertThat(get(
+                                run(
+                                        "text",
+                                        Map.of(
+                                                "ids",
+                                                Nd4j.createFromArray(625f, 5f, 626f)
+                                                        .reshape(1, 3))),
+                                "out")
+                        .shape())
+                .containsExactly(1, 3, 128);
+        Map<String, INDArray> moments =
+                run("vae-encode", Map.of("image", Rule.picture("p", DataType.FLOAT, 1, 3, 32, 48)));
+        assertThat(get(moments, "mean").shape()).containsExactly(1, 4, 8, 12);
+        assertThat(get(moments, "logvar").shape()).containsExactly(1, 4, 8, 12);
+        assertThat(get(run("vae-decode", Map.of("latents", get(moments, "mean"))), "out")
+                        .shape())
+                .containsExactly(1, 3, 32, 48);
+    }
+
+    private Map<String, INDArray> run(String component, Map<String, INDArray> inputs, String... more) throws Exception {
+        Path in = folder.resolve("in.safetensors");
+        Path out = folder.resolve("out.safetensors");
+        Tensors.write(in, inputs);
+        String[] arguments = new String[6 + more.length];
+        System.arraycopy(
+                new String[] {"run", component, "--inputs", in.toString(), "--dump", out.toString()},
+                0,
+                arguments,
+                0,
+                6);
+        System.arraycopy(more, 0, arguments, 6, more.length);
+        Cli cli = Cli.run(arguments);
+        assertThat(cli.exit()).as(cli.err()).isZero();
+        return Tensors.readAll(out);
+    }
+
+    private static INDArray get(Map<String, INDArray> tensors, String key) {
+        return java.util.Objects.requireNonNull(tensors.get(key), key);
+    }
+}
