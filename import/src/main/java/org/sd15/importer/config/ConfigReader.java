@@ -1,7 +1,6 @@
 package org.sd15.importer.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -167,13 +166,6 @@ public final class ConfigReader {
                 (names.size() == 1 ? "" : "one of ") + String.join(", ", names),
                 value -> Arrays.stream(implemented).anyMatch(candidate -> JsonValues.equal(value, candidate)),
                 value -> value);
-    }
-
-    /** Declares that a key must be absent or null: what it would switch on is not implemented. */
-    public void absent(String... keys) {
-        for (String key : keys) {
-            read(key, NullNode.getInstance(), "null", JsonNode::isNull, value -> value);
-        }
     }
 
     /** Declares keys that may have any value, as nothing that is computed here depends on them. */
