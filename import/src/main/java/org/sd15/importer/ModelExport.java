@@ -18,6 +18,8 @@ import org.sd15.importer.tensor.TensorSource;
  * Writes a component back, changed or not, for diffusers to load. What was not changed comes out byte by byte: the
  * configuration, the order and format of the tensors, the names as the file had them, its metadata and padding.
  *
+ * <p>Each file is replaced as a whole; several files are replaced one after the other, the configuration last.
+ *
  * <p>Weights of PyTorch's own format are written as safetensors, under this project's names, as the Python library would.
  */
 public final class ModelExport {

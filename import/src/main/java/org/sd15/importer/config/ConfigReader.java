@@ -1,7 +1,6 @@
 package org.sd15.importer.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -9,7 +8,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.sd15.importer.io.ImportException;
@@ -63,7 +65,7 @@ public final class ConfigReader {
 
     /** A whole number of 32 bits. */
     public int integer(String key, int defaultValue) {
-        return read(key, defaultValue, "a whole number", ConfigReader::isInt, JsonNode::intValue);
+        return read(key, defaultValue, "a whole number", JsonValues::isInt, JsonNode::intValue);
     }
 
     /** A number. */
@@ -81,19 +83,49 @@ public final class ConfigReader {
         return read(key, defaultValue, "a text", JsonNode::isTextual, JsonNode::textValue);
     }
 
+    /**
+     * A text that stands for something.
+     *
+     * @param choices what is implemented, by the texts that stand for it
+     * @param defaultChoice one of these texts
+     */
+    public <T> T choice(String key, Map<String, T> choices, String defaultChoice) {
+        return read(
+                key,
+                Objects.requireNonNull(choices.get(defaultChoice)),
+                "one of " + String.join(", ", new TreeSet<>(choices.keySet())),
+                value -> value.isTextual() && choices.containsKey(value.textValue()),
+                value -> Objects.requireNonNull(choices.get(value.textValue())));
+    }
+
     /** A list of whole numbers. */
     public List<Integer> integers(String key, List<Integer> defaultValue) {
-        return read(key, defaultValue, "a list of whole numbers", list(ConfigReader::isInt), each(JsonNode::intValue));
+        return read(
+                key,
+                defaultValue,
+                "a list of whole numbers",
+                JsonValues.list(JsonValues::isInt),
+                JsonValues.each(JsonNode::intValue));
     }
 
     /** A list of numbers. */
     public List<Double> numbers(String key, List<Double> defaultValue) {
-        return read(key, defaultValue, "a list of numbers", list(JsonNode::isNumber), each(JsonNode::doubleValue));
+        return read(
+                key,
+                defaultValue,
+                "a list of numbers",
+                JsonValues.list(JsonNode::isNumber),
+                JsonValues.each(JsonNode::doubleValue));
     }
 
     /** A list of texts. */
     public List<String> texts(String key, List<String> defaultValue) {
-        return read(key, defaultValue, "a list of texts", list(JsonNode::isTextual), each(JsonNode::textValue));
+        return read(
+                key,
+                defaultValue,
+                "a list of texts",
+                JsonValues.list(JsonNode::isTextual),
+                JsonValues.each(JsonNode::textValue));
     }
 
     /** A list of constants, spelt in the file as in Java. */
@@ -104,8 +136,8 @@ public final class ConfigReader {
                 key,
                 defaultValue,
                 "a list of " + String.join(", ", names),
-                list(item -> names.contains(item.asText())),
-                each(item -> Enum.valueOf(type, item.asText())));
+                JsonValues.list(item -> names.contains(item.asText())),
+                JsonValues.each(item -> Enum.valueOf(type, item.asText())));
     }
 
     /**
@@ -117,8 +149,8 @@ public final class ConfigReader {
                 key,
                 defaultValue,
                 "one whole number, or a list of equal ones",
-                value -> isInt(first(value)) && isUniform(value),
-                value -> first(value).intValue());
+                value -> JsonValues.isInt(JsonValues.first(value)) && JsonValues.isUniform(value),
+                value -> JsonValues.first(value).intValue());
     }
 
     /**
@@ -127,20 +159,13 @@ public final class ConfigReader {
      * @param implemented texts, numbers, truth values; the first is the default
      */
     public void only(String key, Object... implemented) {
-        List<String> names = Arrays.stream(implemented).map(ConfigReader::show).toList();
+        List<String> names = Arrays.stream(implemented).map(JsonValues::show).toList();
         read(
                 key,
                 implemented[0],
                 (names.size() == 1 ? "" : "one of ") + String.join(", ", names),
-                value -> Arrays.stream(implemented).anyMatch(candidate -> equal(value, candidate)),
+                value -> Arrays.stream(implemented).anyMatch(candidate -> JsonValues.equal(value, candidate)),
                 value -> value);
-    }
-
-    /** Declares that a key must be absent or null: what it would switch on is not implemented. */
-    public void absent(String... keys) {
-        for (String key : keys) {
-            read(key, NullNode.getInstance(), "null", JsonNode::isNull, value -> value);
-        }
     }
 
     /** Declares keys that may have any value, as nothing that is computed here depends on them. */
@@ -162,8 +187,8 @@ public final class ConfigReader {
     public void finish() {
         root.properties().forEach(field -> {
             if (!known.contains(field.getKey()) && !isHarmless(field.getKey(), field.getValue())) {
-                refusals.add(
-                        "%s is %s, which is not supported".formatted(field.getKey(), abbreviate(field.getValue())));
+                refusals.add("%s is %s, which is not supported"
+                        .formatted(field.getKey(), JsonValues.abbreviate(field.getValue())));
             }
         });
         if (!refusals.isEmpty()) {
@@ -181,68 +206,11 @@ public final class ConfigReader {
         if (fits.test(value)) {
             return convert.apply(value);
         }
-        refusals.add("%s is %s, must be %s".formatted(key, abbreviate(value), kind));
+        refusals.add("%s is %s, must be %s".formatted(key, JsonValues.abbreviate(value), kind));
         return defaultValue;
     }
 
     private static boolean isHarmless(String key, JsonNode value) {
         return key.startsWith("_") || value.isNull() || (value.isBoolean() && !value.booleanValue());
-    }
-
-    private static boolean isInt(JsonNode value) {
-        return value.isIntegralNumber() && value.canConvertToInt();
-    }
-
-    private static JsonNode first(JsonNode value) {
-        return value.isArray() ? value.path(0) : value;
-    }
-
-    private static boolean isUniform(JsonNode value) {
-        for (JsonNode item : value) {
-            if (!item.equals(value.get(0))) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static Predicate<JsonNode> list(Predicate<JsonNode> item) {
-        return value -> {
-            if (!value.isArray()) {
-                return false;
-            }
-            for (JsonNode each : value) {
-                if (!item.test(each)) {
-                    return false;
-                }
-            }
-            return true;
-        };
-    }
-
-    private static <T> Function<JsonNode, List<T>> each(Function<JsonNode, T> convert) {
-        return value -> {
-            List<T> items = new ArrayList<>();
-            value.forEach(item -> items.add(convert.apply(item)));
-            return List.copyOf(items);
-        };
-    }
-
-    private static boolean equal(JsonNode value, Object candidate) {
-        if (candidate instanceof Number number) {
-            return value.isNumber() && value.doubleValue() == number.doubleValue();
-        }
-        return candidate instanceof Boolean flag
-                ? value.isBoolean() && value.booleanValue() == flag
-                : value.isTextual() && value.textValue().equals(candidate);
-    }
-
-    private static String show(Object value) {
-        return value instanceof String text ? '"' + text + '"' : value.toString();
-    }
-
-    private static String abbreviate(JsonNode value) {
-        String text = value.toString();
-        return text.length() <= 100 ? text : text.substring(0, 100) + "...";
     }
 }

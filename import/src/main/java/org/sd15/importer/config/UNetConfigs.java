@@ -9,8 +9,9 @@ import org.sd15.unet.UNetConfig.DownBlockType;
 import org.sd15.unet.UNetConfig.UpBlockType;
 
 /**
- * The configuration of diffusers' {@code UNet2DConditionModel}. Every argument of its constructor is either read,
- * refused unless it has the one value that these models use, or known to change nothing.
+ * The configuration of diffusers' {@code UNet2DConditionModel}. Every argument of its constructor is either read, or
+ * declared to have the one value that these models use, or known to change nothing. Arguments that are null or false
+ * unless they switch something on are not mentioned: what nobody asked for is refused as soon as it has a value.
  *
  * @see <a href="https://github.com/huggingface/diffusers/blob/v0.35.1/src/diffusers/models/unets/unet_2d_condition.py">
  *     diffusers, unet_2d_condition.py</a>
@@ -45,6 +46,9 @@ public final class UNetConfigs {
         int groups = config.integer("norm_num_groups", defaults.normNumGroups());
         double epsilon = config.number("norm_eps", defaults.normEps());
         boolean linear = config.flag("use_linear_projection", false);
+        if (groups < 1) {
+            config.refuse("norm_num_groups", "must be positive");
+        }
         declareBlocks(config);
         declareEmbeddings(config, widths);
         config.finish();
@@ -68,15 +72,9 @@ public final class UNetConfigs {
         config.only("attention_type", "default");
         config.only("conv_in_kernel", 3);
         config.only("conv_out_kernel", 3);
-        config.only("only_cross_attention", false);
-        config.only("dual_cross_attention", false);
-        config.only("resnet_skip_time_act", false);
-        config.only("center_input_sample", false);
         if (config.sameEverywhere("transformer_layers_per_block", 1) != 1) {
             config.refuse("transformer_layers_per_block", "must be 1");
         }
-        // Diffusers itself refuses num_attention_heads.
-        config.absent("num_attention_heads", "reverse_transformer_layers_per_block", "cross_attention_norm");
         // The one guards half precision against overflow; the other is a hint, pictures may have any size.
         config.irrelevant("upcast_attention", "sample_size");
     }
@@ -88,22 +86,7 @@ public final class UNetConfigs {
         if (config.has("time_embedding_dim") && !widths.isEmpty()) {
             config.only("time_embedding_dim", 4 * widths.get(0));
         }
-        config.only("class_embeddings_concat", false);
-        config.absent(
-                "class_embed_type",
-                "num_class_embeds",
-                "projection_class_embeddings_input_dim",
-                "addition_embed_type",
-                "addition_time_embed_dim",
-                "encoder_hid_dim",
-                "encoder_hid_dim_type",
-                "time_embedding_act_fn",
-                "timestep_post_act",
-                "time_cond_proj_dim");
-        // Parts of features that the keys above switch off.
+        // Part of a feature that addition_embed_type would switch on.
         config.irrelevant("addition_embed_type_num_heads");
-        if (config.has("mid_block_only_cross_attention")) {
-            config.only("mid_block_only_cross_attention", false);
-        }
     }
 }

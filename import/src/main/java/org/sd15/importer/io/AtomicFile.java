@@ -77,9 +77,18 @@ public final class AtomicFile {
         }
     }
 
-    private static String explain(Path target, Path folder, IOException problem) throws IOException {
-        return "%s: could not be written, what was there before is unchanged: %s (%,d bytes are free in %s)"
-                .formatted(target, problem, Files.getFileStore(folder).getUsableSpace(), folder);
+    private static String explain(Path target, Path folder, IOException problem) {
+        return "%s: could not be written, what was there before is unchanged: %s%s"
+                .formatted(target, problem, freeSpace(folder));
+    }
+
+    private static String freeSpace(Path folder) {
+        try {
+            return " (%,d bytes are free in %s)"
+                    .formatted(Files.getFileStore(folder).getUsableSpace(), folder);
+        } catch (IOException unknown) {
+            return "";
+        }
     }
 
     /** Sees to it that the file aside is gone when it has been written or when the process ends, whichever is first. */

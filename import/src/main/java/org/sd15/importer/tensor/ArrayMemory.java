@@ -62,7 +62,7 @@ final class ArrayMemory {
         long done = 0;
         for (long left = info.bytes(); left > 0; left -= in.limit()) {
             in.clear().limit((int) Math.min(left, CHUNK));
-            fill(in, channel, info);
+            readFully(in, channel, info);
             long size = conversion.outputBytes(in.limit());
             conversion.convert(in, view(target, done, size));
             done += size;
@@ -71,7 +71,7 @@ final class ArrayMemory {
     }
 
     /** Fills the buffer up to its limit and turns it over. */
-    static void fill(ByteBuffer in, ReadableByteChannel channel, TensorInfo info) throws IOException {
+    static void readFully(ByteBuffer in, ReadableByteChannel channel, TensorInfo info) throws IOException {
         while (in.hasRemaining()) {
             if (channel.read(in) < 0) {
                 throw new EOFException("the data of " + info + " ends early");

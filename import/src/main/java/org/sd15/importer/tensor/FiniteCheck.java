@@ -17,7 +17,7 @@ final class FiniteCheck {
         ByteBuffer chunk = ByteBuffer.allocate(ArrayMemory.CHUNK).order(ByteOrder.LITTLE_ENDIAN);
         for (long left = info.bytes(); left > 0; left -= chunk.limit()) {
             chunk.clear().limit((int) Math.min(left, chunk.capacity()));
-            ArrayMemory.fill(chunk, channel, info);
+            ArrayMemory.readFully(chunk, channel, info);
             while (chunk.hasRemaining()) {
                 if (!nextIsFinite(info.dtype(), chunk)) {
                     return false;

@@ -82,7 +82,7 @@ public sealed interface TensorSource {
             try (ReadableByteChannel source = file.read(name)) {
                 for (long left = original.bytes(); left > 0; left -= in.limit()) {
                     in.clear().limit((int) Math.min(left, in.capacity()));
-                    ArrayMemory.fill(in, source, original);
+                    ArrayMemory.readFully(in, source, original);
                     conversion.convert(in, out.clear());
                     ArrayMemory.drain(out.flip(), channel);
                 }

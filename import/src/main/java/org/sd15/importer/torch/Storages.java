@@ -2,7 +2,7 @@ package org.sd15.importer.torch;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.channels.ReadableByteChannel;
+import java.io.InputStream;
 import org.sd15.importer.torch.PickleValue.Storage;
 
 /** Where the numbers of a torch file are. */
@@ -16,10 +16,10 @@ interface Storages extends Closeable {
     void require(Storage storage);
 
     /**
-     * A part of a storage. The channel may deliver more than that.
+     * A part of a storage. The stream may go on behind it.
      *
      * @param begin its first byte
      * @param size how many bytes
      */
-    ReadableByteChannel open(Storage storage, long begin, long size) throws IOException;
+    InputStream open(Storage storage, long begin, long size) throws IOException;
 }

@@ -4,8 +4,6 @@ import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -118,21 +116,20 @@ public final class TorchFile implements TensorFile {
         Tensor tensor = Objects.requireNonNull(tensors.get(name));
         long begin = tensor.dtype.bytes(tensor.offset);
         if (tensor.isContiguous()) {
-            return new LimitedChannel(storages.open(tensor.storage, begin, info.bytes()), info.bytes());
+            return new StreamChannel(storages.open(tensor.storage, begin, info.bytes()), info.bytes());
         }
         long size = tensor.dtype.bytes(tensor.span());
         if (Math.max(size, info.bytes()) > LARGEST_STRIDED) {
             throw new ImportException(path, info + " has strides and more than 1 GB, which is not supported");
         }
-        ByteBuffer span = ByteBuffer.allocate((int) size);
-        try (ReadableByteChannel source = storages.open(tensor.storage, begin, size)) {
-            while (span.hasRemaining()) {
-                if (source.read(span) < 0) {
-                    throw new EOFException(path + ": ends within " + info);
-                }
-            }
+        byte[] span;
+        try (InputStream source = storages.open(tensor.storage, begin, size)) {
+            span = source.readNBytes((int) size);
         }
-        return Channels.newChannel(new ByteArrayInputStream(Strides.gather(span.array(), tensor)));
+        if (span.length < size) {
+            throw new EOFException();
+        }
+        return new StreamChannel(new ByteArrayInputStream(Strides.gather(span, tensor)), info.bytes());
     }
 
     @Override

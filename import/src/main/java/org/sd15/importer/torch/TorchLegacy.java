@@ -6,7 +6,6 @@ import java.io.InputStream;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -104,7 +103,7 @@ final class TorchLegacy implements Storages {
     }
 
     @Override
-    public ReadableByteChannel open(Storage storage, long begin, long size) {
+    public InputStream open(Storage storage, long begin, long size) {
         Long start = begins.get(storage.key());
         if (start == null) {
             throw new ImportException(path, "the data of storage %s is missing".formatted(storage.key()));
@@ -117,8 +116,8 @@ final class TorchLegacy implements Storages {
         channel.close();
     }
 
-    /** The file from some byte on, with a position of its own. */
-    private static final class Stretch implements ReadableByteChannel {
+    /** The file from some byte on, with a position of its own. Closing it leaves the file open for others. */
+    private static final class Stretch extends InputStream {
 
         private final FileChannel file;
         private long position;
@@ -129,19 +128,16 @@ final class TorchLegacy implements Storages {
         }
 
         @Override
-        public int read(ByteBuffer target) throws IOException {
-            int read = file.read(target, position);
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : Byte.toUnsignedInt(one[0]);
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int size) throws IOException {
+            int read = file.read(ByteBuffer.wrap(target, offset, size), position);
             position += Math.max(read, 0);
             return read;
         }
-
-        @Override
-        public boolean isOpen() {
-            return file.isOpen();
-        }
-
-        /** The file stays open for others. */
-        @Override
-        public void close() {}
     }
 }

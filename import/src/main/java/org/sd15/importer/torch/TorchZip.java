@@ -3,8 +3,6 @@ package org.sd15.importer.torch;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.Channels;
-import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -97,14 +95,14 @@ final class TorchZip implements Storages {
     }
 
     @Override
-    public ReadableByteChannel open(Storage storage, long begin, long size) throws IOException {
+    public InputStream open(Storage storage, long begin, long size) throws IOException {
         ZipEntry entry = member("data/" + storage.key());
         InputStream in = zip.getInputStream(entry);
         if (begin == 0 && size == entry.getSize()) {
-            return Channels.newChannel(new VerifiedStream(in, entry, path));
+            return new VerifiedStream(in, entry, path);
         }
         in.skipNBytes(begin);
-        return Channels.newChannel(in);
+        return in;
     }
 
     @Override

@@ -204,6 +204,27 @@ class SafetensorsWriterTest {
         }
     }
 
+    /** Truth values take one byte here and eight there. */
+    @Test
+    void convertsTensorsThatGrow() throws IOException {
+        INDArray truths = Nd4j.arange(200_003).castTo(DataType.INT32).fmodi(3).castTo(DataType.BOOL);
+        SafetensorsWriter.create()
+                .add("x", truths, DType.I64)
+                .add("b", truths, DType.BOOL)
+                .write(target());
+        try (SafetensorsFile written = SafetensorsFile.open(target())) {
+            INDArray expected = truths.castTo(DataType.DOUBLE);
+            Closeness.assertSameBits("x", written.load("x", DataType.DOUBLE), expected);
+            Closeness.assertSameBits("b", written.load("b", DataType.DOUBLE), expected);
+            SafetensorsWriter.create()
+                    .add(TensorSource.copy(written, "b", new TensorInfo("c", DType.I64, 200_003)))
+                    .write(folder.resolve("again"));
+        }
+        try (SafetensorsFile again = SafetensorsFile.open(folder.resolve("again"))) {
+            Closeness.assertSameBits("c", again.load("c", DataType.DOUBLE), truths.castTo(DataType.DOUBLE));
+        }
+    }
+
     @Test
     void writesWholeNumbersScalarsAndNothing() throws IOException {
         SafetensorsWriter.create()

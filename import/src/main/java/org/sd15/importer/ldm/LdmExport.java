@@ -1,0 +1,94 @@
+package org.sd15.importer.ldm;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.sd15.importer.io.ImportException;
+import org.sd15.importer.ldm.LdmCheckpoint.Component;
+import org.sd15.importer.names.LdmNames;
+import org.sd15.importer.names.LegacyNames;
+import org.sd15.importer.safetensors.SafetensorsWriter;
+import org.sd15.importer.tensor.DType;
+import org.sd15.importer.tensor.TensorFile;
+import org.sd15.importer.tensor.TensorInfo;
+import org.sd15.importer.tensor.TensorSource;
+import org.sd15.unet.UNetConfig;
+
+/**
+ * Writes models as one file, the way round that {@link LdmCheckpoint} does not go. The autoencoder's attention becomes
+ * 1x1 convolutions again.
+ */
+public final class LdmExport {
+
+    private final SafetensorsWriter writer = SafetensorsWriter.create().metadata("format", "pt");
+    private final @Nullable DType dtype;
+
+    private LdmExport(@Nullable DType dtype) {
+        this.dtype = dtype;
+    }
+
+    /** An export in which every tensor keeps its number format. */
+    public static LdmExport create() {
+        return new LdmExport(null);
+    }
+
+    /** An export with all weights in one number format; whole numbers stay what they are. */
+    public static LdmExport in(DType dtype) {
+        return new LdmExport(dtype);
+    }
+
+    /**
+     * Adds a UNet. The file must stay open until the export is written.
+     *
+     * @param tensors under diffusers' names
+     * @throws ImportException if there is a tensor that no UNet of this configuration has
+     */
+    public LdmExport unet(TensorFile tensors, UNetConfig config) {
+        return add(Component.UNET, tensors, LdmNames.unet(config)::toLdm);
+    }
+
+    /**
+     * Adds an autoencoder. The file must stay open until the export is written.
+     *
+     * @param tensors under diffusers' names
+     * @throws ImportException if there is a tensor that no autoencoder with these levels has
+     */
+    public LdmExport vae(TensorFile tensors, VaeFacts facts) {
+        return add(
+                Component.VAE, tensors, LdmNames.vae(facts.blockOutChannels().size(), facts.layersPerBlock())::toLdm);
+    }
+
+    /**
+     * Adds a text encoder. The file must stay open until the export is written.
+     *
+     * @param tensors under transformers' names
+     */
+    public LdmExport textEncoder(TensorFile tensors) {
+        return add(Component.TEXT_ENCODER, tensors, name -> Optional.of(LegacyNames.withTextModel(name)));
+    }
+
+    private LdmExport add(Component component, TensorFile file, Function<String, Optional<String>> translation) {
+        file.tensors().forEach((name, info) -> {
+            String translated = translation
+                    .apply(name)
+                    .orElseThrow(() -> new ImportException(
+                            file.path(), "%s has no place in a single-file checkpoint".formatted(name)));
+            DType stored = dtype == null || !info.dtype().isFloating() ? info.dtype() : dtype;
+            boolean pointwise = component == Component.VAE && info.shape().length == 2;
+            long[] shape = pointwise ? new long[] {info.shape()[0], info.shape()[1], 1, 1} : info.shape();
+            writer.add(TensorSource.copy(file, name, new TensorInfo(component.prefix() + translated, stored, shape)));
+        });
+        return this;
+    }
+
+    /**
+     * Writes the file.
+     *
+     * @throws IOException if it can't be written; the target is as it was
+     */
+    public void write(Path target) throws IOException {
+        writer.write(target);
+    }
+}
