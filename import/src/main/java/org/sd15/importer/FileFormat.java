@@ -2,7 +2,6 @@ package org.sd15.importer;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -54,6 +53,9 @@ public enum FileFormat {
         if (!head.hasRemaining()) {
             throw new ImportException(file, "is empty");
         }
+        if (isSafetensors(head)) { // first: the length of its header may begin with any byte
+            return SAFETENSORS;
+        }
         if (head.remaining() >= Integer.BYTES && head.getInt(0) == ZIP) {
             return TORCH_ZIP;
         }
@@ -63,7 +65,7 @@ public enum FileFormat {
         if (head.get(0) == '{') {
             return SHARDED;
         }
-        if (looksLikeSafetensors(head.order(ByteOrder.LITTLE_ENDIAN))) {
+        if (looksLikeSafetensors(head)) {
             return SAFETENSORS;
         }
         String text = StandardCharsets.ISO_8859_1.decode(head.duplicate()).toString();
@@ -77,12 +79,20 @@ public enum FileFormat {
                         .formatted(text.replaceAll("[^ -~]", ".").strip()));
     }
 
+    /** A header of plausible length that begins as it must. */
+    private static boolean isSafetensors(ByteBuffer head) {
+        return head.remaining() > Long.BYTES && isPlausible(head.getLong(0)) && head.get(Long.BYTES) == '{';
+    }
+
+    private static boolean isPlausible(long headerLength) {
+        return headerLength >= 0 && headerLength <= LARGEST_HEADER;
+    }
+
+    /** Perhaps a damaged one; its reader says what is wrong. */
     private static boolean looksLikeSafetensors(ByteBuffer head) {
         if (head.remaining() < Long.BYTES) {
             return false;
         }
-        long headerLength = head.getLong(0);
-        boolean plausible = headerLength >= 0 && headerLength <= LARGEST_HEADER;
-        return plausible || (head.remaining() > Long.BYTES && head.get(Long.BYTES) == '{');
+        return isPlausible(head.getLong(0)) || (head.remaining() > Long.BYTES && head.get(Long.BYTES) == '{');
     }
 }

@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.sd15.importer.io.ImportException;
 import org.sd15.importer.tensor.TensorFile;
 
@@ -48,6 +52,20 @@ class FileFormatTest {
         assertThatThrownBy(() -> TensorFiles.open(file))
                 .isInstanceOf(ImportException.class)
                 .hasMessageContainingAll("model.safetensors: ", error);
+    }
+
+    /** The first byte of a safetensors file is the lowest of its header's length: 128 is a pickle's, 123 is JSON's. */
+    @ParameterizedTest
+    @ValueSource(ints = {128, 123, 640, 80})
+    void aHeaderMayHaveAnyLength(int length) throws IOException {
+        String header = "{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}";
+        ByteBuffer bytes = ByteBuffer.allocate(Long.BYTES + length + 1).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.putLong(length).put((header + " ".repeat(length - header.length())).getBytes(StandardCharsets.UTF_8));
+        Path file = Files.write(folder.resolve("x"), bytes.array());
+        assertThat(FileFormat.of(file)).isEqualTo(FileFormat.SAFETENSORS);
+        try (TensorFile tensors = TensorFiles.open(file)) {
+            assertThat(tensors.tensors()).containsOnlyKeys("a");
+        }
     }
 
     @Test

@@ -62,8 +62,9 @@ public final class Architectures {
         return parameters.map(part::against);
     }
 
+    // Names and shapes do not depend on heads and groups, which tensors don't show: one divides everything.
+
     private UNetConfig unet(Part part) throws IOException {
-        // Names and shapes do not depend on the heads and groups, which tensors don't show.
         return config(
                 part,
                 folder -> UNetConfigs.read(folder.configFile()),
@@ -75,7 +76,7 @@ public final class Architectures {
         return config(
                 part,
                 folder -> ModelConfigs.vae(folder.config()),
-                file -> new ModelParts.SingleFile(file.path(), file).vae(),
+                file -> ModelParts.vae(file.vaeFacts(), 1),
                 VaeConfig.sd15());
     }
 
@@ -83,7 +84,7 @@ public final class Architectures {
         return config(
                 part,
                 folder -> ModelConfigs.text(folder.config()),
-                file -> new ModelParts.SingleFile(file.path(), file).text(),
+                file -> ModelParts.text(file.textEncoderFacts(), 1),
                 ClipTextConfig.sd15());
     }
 

@@ -3,8 +3,10 @@ package org.sd15.pipeline;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.sd15.importer.config.ConfigReader;
+import org.sd15.importer.io.ImportException;
 import org.sd15.pipeline.schedule.BetaSchedule;
 import org.sd15.pipeline.schedule.PredictionType;
 import org.sd15.pipeline.schedule.Scheduler;
@@ -44,16 +46,15 @@ final class ModelConfigs {
                 "dtype",
                 "torch_dtype",
                 "transformers_version");
-        var read = new ClipTextConfig(
-                config.integer("vocab_size", usual.vocabSize()),
-                config.integer("hidden_size", usual.hiddenSize()),
-                config.integer("intermediate_size", usual.intermediateSize()),
-                config.integer("num_hidden_layers", usual.numHiddenLayers()),
-                config.integer("num_attention_heads", usual.numAttentionHeads()),
-                config.integer("max_position_embeddings", usual.maxPositionEmbeddings()),
-                config.number("layer_norm_eps", usual.layerNormEps()));
-        config.finish();
-        return read;
+        int vocabulary = config.integer("vocab_size", usual.vocabSize());
+        int hidden = config.integer("hidden_size", usual.hiddenSize());
+        int intermediate = config.integer("intermediate_size", usual.intermediateSize());
+        int layers = config.integer("num_hidden_layers", usual.numHiddenLayers());
+        int heads = config.integer("num_attention_heads", usual.numAttentionHeads());
+        int positions = config.integer("max_position_embeddings", usual.maxPositionEmbeddings());
+        double eps = config.number("layer_norm_eps", usual.layerNormEps());
+        return finish(
+                config, () -> new ClipTextConfig(vocabulary, hidden, intermediate, layers, heads, positions, eps));
     }
 
     /** {@code vae/config.json}. */
@@ -65,20 +66,26 @@ final class ModelConfigs {
         config.only("mid_block_add_attention", true);
         config.only("use_quant_conv", true);
         config.only("use_post_quant_conv", true);
-        config.absent("latents_mean", "latents_std", "shift_factor");
         requireAll(config, "down_block_types", "DownEncoderBlock2D", widths.size());
         requireAll(config, "up_block_types", "UpDecoderBlock2D", widths.size());
         config.irrelevant("sample_size", "force_upcast");
-        var read = new VaeConfig(
-                config.integer("in_channels", usual.inChannels()),
-                config.integer("out_channels", usual.outChannels()),
-                config.integer("latent_channels", usual.latentChannels()),
-                widths,
-                config.integer("layers_per_block", 1),
-                config.integer("norm_num_groups", usual.normNumGroups()),
-                config.number("scaling_factor", usual.scalingFactor()));
+        int in = config.integer("in_channels", usual.inChannels());
+        int out = config.integer("out_channels", usual.outChannels());
+        int latents = config.integer("latent_channels", usual.latentChannels());
+        int layers = config.integer("layers_per_block", 1);
+        int groups = config.integer("norm_num_groups", usual.normNumGroups());
+        double scaling = config.number("scaling_factor", usual.scalingFactor());
+        return finish(config, () -> new VaeConfig(in, out, latents, widths, layers, groups, scaling));
+    }
+
+    /** Ends reading, then makes the value; what it does not accept is the file's fault. */
+    private static <T> T finish(ConfigReader config, Supplier<T> make) {
         config.finish();
-        return read;
+        try {
+            return make.get();
+        } catch (IllegalArgumentException refused) {
+            throw new ImportException(config.file(), String.valueOf(refused.getMessage()), refused);
+        }
     }
 
     private static void requireAll(ConfigReader config, String key, String type, int levels) {
@@ -90,6 +97,16 @@ final class ModelConfigs {
 
     /** {@code scheduler/scheduler_config.json}: the class and its settings. */
     static Scheduler scheduler(ConfigReader config) {
+        try {
+            return readScheduler(config);
+        } catch (ImportException itself) {
+            throw itself;
+        } catch (IllegalArgumentException refused) { // by a scheduler, which does not know the file
+            throw new ImportException(config.file(), String.valueOf(refused.getMessage()), refused);
+        }
+    }
+
+    private static Scheduler readScheduler(ConfigReader config) {
         String className = config.text("_class_name", "PNDMScheduler");
         SchedulerConfig said = SchedulerConfig.builder()
                 .numTrainTimesteps(said(config, "num_train_timesteps", key -> config.integer(key, 0)))
@@ -118,15 +135,10 @@ final class ModelConfigs {
                 .build();
         // Settings of clipping, which is refused where it is switched on.
         config.irrelevant("clip_sample_range", "sample_max_value", "dynamic_thresholding_ratio");
-        config.finish();
-        return Schedulers.byClassName(className, said);
+        return finish(config, () -> Schedulers.byClassName(className, said));
     }
 
     private static <T> @Nullable T said(ConfigReader config, String key, Function<String, T> read) {
-        if (config.has(key)) {
-            return read.apply(key);
-        }
-        config.absent(key);
-        return null;
+        return config.has(key) ? read.apply(key) : null;
     }
 }

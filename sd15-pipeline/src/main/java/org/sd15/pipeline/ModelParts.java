@@ -36,6 +36,30 @@ sealed interface ModelParts {
 
     TensorFile tensors(Component component) throws IOException;
 
+    /** A text encoder of which a file shows the shapes. */
+    static ClipTextConfig text(TextEncoderFacts facts, int heads) {
+        return new ClipTextConfig(
+                facts.vocabSize(),
+                facts.hiddenSize(),
+                facts.intermediateSize(),
+                facts.numHiddenLayers(),
+                heads,
+                facts.maxPositionEmbeddings(),
+                ClipTextConfig.sd15().layerNormEps());
+    }
+
+    /** An autoencoder of which a file shows the shapes. */
+    static VaeConfig vae(VaeFacts facts, int groups) {
+        return new VaeConfig(
+                facts.inChannels(),
+                facts.outChannels(),
+                facts.latentChannels(),
+                facts.blockOutChannels(),
+                facts.layersPerBlock(),
+                groups,
+                VaeConfig.sd15().scalingFactor());
+    }
+
     /**
      * A diffusers folder.
      *
@@ -89,16 +113,8 @@ sealed interface ModelParts {
 
         @Override
         public ClipTextConfig text() {
-            ClipTextConfig usual = ClipTextConfig.sd15();
-            TextEncoderFacts facts = checkpoint.textEncoderFacts();
-            return new ClipTextConfig(
-                    facts.vocabSize(),
-                    facts.hiddenSize(),
-                    facts.intermediateSize(),
-                    facts.numHiddenLayers(),
-                    usual.numAttentionHeads(),
-                    facts.maxPositionEmbeddings(),
-                    usual.layerNormEps());
+            return ModelParts.text(
+                    checkpoint.textEncoderFacts(), ClipTextConfig.sd15().numAttentionHeads());
         }
 
         @Override
@@ -108,16 +124,7 @@ sealed interface ModelParts {
 
         @Override
         public VaeConfig vae() {
-            VaeConfig usual = VaeConfig.sd15();
-            VaeFacts facts = checkpoint.vaeFacts();
-            return new VaeConfig(
-                    facts.inChannels(),
-                    facts.outChannels(),
-                    facts.latentChannels(),
-                    facts.blockOutChannels(),
-                    facts.layersPerBlock(),
-                    usual.normNumGroups(),
-                    usual.scalingFactor());
+            return ModelParts.vae(checkpoint.vaeFacts(), VaeConfig.sd15().normNumGroups());
         }
 
         @Override
