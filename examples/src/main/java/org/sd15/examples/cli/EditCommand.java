@@ -13,10 +13,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.examples.report.EditReport;
 import org.sd15.examples.report.StepStrip;
 import org.sd15.pipeline.EditRequest;
+import org.sd15.pipeline.EditRequest.Blend;
 import org.sd15.pipeline.EditRequest.GivenPicture;
 import org.sd15.pipeline.EditRequest.InversionMethod;
 import org.sd15.pipeline.Editing;
 import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.edit.Grid;
 import org.sd15.pipeline.edit.Inversion;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
@@ -35,8 +37,11 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true)
 final class EditCommand implements Callable<Integer> {
 
-    private static final String SOURCE = "a large red circle on a gray background";
-    private static final String TARGET = "a large blue circle on a gray background";
+    private static final String SOURCE = "a large blue star on a white background";
+    private static final String TARGET = "a large red star on a white background";
+
+    /** The maps of a quarter of the embedded model's latents, 4x4, are too coarse for a star. */
+    private static final Blend AROUND = new Blend(List.of("star", "star"), 0.3, new Grid(8, 8));
 
     @Mixin
     private ModelOptions model = new ModelOptions();
@@ -104,7 +109,7 @@ final class EditCommand implements Callable<Integer> {
             throw new ParameterException(self.commandLine(), "Give both --source and --target");
         }
         EditRequest request = example
-                ? EditRequest.of(SOURCE, TARGET)
+                ? EditRequest.of(SOURCE, TARGET).edit(usual -> usual.blend(AROUND))
                 : EditRequest.of(String.valueOf(source), targets.toArray(String[]::new));
         EditRequest complete = request.edit(edit::apply).withHeatMaps().sampling(sampling.of(diffusion));
         return image == null ? complete : complete.picture(given(diffusion, image));

@@ -53,7 +53,8 @@ final class EditOptions {
 
     /** The edit that the options describe. */
     Edit apply(Edit usual) {
-        Edit edit = usual.align(alignment()).selfSteps(selfSteps).blend(localBlend());
+        Edit edit =
+                usual.align(alignment()).selfSteps(selfSteps).blend(blend == null ? usual.blend() : localBlend(blend));
         CrossGate gate = edit.crossGate();
         for (String option : crossSteps) {
             int equals = option.lastIndexOf('=');
@@ -83,12 +84,9 @@ final class EditOptions {
         }
     }
 
-    private @Nullable Blend localBlend() {
-        if (blend == null) {
-            return null;
-        }
+    private Blend localBlend(String words) {
         Grid grid = blendResolution == null ? null : new Grid(blendResolution, blendResolution);
-        return new Blend(List.of(blend.split(",", -1)), blendThreshold, grid);
+        return new Blend(List.of(words.split(",", -1)), blendThreshold, grid);
     }
 
     private static double number(String option, String text) {

@@ -11,12 +11,13 @@ import org.sd15.pipeline.EditRequest;
 import org.sd15.pipeline.EditRequest.Blend;
 import org.sd15.pipeline.Editing;
 import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.edit.Grid;
 import org.sd15.pipeline.heatmap.HeatMap;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
 
 /**
- * Prompt-to-prompt: a picture is drawn twice from the same noise, once as a red circle and once as a blue one; the second
+ * Prompt-to-prompt: a picture is drawn twice from the same noise, once as a blue star and once as a red one; the second
  * follows the attention of the first.
  */
 public final class SwapAWord {
@@ -30,10 +31,11 @@ public final class SwapAWord {
      */
     public static void main(String[] arguments) throws Exception {
         Path out = Files.createDirectories(Path.of(arguments.length > 0 ? arguments[0] : "out/swap-a-word"));
+        Blend around = new Blend(List.of("star", "star"), 0.3, new Grid(8, 8)); // only there may the picture change
         EditRequest request = EditRequest.of(
-                        "a large red circle on a gray background", "a large blue circle on a gray background")
-                .edit(edit -> edit.crossSteps(0.8).selfSteps(0.4).blend(Blend.of("circle", "circle")))
-                .sampling(base -> base.steps(25).seed(4))
+                        "a large blue star on a white background", "a large red star on a white background")
+                .edit(edit -> edit.crossSteps(0.8).selfSteps(0.4).blend(around))
+                .sampling(base -> base.steps(25))
                 .withHeatMaps();
         try (StableDiffusion model = StableDiffusion.load(EmbeddedModel.folder())) {
             Editing editing = model.edit(request);
@@ -48,8 +50,8 @@ public final class SwapAWord {
                     out.resolve("after.png"),
                     images.get(1),
                     Map.of("prompt", request.targets().get(0)));
-            HeatMap blue = editing.heatMaps(1).orElseThrow().word("blue");
-            PngFile.write(out.resolve("blue.png"), HeatPicture.over(images.get(1), blue), Map.of("word", "blue"));
+            HeatMap red = editing.heatMaps(1).orElseThrow().word("red");
+            PngFile.write(out.resolve("red.png"), HeatPicture.over(images.get(1), red), Map.of("word", "red"));
         }
         System.out.println("see " + out);
     }

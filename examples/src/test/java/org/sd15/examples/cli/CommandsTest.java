@@ -206,11 +206,12 @@ class CommandsTest {
         assertThat(out.resolve("before.png")).exists();
         assertThat(out.resolve("after.png")).exists();
         assertThat(out.resolve("strip.png")).exists();
-        assertThat(out.resolve("heat-before-circle.png")).exists();
+        assertThat(out.resolve("mask.png")).exists();
+        assertThat(out.resolve("heat-before-star.png")).exists();
         assertThat(Files.readString(out.resolve("edit.html")))
-                .contains("data:image/png;base64,", "Steps: 3", CIRCLE)
+                .contains("data:image/png;base64,", "Steps: 3", "a large blue star on a white background")
                 .doesNotContain("{{");
-        assertThat(Tensors.readAll(dump)).containsKeys("latents_start", "latents", "image");
+        assertThat(Tensors.readAll(dump)).containsOnlyKeys("latents_start", "latents", "image", "mask");
         assertThat(Tensors.read(dump, "image").shape()).containsExactly(2, 3, 64, 64);
     }
 
