@@ -41,7 +41,7 @@ final class EditCommand implements Callable<Integer> {
     private static final String TARGET = "a large red star on a white background";
 
     /** The maps of a quarter of the embedded model's latents, 4x4, are too coarse for a star. */
-    private static final Blend AROUND = new Blend(List.of("star", "star"), 0.3, new Grid(8, 8));
+    private static final Blend AROUND = new Blend(List.of("star", "star"), 0.6, new Grid(8, 8));
 
     @Mixin
     private ModelOptions model = new ModelOptions();

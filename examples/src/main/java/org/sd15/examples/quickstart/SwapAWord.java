@@ -31,7 +31,7 @@ public final class SwapAWord {
      */
     public static void main(String[] arguments) throws Exception {
         Path out = Files.createDirectories(Path.of(arguments.length > 0 ? arguments[0] : "out/swap-a-word"));
-        Blend around = new Blend(List.of("star", "star"), 0.3, new Grid(8, 8)); // only there may the picture change
+        Blend around = new Blend(List.of("star", "star"), 0.6, new Grid(8, 8)); // only there may the picture change
         EditRequest request = EditRequest.of(
                         "a large blue star on a white background", "a large red star on a white background")
                 .edit(edit -> edit.crossSteps(0.8).selfSteps(0.4).blend(around))

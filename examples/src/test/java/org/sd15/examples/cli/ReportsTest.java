@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -62,6 +63,29 @@ class ReportsTest {
         assertThat(cli.out()).contains("backend", "threads", "GFLOP/s", "formulation native");
     }
 
+    @Test
+    void benchInJsonPrintsOneObjectWithEachRun() throws Exception {
+        for (String what : List.of("unet", "vae", "text")) {
+            Cli cli = Cli.run("bench", what, "--size", "8", "--batch", "2", "--runs", "2", "--json");
+            assertThat(cli.exit()).as(cli.err()).isZero();
+            JsonNode root = new ObjectMapper().readTree(cli.out());
+            assertThat(root.fieldNames())
+                    .toIterable()
+                    .containsExactly(
+                            "what",
+                            "batch",
+                            "size",
+                            "precision",
+                            "execution",
+                            "threads",
+                            "load_seconds",
+                            "seconds",
+                            "peak_rss_gb");
+            assertThat(root.get("what").asText()).isEqualTo(what);
+            assertThat(root.get("seconds")).hasSize(2).allMatch(seconds -> seconds.asDouble() > 0);
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             ''                                             | Say what to do
@@ -97,6 +121,8 @@ class ReportsTest {
             edit --source a --target b --cross-steps lots  | --cross-steps has "lots", must be a number
             run clock --inputs a --dump b                  | there is no component "clock"; known are unet, text, vae-encode, vae-decode
             inspect nowhere                                | nowhere: no such file
+            bench clock                                    | there is nothing to measure called "clock"; known are unet, vae, text
+            bench unet --runs 0                            | --runs is 0, must be at least 1
             """)
     void badInputIsOneLineAndExitsWithOne(String line, String message) {
         Cli cli = Cli.run(line.split(" +"));

@@ -1,0 +1,8 @@
+package org.sd15.examples.bench;
+
+/** Something that can be run again and again. */
+public interface Workload extends AutoCloseable {
+
+    /** Runs it once, to the end. */
+    void run();
+}

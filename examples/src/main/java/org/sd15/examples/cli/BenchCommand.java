@@ -1,0 +1,96 @@
+package org.sd15.examples.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.examples.bench.Measurement;
+import org.sd15.examples.bench.Workload;
+import org.sd15.examples.bench.Workloads;
+import org.sd15.examples.bench.Workloads.Components;
+import org.sd15.pipeline.ModelFiles;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Measures one component: a warm-up, then so many runs. */
+@Command(
+        name = "bench",
+        description = "Time one component: load, one warm-up, then some runs; peak memory of the process.",
+        mixinStandardHelpOptions = true)
+final class BenchCommand implements Callable<Integer> {
+
+    @Mixin
+    private ModelOptions model = new ModelOptions();
+
+    @Parameters(paramLabel = "WHAT", description = "unet (a prediction), vae (a decoding) or text (77 tokens).")
+    private String what = "";
+
+    @Option(names = "--size", defaultValue = "64", description = "Side of the latents (default: 64).")
+    private int size;
+
+    @Option(names = "--batch", defaultValue = "1", description = "Pictures or texts at once (default: 1).")
+    private int batch;
+
+    @Option(names = "--runs", defaultValue = "3", description = "Runs after the warm-up (default: 3).")
+    private int runs;
+
+    @Option(
+            names = "--synthetic",
+            description = "Stable Diffusion 1.5 in its real size with made-up weights, instead of a model.")
+    private boolean synthetic;
+
+    @Option(names = "--json", description = "Print one JSON object.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws Exception {
+        if (size < 1 || batch < 1) {
+            throw new IllegalArgumentException("--size and --batch must be at least 1");
+        }
+        try (ModelFiles files = model.open()) {
+            Components components = synthetic ? Components.synthetic() : Components.of(files);
+            report(Measurement.of(() -> workload(components), runs));
+        }
+        return 0;
+    }
+
+    private Workload workload(Components components) throws IOException {
+        return switch (what.toLowerCase(Locale.ROOT)) {
+            case "unet" -> Workloads.unet(components, batch, size);
+            case "vae" -> Workloads.vae(components, batch, size);
+            case "text" -> Workloads.text(components, batch);
+            default ->
+                throw new IllegalArgumentException(
+                        "there is nothing to measure called \"%s\"; known are unet, vae, text".formatted(what));
+        };
+    }
+
+    private void report(Measurement measured) throws IOException {
+        if (!json) {
+            System.out.printf(
+                    Locale.ROOT,
+                    "%s, batch %d, size %d: best %.3f s of %d, loaded in %.2f s, peak resident %.2f GB%n",
+                    what,
+                    batch,
+                    size,
+                    measured.best(),
+                    runs,
+                    measured.loadSeconds(),
+                    measured.peakRssGb().orElse(Double.NaN));
+            return;
+        }
+        ObjectMapper mapper = new ObjectMapper();
+        ObjectNode node = mapper.createObjectNode();
+        node.put("what", what).put("batch", batch).put("size", size);
+        node.put("precision", "float32").put("execution", "native");
+        node.put("threads", Nd4j.getEnvironment().maxThreads());
+        node.put("load_seconds", measured.loadSeconds());
+        measured.seconds().forEach(node.putArray("seconds")::add);
+        measured.peakRssGb().ifPresentOrElse(gb -> node.put("peak_rss_gb", gb), () -> node.putNull("peak_rss_gb"));
+        System.out.println(mapper.writeValueAsString(node));
+    }
+}

@@ -1,0 +1,24 @@
+@echo off
+rem Runs the command line. Builds it first if it is not there.
+rem
+rem SD15_JAVA_OPTS   further options for the JVM
+rem SD15_HEAP        its heap (default 2g); models live outside of it
+rem SD15_MAIN        another main class, such as org.sd15.examples.quickstart.SwapAWord
+setlocal
+set "ROOT=%~dp0"
+if not exist "%ROOT%examples\target\sd15-examples.jar" (
+    echo sd15: building, once... 1>&2
+    pushd "%ROOT%"
+    call mvnw.cmd -q -B -DskipTests -Dspotless.check.skip -Djacoco.skip package 1>&2
+    if errorlevel 1 ( popd & exit /b 1 )
+    popd
+)
+if not defined SD15_HEAP set "SD15_HEAP=2g"
+if not defined SD15_MAIN set "SD15_MAIN=org.sd15.examples.cli.Sd15"
+if not defined OMP_WAIT_POLICY set "OMP_WAIT_POLICY=PASSIVE"
+set "JAVA=java"
+if defined JAVA_HOME set "JAVA=%JAVA_HOME%\bin\java"
+"%JAVA%" -Xmx%SD15_HEAP% -XX:+UseSerialGC -Dorg.bytedeco.javacpp.maxbytes=64G -Dorg.bytedeco.javacpp.maxphysicalbytes=0 ^
+    -Djava.awt.headless=true --add-opens=java.base/java.nio=ALL-UNNAMED --add-opens=java.base/java.lang=ALL-UNNAMED ^
+    --add-opens=java.base/sun.nio.ch=ALL-UNNAMED %SD15_JAVA_OPTS% ^
+    -cp "%ROOT%examples\target\classes;%ROOT%examples\target\lib\*" %SD15_MAIN% %*
