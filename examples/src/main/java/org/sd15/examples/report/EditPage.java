@@ -4,6 +4,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -60,23 +61,32 @@ record EditPage(
     }
 
     private static String figure(Shown picture) throws IOException {
-        StringBuilder words = new StringBuilder();
-        for (Map.Entry<String, BufferedImage> word : picture.heat().entrySet()) {
-            words.append("<span class=\"word\" tabindex=\"0\" data-heat=\"%s\">%s</span> "
-                    .formatted(data(word.getValue()), escape(word.getKey())));
-        }
-        String caption = words.isEmpty() ? escape(picture.prompt()) : words.toString();
+        String caption = Arrays.stream(picture.prompt().strip().split("\\s+"))
+                .map(piece -> caption(picture, piece))
+                .collect(Collectors.joining(" "));
         return """
             <figure><div class="frame"><img alt="%s" src="%s"><img class="heat" alt=""></div>
             <figcaption><b>%s</b>: %s</figcaption></figure>
             """.formatted(escape(picture.prompt()), data(picture.picture()), escape(picture.title()), caption);
     }
 
+    /** A piece of the prompt; where it has a heat map, pointing at it shows that. */
+    private static String caption(Shown picture, String piece) {
+        String bare = piece.replaceAll("^\\p{Punct}+|\\p{Punct}+$", "");
+        List<String> words = List.copyOf(picture.heat().keySet());
+        int word = Math.max(words.indexOf(piece), words.indexOf(bare));
+        return word < 0
+                ? escape(piece)
+                : "<span class=\"word\" tabindex=\"0\" data-heat=\"%s-%d\">%s</span>"
+                        .formatted(picture.title(), word, escape(piece));
+    }
+
     private static String gallery(Shown picture) throws IOException {
         StringBuilder maps = new StringBuilder("<p><b>" + escape(picture.title()) + "</b></p><div class=\"maps\">");
+        int number = 0;
         for (Map.Entry<String, BufferedImage> word : picture.heat().entrySet()) {
-            maps.append("<figure><img alt=\"\" src=\"%s\"><figcaption>%s</figcaption></figure>"
-                    .formatted(data(word.getValue()), escape(word.getKey())));
+            maps.append("<figure><img id=\"%s-%d\" alt=\"\" src=\"%s\"><figcaption>%s</figcaption></figure>"
+                    .formatted(picture.title(), number++, data(word.getValue()), escape(word.getKey())));
         }
         return maps.append("</div>\n").toString();
     }

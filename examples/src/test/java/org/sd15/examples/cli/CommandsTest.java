@@ -210,6 +210,8 @@ class CommandsTest {
         assertThat(out.resolve("heat-before-star.png")).exists();
         assertThat(Files.readString(out.resolve("edit.html")))
                 .contains("data:image/png;base64,", "Steps: 3", "a large blue star on a white background")
+                .contains("id=\"before-0\"", "data-heat=\"before-0\">a</span>", "data-heat=\"after-2\">red</span>")
+                .containsPattern("on</span> <span [^>]*data-heat=\"before-0\">a</span>") // each "a" has its place
                 .doesNotContain("{{");
         assertThat(Tensors.readAll(dump)).containsOnlyKeys("latents_start", "latents", "image", "mask");
         assertThat(Tensors.read(dump, "image").shape()).containsExactly(2, 3, 64, 64);
