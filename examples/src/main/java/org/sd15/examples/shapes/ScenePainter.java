@@ -1,6 +1,7 @@
 package org.sd15.examples.shapes;
 
 import java.awt.Color;
+import java.awt.Rectangle;
 import java.awt.Shape;
 import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -42,9 +43,12 @@ public record ScenePainter(int side) {
     /** The share of each pixel that an object covers, from 0 to 1, row by row: {@code side * side} values. */
     public float[] mask(ShapeObject object) {
         Shape outline = object.kind().outline(object.x() * side, object.y() * side, object.radius() * side);
+        Rectangle around = outline.getBounds().intersection(new Rectangle(side, side));
         float[] mask = new float[side * side];
-        for (int i = 0; i < mask.length; i++) {
-            mask[i] = share(outline, i % side, i / side);
+        for (int y = around.y; y < around.y + around.height; y++) {
+            for (int x = around.x; x < around.x + around.width; x++) {
+                mask[y * side + x] = share(outline, x, y);
+            }
         }
         return mask;
     }
