@@ -41,8 +41,14 @@ public record LoraLayer(INDArray down, INDArray up, double alpha) {
      *
      * @param shape of the weight: {@code [out, in]} or {@code [out, in, height, width]}
      * @return a new array in float32
+     * @throws IllegalArgumentException if the weight is of another size
      */
     public INDArray delta(long... shape) {
+        long columns = Arrays.stream(shape).skip(1).reduce(1, Math::multiplyExact);
+        if (shape.length < 2 || shape[0] != up.size(0) || columns * rank() != down.length()) {
+            throw new IllegalArgumentException("LoRA: down %s and up %s do not fit a weight of %s"
+                    .formatted(Arrays.toString(down.shape()), Arrays.toString(up.shape()), Arrays.toString(shape)));
+        }
         INDArray a = down.castTo(DataType.FLOAT).reshape('c', rank(), down.length() / rank());
         INDArray b = up.castTo(DataType.FLOAT).reshape('c', up.size(0), rank());
         return b.mmul(a).muli(alpha / rank()).reshape('c', shape);

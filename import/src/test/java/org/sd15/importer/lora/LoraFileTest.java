@@ -236,6 +236,9 @@ class LoraFileTest {
                 .hasMessageContaining("alpha is NaN");
         LoraLayer layer = LoraLayer.of(array("a", 2, 32), array("b", 32, 2));
         assertThat(layer.alpha()).isEqualTo(2);
+        assertThatThrownBy(() -> layer.delta(32, 31))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContainingAll("[2, 32]", "[32, 2]", "do not fit a weight of [32, 31]");
         LoraWeights.Builder builder = LoraWeights.builder().add(LoraModule.unet("x"), layer);
         assertThatThrownBy(() -> builder.add(LoraModule.unet("x"), layer)).hasMessageContaining("unet.x twice");
         assertThatThrownBy(() -> LoraFile.write(
