@@ -1,7 +1,6 @@
 package org.sd15.pipeline;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,12 +11,9 @@ import org.sd15.attention.graph.ParameterSpec;
 import org.sd15.attention.graph.Weights;
 import org.sd15.importer.CheckpointWeights;
 import org.sd15.importer.ImportReport;
-import org.sd15.importer.ModelFolder;
-import org.sd15.importer.TensorFiles;
 import org.sd15.importer.embedding.EmbeddingFile;
 import org.sd15.importer.embedding.TextualInversion;
 import org.sd15.importer.io.ImportException;
-import org.sd15.importer.ldm.LdmCheckpoint;
 import org.sd15.importer.ldm.LdmCheckpoint.Component;
 import org.sd15.importer.lora.LoraFile;
 import org.sd15.importer.lora.LoraTargets;
@@ -57,12 +53,9 @@ public final class ModelFiles implements AutoCloseable {
 
     /** Opens a folder or a file. */
     public static ModelFiles open(Path path) throws IOException {
-        if (Files.isDirectory(path)) {
-            return new ModelFiles(new ModelParts.Folder(ModelFolder.open(path)));
-        }
-        LdmCheckpoint checkpoint = LdmCheckpoint.of(TensorFiles.open(path));
-        ModelFiles files = new ModelFiles(new ModelParts.SingleFile(path, checkpoint));
-        files.opened.add(checkpoint);
+        ModelParts parts = ModelParts.open(path);
+        ModelFiles files = new ModelFiles(parts);
+        files.opened.add(parts);
         return files;
     }
 

@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
             HeatmapCommand.class,
             RunCommand.class,
             InspectCommand.class,
+            ConvertCommand.class,
             DoctorCommand.class
         })
 public final class Sd15 implements Callable<Integer> {

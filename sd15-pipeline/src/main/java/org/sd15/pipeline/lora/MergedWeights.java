@@ -4,7 +4,6 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.importer.lora.LoraModule.Model;
 import org.sd15.pipeline.text.ClipTextEncoder;
@@ -44,8 +43,7 @@ public final class MergedWeights {
      * @throws IllegalArgumentException if the model lacks a module or its shape is another; then nothing has changed
      */
     public void set(Collection<ScaledLora> loras) {
-        Map<String, INDArray> merged = new LinkedHashMap<>();
-        loras.forEach(lora -> add(lora, merged));
+        Map<String, INDArray> merged = ScaledLora.merge(loras, model, this::original);
         Map<String, INDArray> next = new LinkedHashMap<>(originals);
         next.putAll(merged);
         Map<String, INDArray> before = new LinkedHashMap<>();
@@ -56,18 +54,6 @@ public final class MergedWeights {
         originals.clear();
         merged.keySet().forEach(name -> originals.put(name, before.get(name)));
         copies.values().forEach(INDArray::close);
-    }
-
-    private void add(ScaledLora lora, Map<String, INDArray> merged) {
-        lora.weights().layers().forEach((module, layer) -> {
-            if (module.model() != model) {
-                return;
-            }
-            INDArray original = original(module.weight());
-            INDArray sum = merged.computeIfAbsent(module.weight(), name -> original.dup('c'));
-            INDArray delta = layer.delta(original.shape()).muli(lora.scale());
-            sum.addi(original.dataType() == DataType.FLOAT ? delta : delta.castTo(original.dataType()));
-        });
     }
 
     private INDArray original(String name) {
