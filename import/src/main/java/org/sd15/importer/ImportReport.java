@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 import org.sd15.attention.graph.ParameterSpec;
 import org.sd15.importer.io.ImportException;
 import org.sd15.importer.names.LegacyNames;
+import org.sd15.importer.names.NearestName;
 import org.sd15.importer.tensor.Shapes;
 import org.sd15.importer.tensor.TensorFile;
 import org.sd15.importer.tensor.TensorInfo;

@@ -13,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.sd15.attention.graph.ParameterSpec;
 import org.sd15.importer.io.ImportException;
+import org.sd15.importer.names.NearestName;
 import org.sd15.importer.tensor.DType;
 import org.sd15.importer.tensor.TensorInfo;
 

@@ -1,19 +1,25 @@
 package org.sd15.pipeline;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.sd15.attention.graph.ParameterSpec;
 import org.sd15.attention.graph.Weights;
 import org.sd15.importer.CheckpointWeights;
 import org.sd15.importer.ImportReport;
-import org.sd15.importer.ModelFolder;
-import org.sd15.importer.TensorFiles;
-import org.sd15.importer.ldm.LdmCheckpoint;
+import org.sd15.importer.embedding.EmbeddingFile;
+import org.sd15.importer.embedding.TextualInversion;
+import org.sd15.importer.io.ImportException;
 import org.sd15.importer.ldm.LdmCheckpoint.Component;
+import org.sd15.importer.lora.LoraFile;
+import org.sd15.importer.lora.LoraTargets;
 import org.sd15.pipeline.StableDiffusion.Components;
+import org.sd15.pipeline.lora.MergedWeights;
+import org.sd15.pipeline.lora.ScaledLora;
 import org.sd15.pipeline.schedule.Scheduler;
 import org.sd15.pipeline.text.ClipTextConfig;
 import org.sd15.pipeline.text.ClipTextEncoder;
@@ -38,6 +44,8 @@ public final class ModelFiles implements AutoCloseable {
 
     private final ModelParts parts;
     private final List<AutoCloseable> opened = new ArrayList<>();
+    private final Map<String, ScaledLora> loras = new LinkedHashMap<>();
+    private final Map<Path, TextualInversion> words = new LinkedHashMap<>();
 
     private ModelFiles(ModelParts parts) {
         this.parts = parts;
@@ -45,23 +53,66 @@ public final class ModelFiles implements AutoCloseable {
 
     /** Opens a folder or a file. */
     public static ModelFiles open(Path path) throws IOException {
-        if (Files.isDirectory(path)) {
-            return new ModelFiles(new ModelParts.Folder(ModelFolder.open(path)));
-        }
-        LdmCheckpoint checkpoint = LdmCheckpoint.of(TensorFiles.open(path));
-        ModelFiles files = new ModelFiles(new ModelParts.SingleFile(path, checkpoint));
-        files.opened.add(checkpoint);
+        ModelParts parts = ModelParts.open(path);
+        ModelFiles files = new ModelFiles(parts);
+        files.opened.add(parts);
         return files;
+    }
+
+    /**
+     * Merges a LoRA into the parts that are loaded from now on.
+     *
+     * @param file in any format that {@link LoraFile} reads
+     * @param scale 1 as it was trained, 0 not at all
+     */
+    public ModelFiles lora(Path file, double scale) throws IOException {
+        LoraTargets targets = LoraTargets.of(parts.unet(), ClipTextEncoder.parameters(parts.text()));
+        loras.put(loras.size() + 1 + " " + file, new ScaledLora(LoraFile.read(file, targets), scale));
+        return this;
+    }
+
+    /**
+     * Adds a learnt word to the tokenizers and text encoders that are loaded from now on.
+     *
+     * @param file in any format that {@link EmbeddingFile} reads
+     */
+    public ModelFiles embedding(Path file) throws IOException {
+        TextualInversion word = EmbeddingFile.read(file);
+        int width = parts.text().hiddenSize();
+        if (word.vectors().size(1) != width) {
+            throw new ImportException(
+                    file,
+                    "the vectors of %s are %s, the text encoder of this model takes [tokens, %d]"
+                            .formatted(
+                                    word.token(), Arrays.toString(word.vectors().shape()), width));
+        }
+        words.put(file, word);
+        return this;
     }
 
     /** The text encoder. */
     public ClipTextEncoder textEncoder() throws IOException {
-        ClipTextConfig config = parts.text();
-        return new ClipTextEncoder(config, weights(Component.TEXT_ENCODER, ClipTextEncoder.parameters(config)));
+        ClipTextEncoder encoder = plainTextEncoder();
+        MergedWeights.of(encoder).set(loras.values());
+        return encoder;
     }
 
     /** The UNet. */
     public UNet unet() throws IOException {
+        UNet unet = plainUnet();
+        MergedWeights.of(unet).set(loras.values());
+        return unet;
+    }
+
+    private ClipTextEncoder plainTextEncoder() throws IOException {
+        ClipTextConfig config = parts.text();
+        var weights = weights(Component.TEXT_ENCODER, ClipTextEncoder.parameters(config));
+        ClipTextEncoder encoder = new ClipTextEncoder(config, weights);
+        words.values().forEach(word -> encoder.addTokens(word.vectors()));
+        return encoder;
+    }
+
+    private UNet plainUnet() throws IOException {
         UNetConfig config = parts.unet();
         return new UNet(config, weights(Component.UNET, UNet.parameters(config)));
     }
@@ -74,7 +125,19 @@ public final class ModelFiles implements AutoCloseable {
 
     /** The tokenizer. */
     public ClipTokenizer tokenizer() throws IOException {
-        return parts.tokenizer(parts.text().maxPositionEmbeddings());
+        ClipTextConfig config = parts.text();
+        ClipTokenizer tokenizer = parts.tokenizer(config.maxPositionEmbeddings());
+        int next = config.vocabSize();
+        for (Map.Entry<Path, TextualInversion> entry : words.entrySet()) {
+            TextualInversion word = entry.getValue();
+            try {
+                tokenizer = tokenizer.withWord(word.tokens(), next);
+            } catch (IllegalArgumentException taken) {
+                throw new ImportException(entry.getKey(), String.valueOf(taken.getMessage()), taken);
+            }
+            next += word.count();
+        }
+        return tokenizer;
     }
 
     /** The scheduler that the model comes with; PNDM with Stable Diffusion 1.x's settings for a single file. */
@@ -84,8 +147,10 @@ public final class ModelFiles implements AutoCloseable {
 
     /** The whole model. Closing it closes this. */
     public StableDiffusion assemble() throws IOException {
-        return new StableDiffusion(new Components(
-                tokenizer(), textEncoder(), unet(), vae(), scheduler(), parts.sampleSize(), List.of(this)));
+        StableDiffusion model = new StableDiffusion(new Components(
+                tokenizer(), plainTextEncoder(), plainUnet(), vae(), scheduler(), parts.sampleSize(), List.of(this)));
+        loras.forEach((name, lora) -> model.loras().add(name, lora.weights(), lora.scale()));
+        return model;
     }
 
     private Weights weights(Component component, List<ParameterSpec> parameters) throws IOException {

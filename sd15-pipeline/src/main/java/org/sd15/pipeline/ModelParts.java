@@ -1,8 +1,15 @@
 package org.sd15.pipeline;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.sd15.importer.ModelFolder;
+import org.sd15.importer.TensorFiles;
+import org.sd15.importer.config.ConfigReader;
+import org.sd15.importer.config.UNetConfigs;
+import org.sd15.importer.io.StrictJson;
 import org.sd15.importer.ldm.LdmCheckpoint;
 import org.sd15.importer.ldm.LdmCheckpoint.Component;
 import org.sd15.importer.ldm.TextEncoderFacts;
@@ -17,7 +24,7 @@ import org.sd15.pipeline.vae.VaeConfig;
 import org.sd15.unet.UNetConfig;
 
 /** Where the parts of a model are found. */
-sealed interface ModelParts {
+sealed interface ModelParts extends AutoCloseable {
 
     /** The side of the latents that Stable Diffusion 1.x was trained for. */
     int USUAL_SAMPLE_SIZE = 64;
@@ -35,6 +42,26 @@ sealed interface ModelParts {
     int sampleSize() throws IOException;
 
     TensorFile tensors(Component component) throws IOException;
+
+    /** The configuration of a component, under the name of its folder in diffusers. */
+    ObjectNode config(String component) throws IOException;
+
+    /** Where the tokenizer's files are; there may be none. */
+    Path tokenizerFolder();
+
+    @Override
+    default void close() throws IOException {}
+
+    /**
+     * The parts of a diffusers folder or of a single-file checkpoint.
+     *
+     * @throws org.sd15.importer.io.ImportException if it is neither
+     */
+    static ModelParts open(Path path) throws IOException {
+        return Files.isDirectory(path)
+                ? new Folder(ModelFolder.open(path))
+                : new SingleFile(path, LdmCheckpoint.of(TensorFiles.open(path)));
+    }
 
     /** A text encoder of which a file shows the shapes. */
     static ClipTextConfig text(TextEncoderFacts facts, int heads) {
@@ -101,10 +128,20 @@ sealed interface ModelParts {
         public TensorFile tensors(Component component) throws IOException {
             return model.component(component.toString()).tensors();
         }
+
+        @Override
+        public ObjectNode config(String component) throws IOException {
+            return StrictJson.readObject(model.component(component).configFile());
+        }
+
+        @Override
+        public Path tokenizerFolder() {
+            return model.path().resolve("tokenizer");
+        }
     }
 
     /**
-     * A single-file checkpoint. What tensors don't show is as in Stable Diffusion 1.x.
+     * A single-file checkpoint. What tensors don't show is as its metadata says, or else as in Stable Diffusion 1.x.
      *
      * @param path the file
      * @param checkpoint the open file
@@ -113,38 +150,72 @@ sealed interface ModelParts {
 
         @Override
         public ClipTextConfig text() {
-            return ModelParts.text(
-                    checkpoint.textEncoderFacts(), ClipTextConfig.sd15().numAttentionHeads());
+            return said("text_encoder")
+                    .map(ModelConfigs::text)
+                    .orElseGet(() -> ModelParts.text(
+                            checkpoint.textEncoderFacts(), ClipTextConfig.sd15().numAttentionHeads()));
         }
 
         @Override
         public UNetConfig unet() {
-            return checkpoint.unetConfig();
+            return said("unet").map(UNetConfigs::read).orElseGet(checkpoint::unetConfig);
         }
 
         @Override
         public VaeConfig vae() {
-            return ModelParts.vae(checkpoint.vaeFacts(), VaeConfig.sd15().normNumGroups());
+            return said("vae")
+                    .map(ModelConfigs::vae)
+                    .orElseGet(() -> ModelParts.vae(
+                            checkpoint.vaeFacts(), VaeConfig.sd15().normNumGroups()));
         }
 
         @Override
         public Scheduler scheduler() {
-            return new PndmScheduler(SchedulerConfig.sd15());
+            return said("scheduler")
+                    .map(ModelConfigs::scheduler)
+                    .orElseGet(() -> new PndmScheduler(SchedulerConfig.sd15()));
+        }
+
+        private Optional<ConfigReader> said(String component) {
+            return checkpoint.config(component).map(config -> ConfigReader.of(path, config));
         }
 
         @Override
         public ClipTokenizer tokenizer(int maxLength) throws IOException {
-            return ClipTokenizer.load(path.resolveSibling("tokenizer"), maxLength);
+            return ClipTokenizer.load(tokenizerFolder(), maxLength);
         }
 
         @Override
         public int sampleSize() {
-            return USUAL_SAMPLE_SIZE;
+            return said("unet")
+                    .map(config -> config.sameEverywhere("sample_size", USUAL_SAMPLE_SIZE))
+                    .orElse(USUAL_SAMPLE_SIZE);
         }
 
         @Override
         public TensorFile tensors(Component component) {
             return checkpoint.tensors(component);
+        }
+
+        @Override
+        public ObjectNode config(String component) {
+            return checkpoint.config(component).orElseGet(() -> switch (component) {
+                case "unet" -> DiffusersConfigs.unet(unet(), USUAL_SAMPLE_SIZE);
+                case "vae" -> DiffusersConfigs.vae(vae(), USUAL_SAMPLE_SIZE);
+                case "text_encoder" -> DiffusersConfigs.text(text());
+                case "scheduler" -> DiffusersConfigs.scheduler();
+                default -> throw new IllegalArgumentException("no configuration of " + component);
+            });
+        }
+
+        @Override
+        public Path tokenizerFolder() {
+            return path.resolveSibling("tokenizer");
+        }
+
+        @Override
+        public void close() throws IOException {
+            checkpoint.close();
         }
     }
 }

@@ -5,8 +5,10 @@ import java.nio.file.Path;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
+import org.sd15.importer.embedding.TextualInversion;
 import org.sd15.pipeline.GenerationRequest.Sampling;
 import org.sd15.pipeline.edit.Inversion;
+import org.sd15.pipeline.lora.Loras;
 import org.sd15.pipeline.schedule.PndmScheduler;
 import org.sd15.pipeline.schedule.Scheduler;
 import org.sd15.pipeline.schedule.SchedulerConfig;
@@ -31,10 +33,14 @@ import org.sd15.unet.UNet;
 public final class StableDiffusion implements AutoCloseable {
 
     private final Components components;
+    private final Loras loras;
+    private ClipTokenizer tokenizer;
 
     /** A model of its parts. The model closes them. */
     public StableDiffusion(Components components) {
         this.components = components;
+        this.loras = new Loras(components.unet(), components.textEncoder());
+        this.tokenizer = components.tokenizer();
     }
 
     /**
@@ -74,9 +80,25 @@ public final class StableDiffusion implements AutoCloseable {
             int sampleSize,
             List<? extends AutoCloseable> weights) {}
 
-    /** Text to tokens. */
+    /** Text to tokens; it knows the learnt words that were added. */
     public ClipTokenizer tokenizer() {
-        return components.tokenizer();
+        return tokenizer;
+    }
+
+    /** The LoRAs that are merged into the UNet and the text encoder. */
+    public Loras loras() {
+        return loras;
+    }
+
+    /**
+     * Adds a learnt word, which prompts may have from now on.
+     *
+     * @throws IllegalArgumentException if there is such a word already, or its vectors have another width
+     */
+    public void add(TextualInversion word) {
+        ClipTokenizer larger = tokenizer.withWord(word.tokens(), textEncoder().vocabularySize());
+        textEncoder().addTokens(word.vectors());
+        tokenizer = larger;
     }
 
     /** Tokens to text states. */

@@ -41,10 +41,13 @@ final class ModelOptions {
     @Option(names = "--threads", paramLabel = "N", description = "Threads to compute with (default: all cores).")
     private @Nullable Integer threads;
 
-    @Option(names = "--lora", paramLabel = "FILE[:scale]", description = "A LoRA to apply; not available yet.")
+    @Option(
+            names = "--lora",
+            paramLabel = "FILE[:scale]",
+            description = "A LoRA to merge, with its scale (default: 1); repeatable.")
     private List<String> loras = List.of();
 
-    @Option(names = "--embedding", paramLabel = "FILE", description = "A learnt word; not available yet.")
+    @Option(names = "--embedding", paramLabel = "FILE", description = "A learnt word (textual inversion); repeatable.")
     private List<Path> embeddings = List.of();
 
     /** Whether the embedded model serves. */
@@ -61,9 +64,6 @@ final class ModelOptions {
 
     /** Opens the model's files and applies the other options. */
     ModelFiles open() throws IOException {
-        if (!loras.isEmpty() || !embeddings.isEmpty()) {
-            throw new IllegalArgumentException("--lora and --embedding are not available yet");
-        }
         if (model != null && !Files.exists(model)) {
             throw new IllegalArgumentException(model + ": no such model; give a diffusers folder or a checkpoint file");
         }
@@ -76,7 +76,20 @@ final class ModelOptions {
         if (threads != null) {
             useThreads(threads);
         }
-        return ModelFiles.open(model == null ? EmbeddedModel.folder() : model);
+        ModelFiles files = ModelFiles.open(model == null ? EmbeddedModel.folder() : model);
+        try {
+            for (String lora : loras) {
+                LoraOption option = LoraOption.parse(lora);
+                files.lora(option.file(), option.scale());
+            }
+            for (Path embedding : embeddings) {
+                files.embedding(embedding);
+            }
+            return files;
+        } catch (IOException | RuntimeException problem) {
+            files.close();
+            throw problem;
+        }
     }
 
     private static void useThreads(int count) {

@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
             RunCommand.class,
             InspectCommand.class,
             BenchCommand.class,
+            ConvertCommand.class,
             DoctorCommand.class
         })
 public final class Sd15 implements Callable<Integer> {

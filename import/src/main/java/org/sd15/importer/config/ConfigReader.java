@@ -53,6 +53,15 @@ public final class ConfigReader {
         return new ConfigReader(file, StrictJson.readObject(file));
     }
 
+    /**
+     * Reads a configuration that was read as JSON before.
+     *
+     * @param file where it came from, for errors
+     */
+    public static ConfigReader of(Path file, ObjectNode root) {
+        return new ConfigReader(file, root);
+    }
+
     /** The file. */
     public Path file() {
         return file;

@@ -32,7 +32,12 @@ public final class UNetConfigs {
         return read(ConfigReader.read(file));
     }
 
-    private static UNetConfig read(ConfigReader config) {
+    /**
+     * Reads such a configuration from anywhere.
+     *
+     * @throws ImportException if it describes a model that is not implemented; the message has every key at fault
+     */
+    public static UNetConfig read(ConfigReader config) {
         UNetConfig defaults = UNetConfig.sd15();
         int inChannels = config.integer("in_channels", defaults.inChannels());
         int outChannels = config.integer("out_channels", defaults.outChannels());

@@ -49,16 +49,28 @@ public final class StrictJson {
         if (Files.size(file) > LARGEST_FILE) {
             throw new ImportException(file, "has %,d bytes, far too many for a JSON file".formatted(Files.size(file)));
         }
-        String text = decode(file, ByteBuffer.wrap(Files.readAllBytes(file)));
+        return readObject(file, decode(file, ByteBuffer.wrap(Files.readAllBytes(file))), "");
+    }
+
+    /**
+     * Reads a JSON object that a file holds beside other things.
+     *
+     * @param file the file
+     * @param text the object
+     * @param place where in the file it is, for errors; empty if it is the whole file
+     * @throws ImportException if the text is anything else
+     */
+    public static ObjectNode readObject(Path file, String text, String place) {
+        String subject = place.isEmpty() ? "" : place + " ";
         try {
             JsonNode root = MAPPER.readTree(text);
             if (root instanceof ObjectNode object) {
                 return object;
             }
         } catch (JsonProcessingException problem) {
-            throw new ImportException(file, "is not valid JSON: " + describe(problem), problem);
+            throw new ImportException(file, subject + "is not valid JSON: " + describe(problem), problem);
         }
-        throw new ImportException(file, "holds no JSON object");
+        throw new ImportException(file, subject + "holds no JSON object");
     }
 
     /** A parser that reads piece by piece, under the same rules. */

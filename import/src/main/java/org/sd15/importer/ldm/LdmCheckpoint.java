@@ -1,5 +1,6 @@
 package org.sd15.importer.ldm;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -10,6 +11,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.sd15.importer.io.ImportException;
+import org.sd15.importer.io.StrictJson;
 import org.sd15.importer.names.LdmNames;
 import org.sd15.importer.names.LegacyNames;
 import org.sd15.importer.names.RenamedTensors;
@@ -97,6 +99,22 @@ public final class LdmCheckpoint implements AutoCloseable {
     /** The file. */
     public Path path() {
         return file.path();
+    }
+
+    /**
+     * A configuration that {@link LdmExport} has put into the file's metadata: what tensors don't show.
+     *
+     * @param component the name of its folder in diffusers, such as {@code unet} or {@code scheduler}
+     * @throws ImportException if it is there and no JSON object
+     */
+    public Optional<ObjectNode> config(String component) {
+        String key = LdmExport.configKey(component);
+        return Optional.ofNullable(file.metadata().get(key)).map(text -> StrictJson.readObject(file.path(), text, key));
+    }
+
+    /** The file's remarks. */
+    public Map<String, String> metadata() {
+        return file.metadata();
     }
 
     /** The UNet's configuration, with the eight heads and 32 groups of Stable Diffusion 1.x. */

@@ -1,10 +1,14 @@
 package org.sd15.importer.ldm;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.importer.io.ImportException;
 import org.sd15.importer.ldm.LdmCheckpoint.Component;
 import org.sd15.importer.names.LdmNames;
@@ -24,6 +28,7 @@ public final class LdmExport {
 
     private final SafetensorsWriter writer = SafetensorsWriter.create().metadata("format", "pt");
     private final @Nullable DType dtype;
+    private final Map<Component, Map<String, INDArray>> replacements = new EnumMap<>(Component.class);
 
     private LdmExport(@Nullable DType dtype) {
         this.dtype = dtype;
@@ -37,6 +42,36 @@ public final class LdmExport {
     /** An export with all weights in one number format; whole numbers stay what they are. */
     public static LdmExport in(DType dtype) {
         return new LdmExport(dtype);
+    }
+
+    /** Adds a remark. */
+    public LdmExport metadata(String key, String value) {
+        writer.metadata(key, value);
+        return this;
+    }
+
+    /**
+     * Adds a configuration as a remark, for what tensors don't show: heads, groups, the scaling of latents. Other readers
+     * pass it over and take Stable Diffusion 1.5's.
+     *
+     * @param component the name of its folder in diffusers, such as {@code unet} or {@code scheduler}
+     */
+    public LdmExport config(String component, ObjectNode config) {
+        return metadata(configKey(component), config.toString());
+    }
+
+    static String configKey(String component) {
+        return "sd15_config_" + component;
+    }
+
+    /**
+     * Puts arrays in the place of tensors of a model that is added after this. They are read while writing and not copied.
+     *
+     * @param arrays by diffusers' names
+     */
+    public LdmExport replace(Component component, Map<String, INDArray> arrays) {
+        replacements.put(component, Map.copyOf(arrays));
+        return this;
     }
 
     /**
@@ -78,7 +113,9 @@ public final class LdmExport {
             DType stored = dtype == null || !info.dtype().isFloating() ? info.dtype() : dtype;
             boolean pointwise = component == Component.VAE && info.shape().length == 2;
             long[] shape = pointwise ? new long[] {info.shape()[0], info.shape()[1], 1, 1} : info.shape();
-            writer.add(TensorSource.copy(file, name, new TensorInfo(component.prefix() + translated, stored, shape)));
+            TensorInfo as = new TensorInfo(component.prefix() + translated, stored, shape);
+            INDArray array = replacements.getOrDefault(component, Map.of()).get(name);
+            writer.add(array == null ? TensorSource.copy(file, name, as) : TensorSource.of(as, array));
         });
         return this;
     }

@@ -1,5 +1,6 @@
 package org.sd15.attention.graph;
 
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,6 +36,28 @@ public final class ParameterTable implements Weights {
             throw new IllegalArgumentException("the model has no parameter " + name);
         }
         return array;
+    }
+
+    /**
+     * Puts arrays in the place of others. Graphs that were built before hold on to the old ones.
+     *
+     * @throws IllegalArgumentException if there is no such parameter, or the shape or the data type is another; then
+     *     nothing is replaced
+     */
+    public void replace(Map<String, INDArray> replacements) {
+        replacements.forEach((name, array) -> {
+            INDArray present = get(name);
+            if (!Arrays.equals(present.shape(), array.shape()) || present.dataType() != array.dataType()) {
+                throw new IllegalArgumentException("%s is %s %s, can't be replaced by %s %s"
+                        .formatted(
+                                name,
+                                present.dataType(),
+                                Arrays.toString(present.shape()),
+                                array.dataType(),
+                                Arrays.toString(array.shape())));
+            }
+        });
+        arrays.putAll(replacements);
     }
 
     /** All arrays by name, in the order of the model. */

@@ -36,6 +36,7 @@ public final class ClipTextEncoder implements AutoCloseable {
     private final DataType dataType;
     private final ParameterTable parameters;
     private final GraphCache<Integer, GraphSession> graphs = new GraphCache<>(KEPT_GRAPHS);
+    private final List<INDArray> added = new ArrayList<>();
 
     /** A text encoder in float32. */
     public ClipTextEncoder(ClipTextConfig config, Weights weights) {
@@ -66,6 +67,42 @@ public final class ClipTextEncoder implements AutoCloseable {
     /** The weight arrays by name. They are the model's own, not copies. */
     public Map<String, INDArray> weights() {
         return parameters.arrays();
+    }
+
+    /**
+     * Puts arrays in the place of weights, in diffusers' layout. Graphs are built anew when they are next needed; the old
+     * arrays stay as they are.
+     *
+     * @throws IllegalArgumentException if there is no such weight, or the shape or the data type is another; then nothing
+     *     is replaced
+     */
+    public void replaceWeights(Map<String, INDArray> replacements) {
+        parameters.replace(replacements);
+        graphs.close();
+    }
+
+    /** The number of tokens that it knows: its vocabulary, and what was added to it. */
+    public int vocabularySize() {
+        return config.vocabSize() + added.size();
+    }
+
+    /**
+     * Adds tokens after those of the vocabulary. They are kept beside the weights, which stay as they are.
+     *
+     * @param vectors {@code [tokens, hiddenSize]}
+     * @return the number of the first one; the others follow
+     * @throws IllegalArgumentException if the width is another
+     */
+    public int addTokens(INDArray vectors) {
+        if (vectors.rank() != 2 || vectors.size(1) != config.hiddenSize()) {
+            throw new IllegalArgumentException("the vectors are %s, the text encoder takes [tokens, %d] (hidden_size)"
+                    .formatted(Arrays.toString(vectors.shape()), config.hiddenSize()));
+        }
+        int first = vocabularySize();
+        for (int i = 0; i < vectors.size(0); i++) {
+            added.add(vectors.getRow(i).castTo(dataType).dup());
+        }
+        return first;
     }
 
     /** The states after the last layer and the final norm, {@code [batch, tokens, hiddenSize]}. */
@@ -101,17 +138,29 @@ public final class ClipTextEncoder implements AutoCloseable {
                     .formatted(tokens, config.maxPositionEmbeddings()));
         }
         int[] all = Arrays.stream(ids).flatMapToInt(Arrays::stream).toArray();
-        for (int id : all) {
-            if (id < 0 || id >= config.vocabSize()) {
-                throw new IllegalArgumentException(
-                        "token %d is not in the text encoder's vocabulary of %d".formatted(id, config.vocabSize()));
-            }
-        }
         int[] places = new int[all.length];
         Arrays.setAll(places, i -> i % tokens);
-        INDArray embedded = Nd4j.pullRows(parameters.get(TOKENS), 1, all);
+        INDArray embedded = tokenEmbeddings(all);
         embedded.addi(Nd4j.pullRows(parameters.get(POSITIONS), 1, places));
         return embedded.reshape(ids.length, tokens, config.hiddenSize());
+    }
+
+    private INDArray tokenEmbeddings(int[] ids) {
+        int vocabulary = config.vocabSize();
+        for (int id : ids) {
+            if (id < 0 || id >= vocabularySize()) {
+                throw new IllegalArgumentException(
+                        "token %d is not in the text encoder's vocabulary of %d".formatted(id, vocabularySize()));
+            }
+        }
+        int[] rows = Arrays.stream(ids).map(id -> id < vocabulary ? id : 0).toArray();
+        INDArray embedded = Nd4j.pullRows(parameters.get(TOKENS), 1, rows);
+        for (int i = 0; i < ids.length; i++) {
+            if (ids[i] >= vocabulary) {
+                embedded.putRow(i, added.get(ids[i] - vocabulary));
+            }
+        }
+        return embedded;
     }
 
     private GraphSession session(int tokens) {

@@ -43,12 +43,14 @@ public final class ClipTokenizer {
     private final Map<String, Integer> vocabulary;
     private final BytePairs merges;
     private final int maxLength;
+    private final AddedWords added;
     private final RecentWords recent = new RecentWords(REMEMBERED_WORDS);
 
-    private ClipTokenizer(Map<String, Integer> vocabulary, BytePairs merges, int maxLength) {
+    private ClipTokenizer(Map<String, Integer> vocabulary, BytePairs merges, int maxLength, AddedWords added) {
         this.vocabulary = Map.copyOf(vocabulary);
         this.merges = merges;
         this.maxLength = maxLength;
+        this.added = added;
     }
 
     /** {@link #load(Path, int)} with {@link #MAX_LENGTH}. */
@@ -72,12 +74,34 @@ public final class ClipTokenizer {
         }
         TokenizerFiles files = new TokenizerFiles(folder);
         Map<String, Integer> vocabulary = files.vocabulary();
-        return new ClipTokenizer(vocabulary, files.merges(vocabulary), maxLength);
+        return new ClipTokenizer(vocabulary, files.merges(vocabulary), maxLength, AddedWords.NONE);
     }
 
-    /** The number of entries of the vocabulary, 49,408 for CLIP. */
+    /**
+     * This tokenizer with a learnt word, which is found wherever it stands in a prompt, before anything is cut into
+     * pieces, and whatever its case. It stands for all its tokens; the tokens after the first can be named one by one.
+     *
+     * <p>Diffusers does the same, with one difference: where a prompt spells a word of several tokens in another case, it
+     * takes the first token only.
+     *
+     * @param tokens the word, then the names of its further tokens
+     * @param firstId the number of the first token; the others follow
+     * @throws IllegalArgumentException if there is such a token already
+     */
+    public ClipTokenizer withWord(List<String> tokens, int firstId) {
+        for (String token : tokens) {
+            if (vocabulary.containsKey(token) || added.has(normalized(token))) {
+                throw new IllegalArgumentException(
+                        "the word %s is in the vocabulary already; give the learnt one another name".formatted(token));
+            }
+        }
+        AddedWords more = added.with(tokens, firstId, ClipTokenizer::normalized);
+        return new ClipTokenizer(vocabulary, merges, maxLength, more);
+    }
+
+    /** The number of entries of the vocabulary, 49,408 for CLIP, and of tokens that were added. */
     public int vocabularySize() {
-        return vocabulary.size();
+        return vocabulary.size() + added.size();
     }
 
     /**
@@ -91,17 +115,29 @@ public final class ClipTokenizer {
         Matcher special = SPECIAL.matcher(text);
         int from = 0;
         while (special.find()) {
-            addWords(text.substring(from, special.start()), tokens);
+            addText(text.substring(from, special.start()), tokens);
             tokens.add(special.group(), special.group());
             from = special.end();
         }
-        addWords(text.substring(from), tokens);
+        addText(text.substring(from), tokens);
         tokens.add(END, END);
         return new Encoding(tokens.ids, tokens.pieces, maxLength);
     }
 
+    private void addText(String text, Tokens tokens) {
+        String normal = normalized(text);
+        Matcher learnt = added.matcher(normal);
+        int from = 0;
+        while (learnt.find()) {
+            addWords(normal.substring(from, learnt.start()), tokens);
+            added.tokens(learnt.group()).forEach(tokens::add);
+            from = learnt.end();
+        }
+        addWords(normal.substring(from), tokens);
+    }
+
     private void addWords(String text, Tokens tokens) {
-        Matcher word = WORD.matcher(normalized(text));
+        Matcher word = WORD.matcher(text);
         while (word.find()) {
             for (String piece : recent.pieces(ByteSymbols.encode(word.group()), merges::pieces)) {
                 String symbols = piece.endsWith(BytePairs.WORD_END)
@@ -135,6 +171,11 @@ public final class ClipTokenizer {
             Integer id = vocabulary.get(token);
             ids.add(id == null ? vocabulary.get(END) : id);
             pieces.add(text);
+        }
+
+        void add(AddedWords.Token token) {
+            ids.add(token.id());
+            pieces.add(token.name());
         }
     }
 }

@@ -1,16 +1,16 @@
-package org.sd15.importer;
+package org.sd15.importer.names;
 
 import java.util.Arrays;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
 /** Finds what a misspelt name may have meant. */
-final class NearestName {
+public final class NearestName {
 
     private NearestName() {}
 
     /** The name with the fewest changed characters, if a third of them or less has changed. */
-    static @Nullable String of(String name, Collection<String> candidates) {
+    public static @Nullable String of(String name, Collection<String> candidates) {
         String nearest = null;
         int bound = name.length() / 3 + 1;
         for (String candidate : candidates) {

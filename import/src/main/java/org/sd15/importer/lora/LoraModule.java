@@ -1,0 +1,45 @@
+package org.sd15.importer.lora;
+
+import java.util.Locale;
+
+/**
+ * A linear layer or convolution that a LoRA adds to.
+ *
+ * @param model which of the models it belongs to
+ * @param path its path in diffusers or transformers, without {@code .weight}; in the text encoder it begins with
+ *     {@code text_model.}
+ */
+public record LoraModule(Model model, String path) {
+
+    /** The models that a LoRA can add to. */
+    public enum Model {
+        UNET,
+        TEXT_ENCODER;
+
+        /** As diffusers calls it, which is also what the names in its files begin with. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** A module of the UNet, such as {@code mid_block.attentions.0.transformer_blocks.0.attn1.to_q}. */
+    public static LoraModule unet(String path) {
+        return new LoraModule(Model.UNET, path);
+    }
+
+    /** A module of the text encoder, such as {@code text_model.encoder.layers.0.self_attn.q_proj}. */
+    public static LoraModule textEncoder(String path) {
+        return new LoraModule(Model.TEXT_ENCODER, path);
+    }
+
+    /** The name of the parameter that it adds to. */
+    public String weight() {
+        return path + ".weight";
+    }
+
+    @Override
+    public String toString() {
+        return model + "." + path;
+    }
+}

@@ -1,0 +1,55 @@
+package org.sd15.importer.lora;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.sd15.importer.lora.LoraModule.Model;
+
+/** The names that files have for a module. */
+final class LoraNames {
+
+    /** What PEFT puts before the names of a model that it saves by itself. */
+    private static final String PEFT_PREFIX = "base_model.model.";
+
+    private static final String TEXT_MODEL = "text_model.";
+
+    /** Diffusers' attention processors held the LoRA until 2023, and called the projections so, whatever the model. */
+    private static final Map<String, String> UNET_PROCESSOR =
+            Map.of("to_q", "to_q_lora", "to_k", "to_k_lora", "to_v", "to_v_lora", "to_out.0", "to_out_lora");
+
+    private static final Map<String, String> TEXT_PROCESSOR =
+            Map.of("q_proj", "to_q_lora", "k_proj", "to_k_lora", "v_proj", "to_v_lora", "out_proj", "to_out_lora");
+
+    private LoraNames() {}
+
+    static List<String> of(LoraModule module) {
+        List<String> names = new ArrayList<>();
+        addAll(names, module.model(), module.path());
+        if (module.path().startsWith(TEXT_MODEL)) { // transformers 5 leaves it out
+            addAll(names, module.model(), module.path().substring(TEXT_MODEL.length()));
+        }
+        names.add(LoraFormat.kohya(module));
+        return names;
+    }
+
+    /** The name in files made of a UNet that was itself called by the names of a single-file checkpoint. */
+    static String kohyaLdm(String ldmWeight) {
+        String path = ldmWeight.substring(0, ldmWeight.lastIndexOf('.'));
+        return LoraFormat.kohyaPrefix(Model.UNET) + path.replace('.', '_');
+    }
+
+    private static void addAll(List<String> names, Model model, String path) {
+        names.add(path);
+        names.add(model + "." + path);
+        names.add(PEFT_PREFIX + path);
+        Map<String, String> projections = model == Model.UNET ? UNET_PROCESSOR : TEXT_PROCESSOR;
+        String between = model == Model.UNET ? ".processor." : ".";
+        projections.forEach((projection, old) -> {
+            if (path.endsWith("." + projection)) {
+                String attention = path.substring(0, path.length() - projection.length() - 1);
+                names.add(attention + between + old);
+                names.add(model + "." + attention + between + old);
+            }
+        });
+    }
+}
