@@ -6,7 +6,8 @@ import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.sd15.pipeline.GenerationRequest.Sampling;
-import org.sd15.pipeline.edit.Inversion;
+import org.sd15.pipeline.inversion.Inversion;
+import org.sd15.pipeline.inversion.Inverter;
 import org.sd15.pipeline.schedule.PndmScheduler;
 import org.sd15.pipeline.schedule.Scheduler;
 import org.sd15.pipeline.schedule.SchedulerConfig;
@@ -151,6 +152,18 @@ public final class StableDiffusion implements AutoCloseable {
      */
     public Inversion invert(INDArray picture, String prompt, Sampling sampling) {
         return new RunFactory(this).invert(picture, prompt, sampling);
+    }
+
+    /**
+     * Turns pictures into noise, to be edited any number of times.
+     *
+     * @param inverter how
+     * @param pictures values from 0 to 1, {@code [pictures, 3, H, W]}
+     * @param prompts what each picture shows
+     * @param sampling its steps and seeds count
+     */
+    public Inversion invert(Inverter inverter, INDArray pictures, List<String> prompts, Sampling sampling) {
+        return new RunFactory(this).invert(inverter, pictures, prompts, sampling);
     }
 
     /** The text states of prompts, {@code [prompts, tokens, width]}; what is too long is cut. */
