@@ -72,7 +72,18 @@ record RunFactory(StableDiffusion model) {
     Denoising denoise(
             Sampler sampler, Sampling sampling, Texts texts, EditProgram program, NoiseSource noise, INDArray start) {
         INDArray context = context(texts.prompts(), texts.negative(), sampling);
-        var setup = new Denoising.Setup(sampler, sampling.guidance(), context, program, noise, null);
+        return denoise(sampler, sampling.guidance(), context, program, noise, start);
+    }
+
+    /** A run from given latents and text states. */
+    Denoising denoise(
+            Sampler sampler,
+            Guidance guidance,
+            INDArray context,
+            EditProgram program,
+            NoiseSource noise,
+            INDArray start) {
+        var setup = new Denoising.Setup(sampler, guidance, context, program, noise, null);
         return new Denoising(model.unet(), setup, start);
     }
 

@@ -97,19 +97,26 @@ record SourceReplay(
     /** Draws the source alone, unless it is known or certain what comes of it, and warns if that is bad. */
     Reconstruction reconstruction(RunFactory runs, Sampling sampling) {
         Reconstruction report = Objects.requireNonNullElseGet(known, () -> measure(runs, sampling));
-        if (report.isBad()) {
-            LOG.warn(
-                    "{}: the picture does not come back without an edit, so edits will change more than they should",
-                    report);
-        }
+        warn(report);
         return report;
     }
 
+    /** Warns of a bad report. */
+    static void warn(Reconstruction report) {
+        if (report.isBad()) {
+            LOG.warn("{}: the picture does not come back without an edit, so edits change too much", report);
+        }
+    }
+
     private Reconstruction measure(RunFactory runs, Sampling sampling) {
+        return compare(model, inversion, replay == Replay.HELD ? inversion.level(0) : redrawn(runs, sampling));
+    }
+
+    /** Compares latents that came back with those of the pictures. */
+    static Reconstruction compare(StableDiffusion model, Inversion inversion, INDArray latents) {
         INDArray truth = inversion.level(0);
-        INDArray latents = replay == Replay.HELD ? truth : redrawn(runs, sampling);
         INDArray decodedTruth = model.decode(truth);
-        INDArray decoded = replay == Replay.HELD ? decodedTruth : model.decode(latents);
+        INDArray decoded = latents.equals(truth) ? decodedTruth : model.decode(latents);
         INDArray given = inversion.source().pictures();
         return Reconstruction.of(given == null ? decodedTruth : given, decoded, decodedTruth, latents, truth);
     }

@@ -144,6 +144,15 @@ public final class StableDiffusion implements AutoCloseable {
     }
 
     /**
+     * Prepares an edit of one or several inverted pictures by LEDITS++.
+     *
+     * @throws IllegalArgumentException if the inversion has no noise maps
+     */
+    public LeditsEditing ledits(LeditsRequest request) {
+        return new LeditsFactory(this, request).create();
+    }
+
+    /**
      * Turns a picture into noise, step by step: DDIM backwards, without guidance.
      *
      * @param picture values from 0 to 1, {@code [1, 3, H, W]}

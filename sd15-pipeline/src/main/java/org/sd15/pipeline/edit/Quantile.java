@@ -28,6 +28,21 @@ public final class Quantile {
         return sorted[below] + (sorted[above] - sorted[below]) * (rank - below);
     }
 
+    /**
+     * A quantile as {@code torch.quantile} has it for a tensor in single precision: the share is rounded to it before it
+     * is multiplied, so that a quantile that should be one of the values can lie just above it.
+     */
+    static double inSinglePrecision(double[] values, double share) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        double rank = (double) (float) share * (sorted.length - 1);
+        int below = Math.min((int) rank, sorted.length - 1);
+        float low = (float) sorted[below];
+        float high = (float) sorted[Math.min(below + 1, sorted.length - 1)];
+        float weight = (float) (rank - below);
+        return weight < 0.5f ? low + weight * (high - low) : high - (high - low) * (1 - weight);
+    }
+
     /** A quantile of absolute values. */
     public static double ofSizes(INDArray array, double share) {
         double[] sizes = array.dup('c').data().asDouble();

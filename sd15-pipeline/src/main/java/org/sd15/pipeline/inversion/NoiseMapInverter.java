@@ -63,7 +63,8 @@ public record NoiseMapInverter(IntFunction<Course> course, double guidance, Last
      * @param guidance towards the prompt, 0 without one
      * @param conformance {@link Conformance#CORRECTED} takes the steps of ml-research/ledits_pp from {@code 1000 (1 -
      *     skip) - 1} to 1, ends at the noise of timestep 0, and has one order of the solver for both directions: exact
-     *     for any number of steps. {@link Conformance#REFERENCE} takes those of diffusers, whose last step is not exact
+     *     for any number of steps. {@link Conformance#REFERENCE} takes those of diffusers, whose last step is not exact, and
+     *     guides away from the prompt as diffusers 0.42.1 does, which confuses it with the empty one
      */
     public static NoiseMapInverter leditsPlusPlus(double skip, double guidance, Conformance conformance) {
         if (!(skip >= 0 && skip < 1)) {
@@ -72,7 +73,8 @@ public record NoiseMapInverter(IntFunction<Course> course, double guidance, Last
         IntFunction<Course> course = conformance == Conformance.REFERENCE
                 ? steps -> new Course.DpmSolver(leading(steps, skip), FinalSigmasType.ZERO)
                 : steps -> new Course.DpmSolver(even(steps, skip), FinalSigmasType.SIGMA_MIN);
-        return new NoiseMapInverter(course, guidance, LastNoise.KEPT);
+        boolean confused = conformance == Conformance.REFERENCE && guidance != 0;
+        return new NoiseMapInverter(course, confused ? 1 - guidance : guidance, LastNoise.KEPT);
     }
 
     /** This inverter with other guidance. */
