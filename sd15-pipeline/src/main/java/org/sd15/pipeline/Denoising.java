@@ -1,5 +1,6 @@
 package org.sd15.pipeline;
 
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -27,7 +28,8 @@ public final class Denoising implements Iterator<DenoisingStep> {
      *
      * @param sampler the steps
      * @param guidance how the two halves of the prediction are combined
-     * @param context text states, {@code [rows, tokens, width]}; unconditional rows first where guided
+     * @param context text states, {@code [rows, tokens, width]}, as many rows for each picture as there are texts for it;
+     *     unconditional rows first where guided
      * @param program what steers and observes the run
      * @param noise for stochastic steps
      * @param extraChannels what the model sees besides the latents, {@code [pictures, channels, h, w]}, or null
@@ -99,13 +101,21 @@ public final class Denoising implements Iterator<DenoisingStep> {
         if (setup.extraChannels != null) {
             sample = Nd4j.concat(1, sample, setup.extraChannels);
         }
-        INDArray rows = setup.guidance.guided() ? Nd4j.concat(0, sample, sample) : sample;
-        UNetInput input = UNetInput.of(rows, setup.sampler.timestep(step), setup.context);
+        INDArray context = setup.program.context(step, setup.context);
+        UNetInput input = UNetInput.of(rows(sample, context), setup.sampler.timestep(step), context);
         AttentionControl control = setup.program.control(step, AttentionControl.identity(input.batch()));
         UNetOutput output = unet.predict(input, plan, control, List.copyOf(setup.program.taps(step)));
         setup.program.observe(step, output.taps());
         output.taps().values().forEach(INDArray::close);
-        return setup.guidance.apply(output.sample());
+        return setup.program.combineNoise(step, output.sample(), setup.guidance.apply(output.sample()));
+    }
+
+    /** The sample of every picture once for each of its texts. */
+    private static INDArray rows(INDArray sample, INDArray context) {
+        long texts = context.size(0) / sample.size(0);
+        return texts == 1
+                ? sample
+                : Nd4j.concat(0, Collections.nCopies((int) texts, sample).toArray(INDArray[]::new));
     }
 
     private void requireNumbers(int step, INDArray prediction) {

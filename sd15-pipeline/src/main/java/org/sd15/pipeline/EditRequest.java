@@ -10,6 +10,12 @@ import org.sd15.pipeline.edit.AlignmentMode;
 import org.sd15.pipeline.edit.CrossGate;
 import org.sd15.pipeline.edit.Grid;
 import org.sd15.pipeline.edit.Window;
+import org.sd15.pipeline.inversion.DdimInverter;
+import org.sd15.pipeline.inversion.Inversion;
+import org.sd15.pipeline.inversion.Inverter;
+import org.sd15.pipeline.inversion.NoiseMapInverter;
+import org.sd15.pipeline.inversion.NullTextInverter;
+import org.sd15.pipeline.inversion.Reconstruction;
 
 /**
  * A picture and what its prompt is to become. Without a given picture, the source prompt is drawn as well. Immutable; the
@@ -19,7 +25,7 @@ import org.sd15.pipeline.edit.Window;
  * @param targets prompts of the edited pictures
  * @param edit what happens to the attention
  * @param base size, steps, guidance, seed; its prompts, negative prompts, count and source do not count
- * @param picture a given picture to edit, or null
+ * @param picture a given picture to edit, or its inversion, or null
  * @param heatMaps whether heat maps of all words are made on the way
  */
 public record EditRequest(
@@ -27,7 +33,7 @@ public record EditRequest(
         List<String> targets,
         Edit edit,
         GenerationRequest base,
-        @Nullable GivenPicture picture,
+        @Nullable Given picture,
         boolean heatMaps) {
 
     /** Copies the list. */
@@ -57,8 +63,8 @@ public record EditRequest(
         return new EditRequest(source, targets, edit, changed, picture, heatMaps);
     }
 
-    /** This request for a picture that is given. */
-    public EditRequest picture(GivenPicture given) {
+    /** This request for a picture that is given, or for one that was inverted before. */
+    public EditRequest picture(Given given) {
         return new EditRequest(source, targets, edit, base, given, heatMaps);
     }
 
@@ -153,28 +159,117 @@ public record EditRequest(
         }
     }
 
+    /** A picture that is given, and how it is to come back beside the edited ones. */
+    public sealed interface Given permits GivenPicture, InvertedPicture {
+
+        /** What keeps the source on its way. */
+        Replay replay();
+
+        /** Share of the steps, next to the noise, that are left out. */
+        double skip();
+    }
+
     /**
-     * A picture that is given.
+     * A picture that is inverted when the edit is prepared.
      *
      * @param picture values from 0 to 1, {@code [1, 3, H, W]}
-     * @param inversion how it is turned into noise
+     * @param inverter how it is turned into noise
+     * @param replay what keeps the source on that way
      * @param skip share of the steps, next to the noise, that are left out
      */
-    public record GivenPicture(INDArray picture, InversionMethod inversion, double skip) {
+    public record GivenPicture(INDArray picture, Inverter inverter, Replay replay, double skip) implements Given {
 
         /** Checks the share. */
         public GivenPicture {
-            if (!(skip >= 0 && skip < 1)) {
-                throw new IllegalArgumentException("skip is %s, must be from 0 to below 1".formatted(skip));
-            }
+            requireShare(skip);
+        }
+
+        /** A picture under one of the known methods. */
+        public GivenPicture(INDArray picture, InversionMethod method, double skip) {
+            this(picture, method.inverter(), method.replay(), skip);
         }
     }
 
-    /** How a picture is turned into noise. */
+    /**
+     * A picture that was inverted before. It is not inverted again, whatever number of edits follows.
+     *
+     * @param inversion of one picture
+     * @param replay what keeps the source on its way
+     * @param skip share of the steps, next to the noise, that are left out
+     * @param known how well it comes back, from an earlier edit under the same settings; null to find out
+     */
+    public record InvertedPicture(
+            Inversion inversion,
+            Replay replay,
+            double skip,
+            @Nullable Reconstruction known) implements Given {
+
+        /** Checks the share and the number of pictures. */
+        public InvertedPicture {
+            requireShare(skip);
+            if (inversion.pictures() != 1) {
+                throw new IllegalArgumentException(
+                        "the inversion is of %d pictures, an edit of one; choose one by picture(i)"
+                                .formatted(inversion.pictures()));
+            }
+        }
+
+        /** An inversion of which it is not known how well it comes back. */
+        public InvertedPicture(Inversion inversion, Replay replay) {
+            this(inversion, replay, 0, null);
+        }
+
+        /** This picture, of which it is known how well it comes back. */
+        public InvertedPicture known(Reconstruction reconstruction) {
+            return new InvertedPicture(inversion, replay, skip, reconstruction);
+        }
+    }
+
+    private static void requireShare(double skip) {
+        if (!(skip >= 0 && skip < 1)) {
+            throw new IllegalArgumentException("skip is %s, must be from 0 to below 1".formatted(skip));
+        }
+    }
+
+    /** What keeps the source picture on the way of its inversion. Noise maps and null texts always do. */
+    public enum Replay {
+        /** Nothing more. */
+        FREE,
+        /** It is put back after each step: direct inversion. */
+        HELD,
+        /** The unconditional text of all pictures is the source's prompt: negative-prompt inversion. */
+        NEGATIVE_PROMPT
+    }
+
+    /** The known ways to turn a picture into noise and back. */
     public enum InversionMethod {
         /** DDIM backwards; the source is drawn from the noise again, with an error. */
-        DDIM,
+        DDIM(new DdimInverter(), Replay.FREE),
         /** DDIM backwards; the source is held on that way, without an error. */
-        DIRECT
+        DIRECT(new DdimInverter(), Replay.HELD),
+        /** DDIM backwards; the source's prompt is the unconditional text, so that guidance can't move the source. */
+        NEGATIVE_PROMPT(new DdimInverter(), Replay.NEGATIVE_PROMPT),
+        /** DDIM backwards; the unconditional text is fitted in each step until guidance can't move the source. */
+        NULL_TEXT(new NullTextInverter(), Replay.FREE),
+        /** The noise maps of DDPM; no error. */
+        EDIT_FRIENDLY(NoiseMapInverter.editFriendly(), Replay.FREE);
+
+        private final Inverter inverter;
+        private final Replay replay;
+
+        InversionMethod(Inverter inverter, Replay replay) {
+            this.inverter = inverter;
+            this.replay = replay;
+        }
+
+        /** Turns the picture into noise. */
+        public Inverter inverter() {
+            return inverter;
+        }
+
+        /** Keeps the source on that way. */
+        public Replay replay() {
+            return replay;
+        }
     }
 }

@@ -4,18 +4,20 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.pipeline.edit.Inversion;
 import org.sd15.pipeline.edit.LocalBlendRun;
 import org.sd15.pipeline.edit.PromptAlignment;
 import org.sd15.pipeline.edit.PromptToPrompt;
 import org.sd15.pipeline.heatmap.HeatMaps;
 import org.sd15.pipeline.heatmap.PromptHeatMaps;
+import org.sd15.pipeline.inversion.Inversion;
+import org.sd15.pipeline.inversion.Reconstruction;
 
 /** One edit: the run that draws source and targets together, and what it leaves behind. Picture 0 is the source's. */
 public final class Editing {
 
     private final PromptToPrompt edit;
     private final @Nullable Inversion inversion;
+    private final @Nullable Reconstruction reconstruction;
     private final @Nullable LocalBlendRun blend;
     private final @Nullable HeatMaps heatMaps;
     private final Denoising run;
@@ -23,11 +25,13 @@ public final class Editing {
     Editing(
             PromptToPrompt edit,
             @Nullable Inversion inversion,
+            @Nullable Reconstruction reconstruction,
             @Nullable LocalBlendRun blend,
             @Nullable HeatMaps heatMaps,
             Denoising run) {
         this.edit = edit;
         this.inversion = inversion;
+        this.reconstruction = reconstruction;
         this.blend = blend;
         this.heatMaps = heatMaps;
         this.run = run;
@@ -46,6 +50,11 @@ public final class Editing {
     /** The inversion of the given picture, if there was one. */
     public Optional<Inversion> inversion() {
         return Optional.ofNullable(inversion);
+    }
+
+    /** How well the given picture comes back without an edit, if there was one. */
+    public Optional<Reconstruction> reconstruction() {
+        return Optional.ofNullable(reconstruction);
     }
 
     /** Where the targets may differ from the source after the steps done, {@code [targets, h, w]}; if there is a blend. */

@@ -13,13 +13,13 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.attention.control.AttentionSite;
 import org.sd15.pipeline.EditRequest.Blend;
 import org.sd15.pipeline.EditRequest.Edit;
+import org.sd15.pipeline.EditRequest.Given;
 import org.sd15.pipeline.EditRequest.GivenPicture;
-import org.sd15.pipeline.EditRequest.InversionMethod;
+import org.sd15.pipeline.EditRequest.InvertedPicture;
 import org.sd15.pipeline.GenerationRequest.Sampling;
 import org.sd15.pipeline.edit.EditProgram;
 import org.sd15.pipeline.edit.EditPrompts;
 import org.sd15.pipeline.edit.Grid;
-import org.sd15.pipeline.edit.Inversion;
 import org.sd15.pipeline.edit.LocalBlend;
 import org.sd15.pipeline.edit.LocalBlendProgram;
 import org.sd15.pipeline.edit.LocalBlendRun;
@@ -27,10 +27,11 @@ import org.sd15.pipeline.edit.PromptToPrompt;
 import org.sd15.pipeline.edit.PromptToPromptProgram;
 import org.sd15.pipeline.edit.PromptWords;
 import org.sd15.pipeline.edit.RowLayout;
-import org.sd15.pipeline.edit.SourceTrajectory;
 import org.sd15.pipeline.heatmap.HeatMapOptions;
 import org.sd15.pipeline.heatmap.HeatMapProgram;
 import org.sd15.pipeline.heatmap.HeatMaps;
+import org.sd15.pipeline.inversion.Inversion;
+import org.sd15.pipeline.inversion.Reconstruction;
 import org.sd15.pipeline.schedule.DdimScheduler;
 import org.sd15.pipeline.schedule.Sampler;
 import org.sd15.pipeline.schedule.Scheduler;
@@ -55,30 +56,55 @@ final class EditingFactory {
     }
 
     Editing create() {
-        GivenPicture given = request.picture();
-        Inversion inversion = given == null ? null : runs.invert(given.picture(), request.source(), sampling);
-        int skipped = given == null ? 0 : (int) (given.skip() * sampling.steps());
-        Scheduler scheduler =
-                Objects.requireNonNullElseGet(sampling.scheduler(), () -> new DdimScheduler(model.saidToOthers()));
-        Sampler sampler = scheduler.sampler(sampling.steps(), skipped);
-        INDArray start = start(inversion, skipped, sampler);
+        SourceReplay replay = replay();
+        Sampler sampler = replay == null ? drawing() : replay.sampler();
+        INDArray start = start(replay, sampler);
         Run run = new Run(
                 new Grid(Math.toIntExact(start.size(2)), Math.toIntExact(start.size(3))),
                 new RowLayout(prompts.pictures(), sampling.guidance().guided()),
                 sampler.calls());
+        Reconstruction reconstruction = replay == null ? null : replay.reconstruction(runs, sampling);
         LocalBlendRun blend = blend(run);
         HeatMaps heatMaps = request.heatMaps() ? heatMaps(run) : null;
         List<EditProgram> programs = new ArrayList<>();
         programs.add(new PromptToPromptProgram(edit, run.latents(), run.steps(), run.rows()));
-        if (given != null && given.inversion() == InversionMethod.DIRECT && inversion != null) {
-            programs.add(new SourceTrajectory(inversion, skipped));
+        if (replay != null) {
+            programs.addAll(replay.programs(sampling.guidance()));
         }
         Optional.ofNullable(blend).map(LocalBlendProgram::new).ifPresent(programs::add);
         Optional.ofNullable(heatMaps).map(HeatMapProgram::new).ifPresent(programs::add);
         programs.addAll(request.base().programs());
+        Denoising denoising = denoise(replay, sampler, EditProgram.chain(programs), start);
+        Inversion inversion = replay == null ? null : replay.inversion();
+        return new Editing(edit, inversion, reconstruction, blend, heatMaps, denoising);
+    }
+
+    private @Nullable SourceReplay replay() {
+        Given given = request.picture();
+        if (given == null) {
+            return null;
+        }
+        if (sampling.scheduler() != null && !(sampling.scheduler() instanceof DdimScheduler)) {
+            throw new IllegalArgumentException(
+                    "a given picture is drawn again by the steps of its inversion, another scheduler can't be chosen");
+        }
+        Inversion inversion = given instanceof GivenPicture picture
+                ? runs.invert(picture.inverter(), picture.picture(), List.of(request.source()), sampling)
+                : ((InvertedPicture) given).inversion();
+        return SourceReplay.of(model, inversion, given);
+    }
+
+    private Sampler drawing() {
+        Scheduler scheduler =
+                Objects.requireNonNullElseGet(sampling.scheduler(), () -> new DdimScheduler(model.saidToOthers()));
+        return scheduler.sampler(sampling.steps());
+    }
+
+    private Denoising denoise(@Nullable SourceReplay replay, Sampler sampler, EditProgram program, INDArray start) {
         List<String> texts = prompts.all().stream().map(PromptWords::prompt).toList();
-        Denoising denoising = runs.denoise(sampler, sampling, texts, EditProgram.chain(programs), start);
-        return new Editing(edit, inversion, blend, heatMaps, denoising);
+        return replay == null
+                ? runs.denoise(sampler, sampling, texts, program, start)
+                : runs.denoise(sampler, sampling, replay.texts(texts), program, replay.noise(sampling), start);
     }
 
     private record Run(Grid latents, RowLayout rows, int steps) {}
@@ -95,10 +121,8 @@ final class EditingFactory {
     }
 
     /** The same latents for all pictures: noise, or where the inversion led. */
-    private INDArray start(@Nullable Inversion inversion, int skipped, Sampler sampler) {
-        INDArray one = inversion == null
-                ? runs.startNoise(request.base()).mul(sampler.initNoiseSigma())
-                : inversion.level(inversion.steps() - skipped);
+    private INDArray start(@Nullable SourceReplay replay, Sampler sampler) {
+        INDArray one = replay == null ? runs.startNoise(request.base()).mul(sampler.initNoiseSigma()) : replay.start();
         INDArray[] all = new INDArray[prompts.pictures()];
         Arrays.fill(all, one);
         return Nd4j.concat(0, all);

@@ -8,14 +8,14 @@ import org.sd15.attention.control.AttentionSite;
 import org.sd15.pipeline.GenerationRequest.Sampling;
 import org.sd15.pipeline.edit.EditProgram;
 import org.sd15.pipeline.edit.Grid;
-import org.sd15.pipeline.edit.Inversion;
 import org.sd15.pipeline.edit.PromptWords;
 import org.sd15.pipeline.edit.RowLayout;
-import org.sd15.pipeline.edit.SourceTrajectory;
 import org.sd15.pipeline.heatmap.HeatMapOptions;
 import org.sd15.pipeline.heatmap.HeatMapProgram;
 import org.sd15.pipeline.heatmap.HeatMaps;
 import org.sd15.pipeline.heatmap.PromptHeatMaps;
+import org.sd15.pipeline.inversion.Inversion;
+import org.sd15.pipeline.inversion.SourceTrajectory;
 import org.sd15.pipeline.schedule.DdimScheduler;
 import org.sd15.pipeline.schedule.Sampler;
 

@@ -2,7 +2,9 @@ package org.sd15.pipeline;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -10,8 +12,11 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.pipeline.GenerationRequest.Sampling;
 import org.sd15.pipeline.GenerationRequest.Source;
 import org.sd15.pipeline.edit.EditProgram;
-import org.sd15.pipeline.edit.Inversion;
-import org.sd15.pipeline.schedule.DdimInverseScheduler;
+import org.sd15.pipeline.inversion.DdimInverter;
+import org.sd15.pipeline.inversion.Inversion;
+import org.sd15.pipeline.inversion.Inverter;
+import org.sd15.pipeline.inversion.NoisePredictor;
+import org.sd15.pipeline.inversion.Subject;
 import org.sd15.pipeline.schedule.Sampler;
 import org.sd15.pipeline.schedule.Scheduler;
 import org.sd15.pipeline.vae.Vae;
@@ -46,24 +51,66 @@ record RunFactory(StableDiffusion model) {
 
     /** A run from given latents with empty negative prompts. */
     Denoising denoise(Sampler sampler, Sampling sampling, List<String> prompts, EditProgram program, INDArray start) {
-        List<String> negative = Collections.nCopies(prompts.size(), "");
         NoiseSource noise = noise(sampling, PictureRandom.of(sampling.seeds(), prompts.size()));
-        INDArray context = context(prompts, negative, sampling);
-        var setup = new Denoising.Setup(sampler, sampling.guidance(), context, program, noise, null);
+        return denoise(sampler, sampling, Texts.of(prompts), program, noise, start);
+    }
+
+    /**
+     * The texts of a run.
+     *
+     * @param prompts one a picture
+     * @param negative one a picture
+     */
+    record Texts(List<String> prompts, List<String> negative) {
+
+        static Texts of(List<String> prompts) {
+            return new Texts(prompts, Collections.nCopies(prompts.size(), ""));
+        }
+    }
+
+    /** A run from given latents. */
+    Denoising denoise(
+            Sampler sampler, Sampling sampling, Texts texts, EditProgram program, NoiseSource noise, INDArray start) {
+        INDArray context = context(texts.prompts(), texts.negative(), sampling);
+        return denoise(sampler, sampling.guidance(), context, program, noise, start);
+    }
+
+    /** A run from given latents and text states. */
+    Denoising denoise(
+            Sampler sampler,
+            Guidance guidance,
+            INDArray context,
+            EditProgram program,
+            NoiseSource noise,
+            INDArray start) {
+        var setup = new Denoising.Setup(sampler, guidance, context, program, noise, null);
         return new Denoising(model.unet(), setup, start);
     }
 
     /** DDIM backwards under the prompt, without guidance, from the most probable latents of the picture. */
     Inversion invert(INDArray picture, String prompt, Sampling sampling) {
+        return invert(new DdimInverter(), picture, List.of(prompt), sampling);
+    }
+
+    /** Inverts pictures, from their most probable latents. */
+    Inversion invert(Inverter inverter, INDArray pictures, List<String> prompts, Sampling sampling) {
         Vae vae = model.vae();
-        INDArray latents = vae.scale(vae.encode(picture.mul(2).sub(1)).mode());
-        Sampler sampler = new DdimInverseScheduler(model.saidToOthers()).sampler(sampling.steps());
-        var unguided = new Sampling(
-                null, sampling.steps(), new Guidance(1, 0), sampling.clipSkip(), sampling.seeds(), null, null);
-        List<INDArray> trajectory = new ArrayList<>(List.of(latents));
-        denoise(sampler, unguided, List.of(prompt), EditProgram.NONE, latents)
-                .forEachRemaining(step -> trajectory.add(step.latents()));
-        return new Inversion(prompt, trajectory);
+        INDArray latents = vae.scale(vae.encode(pictures.mul(2).sub(1)).mode());
+        PictureRandom random = PictureRandom.of(sampling.seeds(), prompts.size());
+        Subject subject = new Subject(
+                NoisePredictor.of(model.unet()),
+                model.saidToOthers(),
+                sampling.steps(),
+                latents,
+                prompts,
+                model.encode(prompts, sampling.clipSkip()),
+                model.encode(Collections.nCopies(prompts.size(), ""), 0),
+                () -> random.randn(latents.shape()));
+        Map<String, String> provenance = new LinkedHashMap<>();
+        provenance.put("inverter", inverter.toString());
+        provenance.put("seeds", sampling.seeds().toString());
+        provenance.put("unet", Fingerprint.of(model.unet()));
+        return inverter.invert(subject).of(pictures, provenance);
     }
 
     /** Start noise of one picture, {@code [1, 4, h, w]}, not yet scaled. */
@@ -117,7 +164,7 @@ record RunFactory(StableDiffusion model) {
         return side / factor;
     }
 
-    private static NoiseSource noise(Sampling sampling, PictureRandom random) {
+    static NoiseSource noise(Sampling sampling, PictureRandom random) {
         return sampling.noise() == null ? (step, shape) -> random.randn(shape) : NoiseSource.of(sampling.noise());
     }
 

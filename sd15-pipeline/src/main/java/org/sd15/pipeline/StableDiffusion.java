@@ -7,8 +7,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.sd15.importer.embedding.TextualInversion;
 import org.sd15.pipeline.GenerationRequest.Sampling;
-import org.sd15.pipeline.edit.Inversion;
 import org.sd15.pipeline.lora.Loras;
+import org.sd15.pipeline.inversion.Inversion;
+import org.sd15.pipeline.inversion.Inverter;
 import org.sd15.pipeline.schedule.PndmScheduler;
 import org.sd15.pipeline.schedule.Scheduler;
 import org.sd15.pipeline.schedule.SchedulerConfig;
@@ -165,6 +166,15 @@ public final class StableDiffusion implements AutoCloseable {
     }
 
     /**
+     * Prepares an edit of one or several inverted pictures by LEDITS++.
+     *
+     * @throws IllegalArgumentException if the inversion has no noise maps
+     */
+    public LeditsEditing ledits(LeditsRequest request) {
+        return new LeditsFactory(this, request).create();
+    }
+
+    /**
      * Turns a picture into noise, step by step: DDIM backwards, without guidance.
      *
      * @param picture values from 0 to 1, {@code [1, 3, H, W]}
@@ -173,6 +183,18 @@ public final class StableDiffusion implements AutoCloseable {
      */
     public Inversion invert(INDArray picture, String prompt, Sampling sampling) {
         return new RunFactory(this).invert(picture, prompt, sampling);
+    }
+
+    /**
+     * Turns pictures into noise, to be edited any number of times.
+     *
+     * @param inverter how
+     * @param pictures values from 0 to 1, {@code [pictures, 3, H, W]}
+     * @param prompts what each picture shows
+     * @param sampling its steps and seeds count
+     */
+    public Inversion invert(Inverter inverter, INDArray pictures, List<String> prompts, Sampling sampling) {
+        return new RunFactory(this).invert(inverter, pictures, prompts, sampling);
     }
 
     /** The text states of prompts, {@code [prompts, tokens, width]}; what is too long is cut. */

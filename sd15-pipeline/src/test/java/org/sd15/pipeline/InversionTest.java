@@ -17,8 +17,8 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.sd15.pipeline.EditRequest.GivenPicture;
 import org.sd15.pipeline.EditRequest.InversionMethod;
 import org.sd15.pipeline.GenerationRequest.Sampling;
-import org.sd15.pipeline.edit.Inversion;
-import org.sd15.pipeline.edit.SourceTrajectory;
+import org.sd15.pipeline.inversion.Inversion;
+import org.sd15.pipeline.inversion.SourceTrajectory;
 import org.sd15.pipeline.schedule.DdimScheduler;
 import org.sd15.testing.Fixture;
 

@@ -19,7 +19,7 @@ import org.sd15.pipeline.EditRequest.InversionMethod;
 import org.sd15.pipeline.Editing;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.edit.Grid;
-import org.sd15.pipeline.edit.Inversion;
+import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
 import picocli.CommandLine.Command;

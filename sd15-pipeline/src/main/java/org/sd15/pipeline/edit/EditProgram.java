@@ -33,6 +33,16 @@ public interface EditProgram {
         return control;
     }
 
+    /**
+     * The text states of a step.
+     *
+     * @param context {@code [rows, tokens, width]}
+     * @return the same or others
+     */
+    default INDArray context(int step, INDArray context) {
+        return context;
+    }
+
     /** Names of the attention maps that {@link #observe} needs in a step. */
     default Collection<String> taps(int step) {
         return List.of();
@@ -44,6 +54,17 @@ public interface EditProgram {
      * @param maps by name, {@code [rows, heads, queries, keys]}; those of other programs are among them
      */
     default void observe(int step, Map<String, INDArray> maps) {}
+
+    /**
+     * The prediction of each picture, after {@link #observe}.
+     *
+     * @param rows what the model predicted for all rows of the batch, {@code [rows, channels, h, w]}
+     * @param combined what guidance or other programs made of it, {@code [pictures, channels, h, w]}
+     * @return the same or others
+     */
+    default INDArray combineNoise(int step, INDArray rows, INDArray combined) {
+        return combined;
+    }
 
     /**
      * The latents after a step.

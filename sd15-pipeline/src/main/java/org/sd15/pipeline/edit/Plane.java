@@ -7,7 +7,59 @@ import java.util.Arrays;
  *
  * @param values {@code [grid.height * grid.width]}
  */
-record Plane(double[] values, Grid grid) {
+public record Plane(double[] values, Grid grid) {
+
+    /** A Gaussian of which the published code doubles the denominator: {@code exp(-1)} beside 1, made to sum to 1. */
+    private static final double CENTRE = 1 / (1 + 2 * Math.exp(-1));
+
+    private static final double SIDE = (1 - CENTRE) / 2;
+
+    /** The mean of each pixel and its neighbours under a Gaussian of 3x3; pixels at the edge see their mirror image. */
+    public Plane smoothed() {
+        double[] smooth = new double[values.length];
+        for (int y = 0; y < grid.height(); y++) {
+            for (int x = 0; x < grid.width(); x++) {
+                double rows = CENTRE * alongRow(y, x);
+                rows += SIDE
+                        * (alongRow(mirrored(y - 1, grid.height()), x) + alongRow(mirrored(y + 1, grid.height()), x));
+                smooth[y * grid.width() + x] = rows;
+            }
+        }
+        return new Plane(smooth, grid);
+    }
+
+    private double alongRow(int y, int x) {
+        int row = y * grid.width();
+        return CENTRE * values[row + x]
+                + SIDE * (values[row + mirrored(x - 1, grid.width())] + values[row + mirrored(x + 1, grid.width())]);
+    }
+
+    /** Torch's reflect padding; a line of one pixel is its own mirror image. */
+    private static int mirrored(int position, int size) {
+        if (size == 1) {
+            return 0;
+        }
+        return position < 0 ? 1 : position == size ? size - 2 : position;
+    }
+
+    /**
+     * 1 where a value is at least a quantile of all, else 0; nowhere if the share is above 1.
+     *
+     * @param conformance {@link Conformance#REFERENCE} rounds as torch does in single precision, which leaves out a pixel
+     *     where the quantile should be its value
+     */
+    public Plane fromQuantile(double share, Conformance conformance) {
+        boolean single = conformance == Conformance.REFERENCE;
+        double[] rounded = values.clone();
+        if (single) {
+            Arrays.setAll(rounded, i -> (float) values[i]);
+        }
+        double limit = share > 1
+                ? Double.POSITIVE_INFINITY
+                : single ? Quantile.inSinglePrecision(rounded, share) : Quantile.of(rounded, share);
+        return new Plane(
+                Arrays.stream(rounded).map(value -> value >= limit ? 1 : 0).toArray(), grid);
+    }
 
     /** The largest of each pixel and its neighbours: {@code max_pool2d(x, 3, stride=1, padding=1)}. */
     Plane maxPooled() {
@@ -31,7 +83,7 @@ record Plane(double[] values, Grid grid) {
     }
 
     /** Nearest neighbours: {@code interpolate(x, size, mode="nearest")}. */
-    Plane resized(Grid to) {
+    public Plane resized(Grid to) {
         double[] resized = new double[to.cells()];
         for (int y = 0; y < to.height(); y++) {
             int row = nearest(y, grid.height(), to.height());

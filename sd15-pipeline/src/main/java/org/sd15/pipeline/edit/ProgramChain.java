@@ -32,6 +32,15 @@ record ProgramChain(List<EditProgram> programs) implements EditProgram {
     }
 
     @Override
+    public INDArray context(int step, INDArray context) {
+        INDArray states = context;
+        for (EditProgram program : programs) {
+            states = program.context(step, states);
+        }
+        return states;
+    }
+
+    @Override
     public Collection<String> taps(int step) {
         Set<String> all = new LinkedHashSet<>();
         programs.forEach(program -> all.addAll(program.taps(step)));
@@ -41,6 +50,15 @@ record ProgramChain(List<EditProgram> programs) implements EditProgram {
     @Override
     public void observe(int step, Map<String, INDArray> maps) {
         programs.forEach(program -> program.observe(step, maps));
+    }
+
+    @Override
+    public INDArray combineNoise(int step, INDArray rows, INDArray combined) {
+        INDArray prediction = combined;
+        for (EditProgram program : programs) {
+            prediction = program.combineNoise(step, rows, prediction);
+        }
+        return prediction;
     }
 
     @Override

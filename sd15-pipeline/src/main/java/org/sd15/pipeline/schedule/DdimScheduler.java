@@ -40,12 +40,27 @@ public record DdimScheduler(SchedulerConfig config, double eta) implements Sched
 
     @Override
     public Sampler sampler(int steps, int skippedSteps) {
+        return sampler(steps, skippedSteps, eta * eta);
+    }
+
+    /**
+     * A run that weighs the predicted noise with {@code sqrt(1 - alpha'^2 - eta s^2)}, where the paper has
+     * {@code eta^2}: for comparing numbers with code that makes this mistake. The same for eta 0 and 1.
+     *
+     * @see <a href="https://github.com/inbarhub/DDPM_inversion/blob/58fc881/ddm_inversion/inversion_utils.py">
+     *     DDPM_inversion, inversion_utils.py</a>
+     */
+    public Sampler samplerWithUnsquaredEta(int steps, int skippedSteps) {
+        return sampler(steps, skippedSteps, eta);
+    }
+
+    private Sampler sampler(int steps, int skippedSteps, double noiseShare) {
         int[] timesteps = TimestepGrid.of(config, TimestepSpacing.LEADING)
                 .checkSteps(steps, skippedSteps)
                 .whole(steps);
         List<CallPlan> plans = new ArrayList<>();
         for (int step = skippedSteps; step < steps; step++) {
-            plans.add(plan(plans.size(), timesteps[step], steps));
+            plans.add(plan(plans.size(), timesteps[step], steps, noiseShare));
         }
         return new Sampler(NAME, 1, plans);
     }
@@ -76,16 +91,16 @@ public record DdimScheduler(SchedulerConfig config, double eta) implements Sched
         return noise * noise * (1 - signal * signal);
     }
 
-    private CallPlan plan(int call, int timestep, int steps) {
+    private CallPlan plan(int call, int timestep, int steps, double noiseShare) {
         NoiseLevel from = level(timestep);
         NoiseLevel to = level(previousTimestep(timestep, steps));
         LinearCombination original = config.prediction().original(CallPlan.sample(call), CallPlan.output(call), from);
         LinearCombination epsilon = config.prediction().epsilon(CallPlan.sample(call), CallPlan.output(call), from);
-        double deviation = eta == 0 ? 0 : eta * Math.sqrt(variance(from, to));
-        double direction = Math.sqrt(to.sigma() * to.sigma() - deviation * deviation);
+        double variance = eta == 0 ? 0 : variance(from, to);
+        double direction = Math.sqrt(to.sigma() * to.sigma() - noiseShare * variance);
         LinearCombination previous = original.times(to.alpha())
                 .plus(epsilon.times(direction))
-                .plus(CallPlan.noise(call).times(deviation));
+                .plus(CallPlan.noise(call).times(eta * Math.sqrt(variance)));
         return new CallPlan(timestep, Space.VARIANCE_PRESERVING, from, original, previous, eta > 0);
     }
 }

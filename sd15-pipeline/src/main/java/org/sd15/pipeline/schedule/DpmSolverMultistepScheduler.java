@@ -50,6 +50,29 @@ public record DpmSolverMultistepScheduler(SchedulerConfig config) implements Sch
         int[] timesteps = TimestepGrid.of(config, TimestepSpacing.LINSPACE)
                 .checkSteps(steps, skippedSteps)
                 .withoutLast(steps);
+        return sampler(timesteps, skippedSteps);
+    }
+
+    /**
+     * A run over timesteps of one's own, as diffusers' {@code set_timesteps(timesteps=...)}.
+     *
+     * @param timesteps of the training, descending
+     * @throws IllegalArgumentException if they don't descend or are none of the training's
+     */
+    public Sampler sampler(List<Integer> timesteps) {
+        int[] own = timesteps.stream().mapToInt(Integer::intValue).toArray();
+        int last = noiseSchedule().timesteps() - 1;
+        for (int i = 0; i < own.length; i++) {
+            if (own[i] < 0 || own[i] > last || (i > 0 && own[i] >= own[i - 1])) {
+                throw new IllegalArgumentException(
+                        "timesteps must descend within %d to 0, got %s".formatted(last, timesteps));
+            }
+        }
+        return sampler(own, 0);
+    }
+
+    private Sampler sampler(int[] timesteps, int skippedSteps) {
+        int steps = timesteps.length;
         SigmaGrid grid = SigmaGrid.whole(noiseSchedule(), config, timesteps);
         List<Prediction> newest = new ArrayList<>();
         List<CallPlan> plans = new ArrayList<>();

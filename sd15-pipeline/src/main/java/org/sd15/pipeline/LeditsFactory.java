@@ -1,0 +1,102 @@
+package org.sd15.pipeline;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.pipeline.edit.Conformance;
+import org.sd15.pipeline.edit.Grid;
+import org.sd15.pipeline.edit.PromptWords;
+import org.sd15.pipeline.edit.WordMaps;
+import org.sd15.pipeline.inversion.Inversion;
+import org.sd15.pipeline.inversion.Reconstruction;
+import org.sd15.pipeline.ledits.AttentionMask;
+import org.sd15.pipeline.ledits.Concept;
+import org.sd15.pipeline.ledits.LeditsProgram;
+import org.sd15.pipeline.ledits.TokenCount;
+import org.sd15.pipeline.schedule.Sampler;
+
+/** Makes an edit of a request for LEDITS++. */
+final class LeditsFactory {
+
+    private static final Guidance NO_OTHER_GUIDANCE = new Guidance(1, 0);
+
+    private final StableDiffusion model;
+    private final LeditsRequest request;
+    private final Inversion inversion;
+    private final Sampler sampler;
+
+    LeditsFactory(StableDiffusion model, LeditsRequest request) {
+        this.model = model;
+        this.request = request;
+        this.inversion = request.inversion();
+        this.sampler = inversion.course().sampler(model.saidToOthers(), 0);
+    }
+
+    LeditsEditing create() {
+        LeditsProgram program = program();
+        Reconstruction known = Objects.requireNonNullElseGet(request.known(), this::measure);
+        SourceReplay.warn(known);
+        return new LeditsEditing(inversion, known, program, run(program));
+    }
+
+    private LeditsProgram program() {
+        INDArray latents = inversion.level(0);
+        Grid grid = new Grid(Math.toIntExact(latents.size(2)), Math.toIntExact(latents.size(3)));
+        List<PromptWords> prompts = request.concepts().stream()
+                .map(concept -> PromptWords.of(concept.prompt(), model.tokenizer()::encode))
+                .toList();
+        int keys = model.tokenizer().encode("").maxLength();
+        WordMaps maps = new WordMaps(
+                WordMaps.sites("LEDITS++", model.unet().sites(grid.height(), grid.width(), keys), grid, null));
+        return new LeditsProgram(new LeditsProgram.Setup(
+                request.concepts(),
+                prompts.stream().map(this::tokens).toList(),
+                inversion.pictures(),
+                sourceGuidance(),
+                new AttentionMask(maps, grid, request.conformance()),
+                sampler::timestep));
+    }
+
+    private Set<Integer> tokens(PromptWords prompt) {
+        int end = request.tokens() == TokenCount.PADDED ? prompt.keys() - 1 : prompt.endToken();
+        return IntStream.range(1, end).boxed().collect(Collectors.toSet());
+    }
+
+    private double sourceGuidance() {
+        return request.conformance() == Conformance.REFERENCE
+                ? 0
+                : inversion.source().guidance();
+    }
+
+    private Denoising run(LeditsProgram program) {
+        INDArray start = inversion.level(inversion.steps());
+        NoiseSource noise = (step, shape) -> inversion.noiseMaps().get(step);
+        return new RunFactory(model).denoise(sampler, NO_OTHER_GUIDANCE, context(), program, noise, start);
+    }
+
+    /** In the order of the rows: without text, source prompts, concepts; each for all pictures. */
+    private INDArray context() {
+        int pictures = inversion.pictures();
+        List<String> texts = new ArrayList<>(Collections.nCopies(pictures, request.negative()));
+        if (sourceGuidance() != 0) {
+            texts.addAll(inversion.source().prompts());
+        }
+        for (Concept concept : request.concepts()) {
+            texts.addAll(Collections.nCopies(pictures, concept.prompt()));
+        }
+        return Nd4j.concat(
+                0, texts.stream().map(text -> model.encode(List.of(text), 0)).toArray(INDArray[]::new));
+    }
+
+    private Reconstruction measure() {
+        LeditsFactory plain = new LeditsFactory(model, request.withoutConcepts());
+        INDArray latents = plain.run(plain.program()).finish();
+        return SourceReplay.compare(model, inversion, latents);
+    }
+}

@@ -1,0 +1,129 @@
+package org.sd15.pipeline;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.pipeline.EditRequest.Given;
+import org.sd15.pipeline.EditRequest.InvertedPicture;
+import org.sd15.pipeline.EditRequest.Replay;
+import org.sd15.pipeline.GenerationRequest.Sampling;
+import org.sd15.pipeline.edit.EditProgram;
+import org.sd15.pipeline.inversion.Inversion;
+import org.sd15.pipeline.inversion.NullTexts;
+import org.sd15.pipeline.inversion.Reconstruction;
+import org.sd15.pipeline.inversion.SourceGuidance;
+import org.sd15.pipeline.inversion.SourceTrajectory;
+import org.sd15.pipeline.schedule.Sampler;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The way back from an inversion, as a part of a run: the source is picture 0.
+ *
+ * @param model draws
+ * @param inversion of one picture
+ * @param replay what keeps the source on its way
+ * @param skipped steps left out at the noisy end
+ * @param sampler of the run
+ * @param known how well it comes back, or null
+ */
+record SourceReplay(
+        StableDiffusion model,
+        Inversion inversion,
+        Replay replay,
+        int skipped,
+        Sampler sampler,
+        @Nullable Reconstruction known) {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SourceReplay.class);
+
+    static SourceReplay of(StableDiffusion model, Inversion inversion, Given given) {
+        int skipped = (int) (given.skip() * inversion.steps());
+        Sampler sampler = inversion.course().sampler(model.saidToOthers(), skipped);
+        Map<String, String> provenance = inversion.source().provenance();
+        if (provenance.containsKey("unet") && !Fingerprint.of(model.unet()).equals(provenance.get("unet"))) {
+            LOG.warn("the inversion was made with another UNet; the picture may not come back");
+        }
+        Reconstruction known = given instanceof InvertedPicture inverted ? inverted.known() : null;
+        return new SourceReplay(model, inversion, given.replay(), skipped, sampler, known);
+    }
+
+    /** Where a run starts, {@code [1, 4, h, w]}. */
+    INDArray start() {
+        return inversion.level(inversion.steps() - skipped);
+    }
+
+    RunFactory.Texts texts(List<String> prompts) {
+        String negative = replay == Replay.NEGATIVE_PROMPT ? inversion.prompt() : "";
+        return new RunFactory.Texts(prompts, Collections.nCopies(prompts.size(), negative));
+    }
+
+    /** What has to happen to the source in every step. */
+    List<EditProgram> programs(Guidance guidance) {
+        List<EditProgram> programs = new ArrayList<>();
+        double scale = guidance.guided() ? guidance.scale() : 1;
+        if (!inversion.noiseMaps().isEmpty() && inversion.source().guidance() != scale) {
+            programs.add(new SourceGuidance(inversion.source().guidance()));
+        }
+        if (!inversion.nullTexts().isEmpty() && guidance.guided()) {
+            programs.add(new NullTexts(inversion, skipped));
+        }
+        if (replay == Replay.HELD) {
+            programs.add(new SourceTrajectory(inversion, skipped));
+        }
+        return programs;
+    }
+
+    /** The noise maps for all pictures alike, or noise of the seeds. */
+    NoiseSource noise(Sampling sampling) {
+        if (inversion.noiseMaps().isEmpty()) {
+            return (step, shape) -> {
+                throw new IllegalStateException("DDIM draws no noise");
+            };
+        }
+        return (step, shape) -> {
+            INDArray[] all = new INDArray[Math.toIntExact(shape[0])];
+            Arrays.fill(all, inversion.noiseMaps().get(skipped + step));
+            return Nd4j.concat(0, all);
+        };
+    }
+
+    /** Draws the source alone, unless it is known or certain what comes of it, and warns if that is bad. */
+    Reconstruction reconstruction(RunFactory runs, Sampling sampling) {
+        Reconstruction report = Objects.requireNonNullElseGet(known, () -> measure(runs, sampling));
+        warn(report);
+        return report;
+    }
+
+    /** Warns of a bad report. */
+    static void warn(Reconstruction report) {
+        if (report.isBad()) {
+            LOG.warn("{}: the picture does not come back without an edit, so edits change too much", report);
+        }
+    }
+
+    private Reconstruction measure(RunFactory runs, Sampling sampling) {
+        return compare(model, inversion, replay == Replay.HELD ? inversion.level(0) : redrawn(runs, sampling));
+    }
+
+    /** Compares latents that came back with those of the pictures. */
+    static Reconstruction compare(StableDiffusion model, Inversion inversion, INDArray latents) {
+        INDArray truth = inversion.level(0);
+        INDArray decodedTruth = model.decode(truth);
+        INDArray decoded = latents.equals(truth) ? decodedTruth : model.decode(latents);
+        INDArray given = inversion.source().pictures();
+        return Reconstruction.of(given == null ? decodedTruth : given, decoded, decodedTruth, latents, truth);
+    }
+
+    private INDArray redrawn(RunFactory runs, Sampling sampling) {
+        EditProgram program = EditProgram.chain(programs(sampling.guidance()));
+        return runs.denoise(sampler, sampling, texts(List.of(inversion.prompt())), program, noise(sampling), start())
+                .finish();
+    }
+}

@@ -1,0 +1,34 @@
+package org.sd15.pipeline.inversion;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.pipeline.schedule.DdimInverseScheduler;
+import org.sd15.pipeline.schedule.Sampler;
+
+/**
+ * DDIM backwards under the prompt, without guidance. Each step takes the prediction at the level below for that at its own,
+ * so the way back differs from it, and the more so with guidance.
+ *
+ * @see <a href="https://arxiv.org/abs/2010.02502">Song et al., Denoising Diffusion Implicit Models, section 4.3</a>
+ */
+public record DdimInverter() implements Inverter {
+
+    @Override
+    public Inversion invert(Subject subject) {
+        Sampler sampler = new DdimInverseScheduler(subject.config()).sampler(subject.steps());
+        List<INDArray> trajectory = new ArrayList<>(List.of(subject.latents()));
+        INDArray latents = subject.latents();
+        for (int call = 0; call < sampler.calls(); call++) {
+            INDArray prediction = subject.predict(latents, sampler.timestep(call), 1);
+            latents = sampler.step(call, prediction, latents, null).prevSample();
+            trajectory.add(latents);
+        }
+        return new Inversion(
+                new Course.Ddim(subject.steps()),
+                new Inversion.Source(subject.prompts(), 1),
+                trajectory,
+                List.of(),
+                List.of());
+    }
+}

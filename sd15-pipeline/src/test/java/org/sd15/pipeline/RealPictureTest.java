@@ -1,0 +1,266 @@
+package org.sd15.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+import static org.sd15.testing.Closeness.assertSameBits;
+import static org.sd15.testing.Closeness.largestDifference;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.sd15.pipeline.EditRequest.GivenPicture;
+import org.sd15.pipeline.EditRequest.InversionMethod;
+import org.sd15.pipeline.EditRequest.InvertedPicture;
+import org.sd15.pipeline.EditRequest.Replay;
+import org.sd15.pipeline.GenerationRequest.Sampling;
+import org.sd15.pipeline.edit.Conformance;
+import org.sd15.pipeline.edit.EditProgram;
+import org.sd15.pipeline.inversion.DdimInverter;
+import org.sd15.pipeline.inversion.FixedPointInverter;
+import org.sd15.pipeline.inversion.Inversion;
+import org.sd15.pipeline.inversion.InversionFile;
+import org.sd15.pipeline.inversion.InversionGuidance;
+import org.sd15.pipeline.inversion.Inverter;
+import org.sd15.pipeline.inversion.NoiseMapInverter;
+import org.sd15.pipeline.inversion.NullTextInverter;
+import org.sd15.pipeline.inversion.ProximalGuidance;
+import org.sd15.pipeline.inversion.ProximalGuidance.Threshold;
+import org.sd15.pipeline.inversion.Reconstruction;
+import org.sd15.pipeline.schedule.DdimScheduler;
+import org.sd15.testing.Fixture;
+
+/** Edits of given pictures on the small trained model, by every method of inversion, under guidance. */
+class RealPictureTest {
+
+    private static final String PROMPT = "a large orange square on a white background";
+    private static final String BLUE = "a large blue square on a white background";
+    private static final int STEPS = 5;
+    private static final double GUIDANCE = 4;
+
+    private static StableDiffusion model;
+    private static INDArray picture;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void load() {
+        model = ShapesModel.load();
+        picture = Fixture.of("sd15-pipeline", "pipelines/ddim_inversion").get("image_in");
+    }
+
+    @AfterAll
+    static void close() throws Exception {
+        model.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {5, 10, 14, 15, 20, 50})
+    void exactInversionsLeadBackUnderGuidanceForAnyNumberOfSteps(int steps) {
+        for (Inverter inverter : List.of(
+                NoiseMapInverter.editFriendly(), NoiseMapInverter.leditsPlusPlus(0.15, 3.5, Conformance.CORRECTED))) {
+            INDArray corner = picture.get(
+                            NDArrayIndex.all(),
+                            NDArrayIndex.all(),
+                            NDArrayIndex.interval(8, 40),
+                            NDArrayIndex.interval(8, 40))
+                    .dup('c');
+            Inversion inversion = model.invert(inverter, corner, List.of(PROMPT), sampling(steps, 1));
+            Reconstruction report = model.edit(request(new InvertedPicture(inversion, Replay.FREE), PROMPT))
+                    .reconstruction()
+                    .orElseThrow();
+            assertThat(report.largestLatentDifference())
+                    .as("%s, %d steps", inverter, steps)
+                    .isLessThan(1e-4);
+            assertThat(report.psnr()).isGreaterThan(report.autoencoderPsnr() - 0.01);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(InversionMethod.class)
+    void everyMethodEditsAndItsSourceIsWhatTheReportSays(InversionMethod method) {
+        Inverter inverter = method == InversionMethod.NULL_TEXT
+                ? new NullTextInverter(GUIDANCE, 2, 0.01, 1e-5, 2e-5)
+                : method.inverter();
+        Inversion inversion = invert(inverter, STEPS);
+        Editing editing = model.edit(request(new InvertedPicture(inversion, method.replay()), BLUE));
+        INDArray latents = editing.run().finish();
+        double difference =
+                largestDifference(latents.slice(0), inversion.level(0).slice(0));
+        assertThat(editing.reconstruction().orElseThrow().largestLatentDifference())
+                .isCloseTo(difference, within(2e-3));
+        assertThat(largestDifference(latents.slice(1), latents.slice(0))).isGreaterThan(0.5);
+    }
+
+    @Test
+    void oneInversionServesManyEditsAndAFileOfIt() throws Exception {
+        AtomicInteger inversions = new AtomicInteger();
+        Inverter counting = subject -> {
+            inversions.incrementAndGet();
+            return NoiseMapInverter.editFriendly().invert(subject);
+        };
+        INDArray direct = model.edit(request(new GivenPicture(picture, counting, Replay.FREE, 0), BLUE))
+                .run()
+                .finish();
+        Inversion inversion = invert(counting, STEPS);
+        Path path = folder.resolve("inversion.safetensors");
+        InversionFile.save(inversion, path);
+        InvertedPicture loaded = new InvertedPicture(InversionFile.load(path), Replay.FREE);
+        Editing first = model.edit(request(loaded, BLUE));
+        assertSameBits("of the file", first.run().finish(), direct);
+        Editing second = model.edit(request(loaded.known(first.reconstruction().orElseThrow()), BLUE));
+        assertSameBits("again", second.run().finish(), direct);
+        assertThat(second.reconstruction()).isEqualTo(first.reconstruction());
+        assertThat(inversions).hasValue(2);
+        assertThat(inversion.source().provenance()).containsKeys("inverter", "seeds", "unet");
+    }
+
+    @Test
+    void noiseMapsServeAsWellWhereStepsAreSkipped() {
+        Inversion inversion = invert(NoiseMapInverter.editFriendly(), STEPS);
+        Editing editing = model.edit(request(new InvertedPicture(inversion, Replay.FREE, 0.4, null), BLUE));
+        assertThat(editing.run().count()).isEqualTo(3);
+        assertThat(largestDifference(
+                        editing.run().finish().slice(0), inversion.level(0).slice(0)))
+                .isLessThan(1e-4);
+    }
+
+    @Test
+    void theSourceUnderItsOwnPromptIsDrawnWithoutGuidanceWhateverTheScale() {
+        Inversion inversion = invert(new DdimInverter(), STEPS);
+        InvertedPicture given = new InvertedPicture(inversion, Replay.NEGATIVE_PROMPT);
+        INDArray strong = model.edit(request(given, BLUE)).run().finish();
+        INDArray weak = model.edit(
+                        request(given, BLUE).sampling(base -> base.steps(STEPS).guidance(2)))
+                .run()
+                .finish();
+        INDArray unguided = new RunFactory(model)
+                .denoise(
+                        new DdimScheduler(model.saidToOthers()).sampler(STEPS),
+                        sampling(STEPS, 1),
+                        List.of(PROMPT),
+                        EditProgram.NONE,
+                        inversion.level(STEPS))
+                .finish();
+        assertThat(largestDifference(strong.slice(0), weak.slice(0))).isLessThan(1e-4);
+        assertThat(largestDifference(strong.slice(0), unguided.slice(0))).isLessThan(1e-4);
+        assertThat(largestDifference(strong.slice(1), weak.slice(1))).isGreaterThan(0.1);
+    }
+
+    @Test
+    void nothingIsLetGoAtAQuantileOfZeroAndEverythingAtOne() {
+        InvertedPicture given = new InvertedPicture(invert(new DdimInverter(), STEPS), Replay.NEGATIVE_PROMPT);
+        INDArray plain = model.edit(request(given, BLUE)).run().finish();
+        assertThat(largestDifference(proximal(given, 0, Threshold.HARD), plain)).isLessThan(1e-4);
+        assertThat(largestDifference(proximal(given, 0, Threshold.SOFT), plain)).isLessThan(1e-4);
+        INDArray all = proximal(given, 1, Threshold.HARD);
+        INDArray uncut = closedGates(given, new ProximalGuidance(GUIDANCE, 1, Threshold.SOFT, Conformance.CORRECTED));
+        assertThat(largestDifference(all.slice(1), plain.slice(1))).isGreaterThan(0.1);
+        assertThat(largestDifference(uncut.slice(1), uncut.slice(0))).isLessThan(1e-4);
+    }
+
+    @Test
+    void inversionGuidancePullsTheTargetToTheWayWhereNothingChanges() {
+        Inversion inversion = invert(new DdimInverter(), STEPS);
+        InvertedPicture given = new InvertedPicture(inversion, Replay.NEGATIVE_PROMPT);
+        ProximalGuidance proximal = new ProximalGuidance(GUIDANCE, 0.9, Threshold.HARD, Conformance.CORRECTED);
+        EditProgram pulling = new InversionGuidance(
+                inversion, new DdimScheduler(model.saidToOthers()).sampler(STEPS), 0, proximal, 400, 1);
+        INDArray latents = model.edit(request(given, BLUE)
+                        .sampling(base -> base.steps(STEPS)
+                                .guidance(GUIDANCE)
+                                .program(proximal)
+                                .program(pulling)))
+                .run()
+                .finish();
+        INDArray kept = proximal.kept(STEPS - 1);
+        int same = 0;
+        for (int at = 0; at < 4 * 256; at++) {
+            int channel = at / 256;
+            int y = at % 256 / 16;
+            int x = at % 16;
+            if (!isKeptNear(kept.slice(1).slice(channel), y, x)) {
+                same++;
+                assertThat(latents.getDouble(1, channel, y, x))
+                        .isCloseTo(inversion.level(0).getDouble(0, channel, y, x), within(1e-6));
+            }
+        }
+        assertThat(same).isBetween(100, 1000);
+    }
+
+    private static boolean isKeptNear(INDArray kept, int y, int x) {
+        return kept.get(
+                                NDArrayIndex.interval(Math.max(0, y - 1), Math.min(16, y + 2)),
+                                NDArrayIndex.interval(Math.max(0, x - 1), Math.min(16, x + 2)))
+                        .sumNumber()
+                        .doubleValue()
+                > 0;
+    }
+
+    @Test
+    void aPluggedInMethodIsEditedLikeTheOthers() {
+        Reconstruction plain = report(new DdimInverter());
+        Reconstruction solved = report(new FixedPointInverter(4));
+        assertThat(solved.largestLatentDifference()).isLessThan(plain.largestLatentDifference() / 2);
+        assertThat(plain.isBad()).isTrue();
+    }
+
+    @Test
+    void saysWhatDoesNotFit() {
+        Inversion ledits = invert(NoiseMapInverter.leditsPlusPlus(0.1, 0, Conformance.CORRECTED), 3);
+        assertThatThrownBy(() -> model.edit(request(new InvertedPicture(ledits, Replay.FREE, 0.5, null), BLUE)))
+                .hasMessageContaining("give the skip to the inversion");
+        assertThatThrownBy(() -> model.edit(request(new GivenPicture(picture, InversionMethod.DIRECT, 0), BLUE)
+                        .sampling(base -> base.scheduler(model.scheduler("euler")))))
+                .hasMessageContaining("another scheduler can't be chosen");
+    }
+
+    private static Reconstruction report(Inverter inverter) {
+        Inversion inversion = invert(inverter, STEPS);
+        return model.edit(request(new InvertedPicture(inversion, Replay.FREE), BLUE)
+                        .sampling(base -> base.guidance(1)))
+                .reconstruction()
+                .orElseThrow();
+    }
+
+    private static INDArray proximal(InvertedPicture given, double quantile, Threshold threshold) {
+        return model.edit(request(given, BLUE)
+                        .sampling(base -> base.steps(STEPS)
+                                .guidance(GUIDANCE)
+                                .program(new ProximalGuidance(GUIDANCE, quantile, threshold, Conformance.CORRECTED))))
+                .run()
+                .finish();
+    }
+
+    private static INDArray closedGates(InvertedPicture given, EditProgram program) {
+        return model.edit(request(given, BLUE)
+                        .edit(edit -> edit.crossSteps(0).selfSteps(0))
+                        .sampling(base -> base.steps(STEPS).guidance(GUIDANCE).program(program)))
+                .run()
+                .finish();
+    }
+
+    private static EditRequest request(EditRequest.Given given, String target) {
+        return EditRequest.of(PROMPT, target)
+                .sampling(base -> base.steps(STEPS).guidance(GUIDANCE))
+                .picture(given);
+    }
+
+    private static Inversion invert(Inverter inverter, int steps) {
+        return model.invert(inverter, picture, List.of(PROMPT), sampling(steps, 1));
+    }
+
+    private static Sampling sampling(int steps, double guidance) {
+        return new Sampling(null, steps, new Guidance(guidance, 0), 0, List.of(42L), null, null);
+    }
+}

@@ -1,0 +1,162 @@
+package org.sd15.pipeline.inversion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+import static org.sd15.testing.Closeness.assertClose;
+import static org.sd15.testing.Closeness.assertSameBits;
+import static org.sd15.testing.Closeness.largestDifference;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.pipeline.edit.Conformance;
+import org.sd15.pipeline.inversion.NoiseMapInverter.LastNoise;
+import org.sd15.pipeline.schedule.DdimScheduler;
+import org.sd15.pipeline.schedule.Sampler;
+
+/** Edit-friendly DDPM and LEDITS++ inversion on a model in closed form, float64. */
+class NoiseMapInverterTest {
+
+    static Stream<NoiseMapInverter> exact() {
+        return Stream.of(
+                NoiseMapInverter.editFriendly(),
+                NoiseMapInverter.editFriendly(1, 0.5, Conformance.CORRECTED),
+                NoiseMapInverter.leditsPlusPlus(0.15, 0, Conformance.CORRECTED),
+                NoiseMapInverter.leditsPlusPlus(0, 3.5, Conformance.CORRECTED));
+    }
+
+    @ParameterizedTest
+    @MethodSource("exact")
+    void leadsBackForAnyNumberOfSteps(NoiseMapInverter inverter) {
+        for (int steps : List.of(1, 2, 5, 10, 12, 14, 15, 20, 50)) {
+            Subject subject = Toy.subject(steps, 1);
+            Inversion inversion = inverter.invert(subject);
+            List<INDArray> back = back(subject, inversion, inverter.guidance());
+            for (int i = 1; i < steps; i++) {
+                assertSameBits("level " + i, back.get(i), inversion.level(steps - i));
+            }
+            assertThat(largestDifference(back.get(steps), subject.latents()))
+                    .as("%d steps", steps)
+                    .isLessThan(1e-13);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("exact")
+    void severalPicturesAreInvertedAsIfEachWereAlone(NoiseMapInverter inverter) {
+        Subject both = Toy.subject(6, 2);
+        Inversion together = inverter.invert(both);
+        for (int picture = 0; picture < 2; picture++) {
+            Inversion alone = inverter.invert(Toy.only(both, picture));
+            Inversion one = together.picture(picture);
+            for (int step = 0; step < 6; step++) {
+                assertClose("map", one.noiseMaps().get(step), alone.noiseMaps().get(step), 1e-12);
+                assertClose("level", one.level(step + 1), alone.level(step + 1), 1e-12);
+            }
+        }
+    }
+
+    /** The sigma of the last step of 50 by DDIM's equation 16 is 0.0206483. */
+    @Test
+    void withoutTheLastNoiseThePictureIsOffByJustThat() {
+        Subject subject = Toy.subject(50, 1);
+        NoiseMapInverter kept = NoiseMapInverter.editFriendly();
+        NoiseMapInverter zero = new NoiseMapInverter(kept.course(), kept.guidance(), LastNoise.ZERO);
+        INDArray map = kept.invert(subject).noiseMaps().get(49);
+        Inversion without = zero.invert(Toy.subject(50, 1));
+        Sampler sampler = without.course().sampler(subject.config(), 0);
+        assertThat(sampler.noiseScale(49)).isCloseTo(0.0206483, within(1e-7));
+        INDArray back = back(subject, without, kept.guidance()).get(50);
+        assertThat(largestDifference(subject.latents().sub(back), map.mul(sampler.noiseScale(49))))
+                .isLessThan(1e-13);
+    }
+
+    /** z by the formula of edit-friendly inversion, written out. */
+    @ParameterizedTest
+    @ValueSource(doubles = {1, 0.5})
+    void theNoiseMapIsWhatIsMissingToTheLevelBelow(double eta) {
+        for (Conformance conformance : Conformance.values()) {
+            Subject subject = Toy.subject(20, 1);
+            Inversion inversion =
+                    NoiseMapInverter.editFriendly(1, eta, conformance).invert(subject);
+            DdimScheduler ddim = new DdimScheduler(subject.config(), eta);
+            int timestep = 501;
+            int call = (951 - timestep) / 50;
+            double from = ddim.noiseSchedule().alphaCumprod(timestep);
+            double to = ddim.noiseSchedule().alphaCumprod(timestep - 50);
+            double variance = (1 - to) / (1 - from) * (1 - from / to);
+            INDArray x = inversion.level(20 - call);
+            INDArray prediction = subject.predict(x, timestep, 1);
+            INDArray original = x.sub(prediction.mul(Math.sqrt(1 - from))).div(Math.sqrt(from));
+            double share = conformance == Conformance.REFERENCE ? eta : eta * eta;
+            INDArray mean = original.mul(Math.sqrt(to)).add(prediction.mul(Math.sqrt(1 - to - share * variance)));
+            INDArray map = inversion.level(19 - call).sub(mean).div(eta * Math.sqrt(variance));
+            assertThat(largestDifference(inversion.noiseMaps().get(call), map)).isLessThan(1e-12);
+        }
+    }
+
+    @Test
+    void theNoiseOfEachLevelIsItsOwnAndDrawnFromTheLowestUp() {
+        Subject subject = Toy.subject(4, 1);
+        Inversion inversion = NoiseMapInverter.editFriendly().invert(subject);
+        Sampler sampler = inversion.course().sampler(subject.config(), 0);
+        INDArray noise = null;
+        Subject again = Toy.subject(4, 1);
+        for (int i = 0; i < 4; i++) {
+            noise = again.noise().get();
+        }
+        assertSameBits("noisiest", inversion.level(4), sampler.addNoise(subject.latents(), noise, 0));
+    }
+
+    /** ml-research/ledits_pp and diffusers 0.42.1. */
+    @Test
+    void takesThePublishedTimesteps() {
+        assertThat(timesteps(0.1, 50, Conformance.CORRECTED))
+                .startsWith(899, 880, 862, 844, 825)
+                .endsWith(37, 19, 1);
+        assertThat(timesteps(0.15, 50, Conformance.CORRECTED)).startsWith(849, 831, 814, 797, 779);
+        assertThat(timesteps(0.25, 50, Conformance.CORRECTED)).startsWith(749, 733, 718);
+        assertThat(timesteps(0.1, 50, Conformance.REFERENCE))
+                .startsWith(851, 834, 817, 800)
+                .endsWith(52, 35, 18);
+        assertThat(timesteps(0.15, 30, Conformance.REFERENCE))
+                .startsWith(841, 813, 785, 757)
+                .endsWith(57, 29);
+    }
+
+    @Test
+    void refusesStepsThatDontFitAndSkippingWhatASolverBuildsOn() {
+        assertThatThrownBy(() -> timesteps(0.99, 50, Conformance.CORRECTED)).hasMessageContaining("50 steps");
+        Course course = NoiseMapInverter.leditsPlusPlus(0.1, 0, Conformance.CORRECTED)
+                .course()
+                .apply(10);
+        assertThatThrownBy(() -> course.sampler(Toy.CONFIG, 2)).hasMessageContaining("give the skip to the inversion");
+        assertThatThrownBy(() -> NoiseMapInverter.editFriendly(1, 0, Conformance.CORRECTED))
+                .hasMessageContaining("eta");
+    }
+
+    private static List<Integer> timesteps(double skip, int steps, Conformance conformance) {
+        Course course =
+                NoiseMapInverter.leditsPlusPlus(skip, 0, conformance).course().apply(steps);
+        return ((Course.DpmSolver) course).timesteps();
+    }
+
+    /** The latents of every level, from the noise down, drawn with the noise maps. */
+    static List<INDArray> back(Subject subject, Inversion inversion, double guidance) {
+        Sampler sampler = inversion.course().sampler(subject.config(), 0);
+        List<INDArray> levels = new ArrayList<>(List.of(inversion.level(inversion.steps())));
+        for (int call = 0; call < sampler.calls(); call++) {
+            INDArray x = levels.get(call);
+            INDArray prediction = subject.predict(x, sampler.timestep(call), guidance);
+            levels.add(sampler.step(call, prediction, x, inversion.noiseMaps().get(call))
+                    .prevSample());
+        }
+        return levels;
+    }
+}
