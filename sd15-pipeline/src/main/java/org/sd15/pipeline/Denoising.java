@@ -1,5 +1,6 @@
 package org.sd15.pipeline;
 
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -26,15 +27,15 @@ public final class Denoising implements Iterator<DenoisingStep> {
      * What a run is made of.
      *
      * @param sampler the steps
-     * @param guidance how the two halves of the prediction are combined
+     * @param guidance how the rows of the prediction are combined
      * @param context text states, {@code [rows, tokens, width]}; unconditional rows first where guided
      * @param program what steers and observes the run
      * @param noise for stochastic steps
-     * @param extraChannels what the model sees besides the latents, {@code [pictures, channels, h, w]}, or null
+     * @param extraChannels what the model sees besides the latents, {@code [pictures or rows, channels, h, w]}, or null
      */
     record Setup(
             Sampler sampler,
-            Guidance guidance,
+            RowGuidance guidance,
             INDArray context,
             EditProgram program,
             NoiseSource noise,
@@ -84,6 +85,7 @@ public final class Denoising implements Iterator<DenoisingStep> {
             throw new NoSuchElementException("all %d steps are done".formatted(count()));
         }
         int step = next;
+        latents = setup.program.beforeStep(step, latents, UNetAtStep.of(unet, setup, step));
         INDArray prediction = predict(step);
         Sampler sampler = setup.sampler;
         INDArray noise = sampler.drawsNoise(step) ? setup.noise.draw(step, latents.shape()) : null;
@@ -96,16 +98,23 @@ public final class Denoising implements Iterator<DenoisingStep> {
 
     private INDArray predict(int step) {
         INDArray sample = setup.sampler.scaleModelInput(step, latents);
-        if (setup.extraChannels != null) {
-            sample = Nd4j.concat(1, sample, setup.extraChannels);
+        INDArray rows = repeated(sample);
+        INDArray extra = setup.extraChannels;
+        if (extra != null) {
+            rows = Nd4j.concat(1, rows, extra.size(0) == rows.size(0) ? extra : repeated(extra));
         }
-        INDArray rows = setup.guidance.guided() ? Nd4j.concat(0, sample, sample) : sample;
         UNetInput input = UNetInput.of(rows, setup.sampler.timestep(step), setup.context);
         AttentionControl control = setup.program.control(step, AttentionControl.identity(input.batch()));
         UNetOutput output = unet.predict(input, plan, control, List.copyOf(setup.program.taps(step)));
         setup.program.observe(step, output.taps());
         output.taps().values().forEach(INDArray::close);
         return setup.guidance.apply(output.sample());
+    }
+
+    private INDArray repeated(INDArray ofPictures) {
+        INDArray[] copies = new INDArray[setup.guidance.rowsPerPicture()];
+        Arrays.fill(copies, ofPictures);
+        return copies.length == 1 ? ofPictures : Nd4j.concat(0, copies);
     }
 
     private void requireNumbers(int step, INDArray prediction) {
