@@ -2,16 +2,12 @@ package org.sd15.pipeline.edit;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.sd15.attention.control.AttentionSite;
-import org.sd15.attention.control.AttentionSite.Place;
 
 /**
  * Keeps an edit local: where neither the source's word nor the target's drew attention, the target picture is the
@@ -36,7 +32,6 @@ public record LocalBlend(
 
     private static final double THRESHOLD = 0.3;
     private static final double START = 0.2;
-    private static final int HALVINGS = 2;
 
     /** Copies the sets and checks that there is one for each prompt and that numbers are within their bounds. */
     public LocalBlend {
@@ -141,25 +136,7 @@ public record LocalBlend(
      * @throws IllegalArgumentException if there is none
      */
     public List<AttentionSite> sites(Collection<AttentionSite> sites, Grid latents) {
-        List<AttentionSite> candidates = sites.stream()
-                .filter(site -> site.isCross() && site.place() != Place.MID)
-                .toList();
-        Grid wanted = resolution == null ? latents.halved(HALVINGS) : resolution;
-        Predicate<Grid> fine = resolution == null ? wanted::fitsIn : wanted::equals;
-        Grid grid = candidates.stream()
-                .map(Grid::of)
-                .filter(fine)
-                .min(Comparator.comparingInt(Grid::cells))
-                .orElseThrow(() -> noSuchMaps(wanted, candidates));
-        return candidates.stream().filter(site -> Grid.of(site).equals(grid)).toList();
-    }
-
-    private static IllegalArgumentException noSuchMaps(Grid wanted, List<AttentionSite> candidates) {
-        String known =
-                candidates.stream().map(Grid::of).distinct().map(Grid::toString).collect(Collectors.joining(", "));
-        return new IllegalArgumentException(
-                "local blending: the model has no cross attention of %s outside its middle block; it has %s"
-                        .formatted(wanted, known.isEmpty() ? "none" : known));
+        return WordMaps.sites("local blending", sites, latents, resolution);
     }
 
     /**
