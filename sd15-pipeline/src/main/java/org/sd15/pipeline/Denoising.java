@@ -27,16 +27,16 @@ public final class Denoising implements Iterator<DenoisingStep> {
      * What a run is made of.
      *
      * @param sampler the steps
-     * @param guidance how the two halves of the prediction are combined
+     * @param guidance how the rows of the prediction are combined
      * @param context text states, {@code [rows, tokens, width]}, as many rows for each picture as there are texts for it;
      *     unconditional rows first where guided
      * @param program what steers and observes the run
      * @param noise for stochastic steps
-     * @param extraChannels what the model sees besides the latents, {@code [pictures, channels, h, w]}, or null
+     * @param extraChannels what the model sees besides the latents, {@code [pictures or rows, channels, h, w]}, or null
      */
     record Setup(
             Sampler sampler,
-            Guidance guidance,
+            RowGuidance guidance,
             INDArray context,
             EditProgram program,
             NoiseSource noise,
@@ -86,6 +86,7 @@ public final class Denoising implements Iterator<DenoisingStep> {
             throw new NoSuchElementException("all %d steps are done".formatted(count()));
         }
         int step = next;
+        latents = setup.program.beforeStep(step, latents, UNetAtStep.of(unet, setup, step));
         INDArray prediction = predict(step);
         Sampler sampler = setup.sampler;
         INDArray noise = sampler.drawsNoise(step) ? setup.noise.draw(step, latents.shape()) : null;
@@ -97,12 +98,14 @@ public final class Denoising implements Iterator<DenoisingStep> {
     }
 
     private INDArray predict(int step) {
-        INDArray sample = setup.sampler.scaleModelInput(step, latents);
-        if (setup.extraChannels != null) {
-            sample = Nd4j.concat(1, sample, setup.extraChannels);
-        }
         INDArray context = setup.program.context(step, setup.context);
-        UNetInput input = UNetInput.of(rows(sample, context), setup.sampler.timestep(step), context);
+        int texts = Math.toIntExact(context.size(0) / latents.size(0));
+        INDArray rows = repeated(setup.sampler.scaleModelInput(step, latents), texts);
+        INDArray extra = setup.extraChannels;
+        if (extra != null) {
+            rows = Nd4j.concat(1, rows, extra.size(0) == rows.size(0) ? extra : repeated(extra, texts));
+        }
+        UNetInput input = UNetInput.of(rows, setup.sampler.timestep(step), context);
         AttentionControl control = setup.program.control(step, AttentionControl.identity(input.batch()));
         UNetOutput output = unet.predict(input, plan, control, List.copyOf(setup.program.taps(step)));
         setup.program.observe(step, output.taps());
@@ -110,12 +113,11 @@ public final class Denoising implements Iterator<DenoisingStep> {
         return setup.program.combineNoise(step, output.sample(), setup.guidance.apply(output.sample()));
     }
 
-    /** The sample of every picture once for each of its texts. */
-    private static INDArray rows(INDArray sample, INDArray context) {
-        long texts = context.size(0) / sample.size(0);
+    /** What every picture has, once for each of its texts. */
+    private static INDArray repeated(INDArray ofPictures, int texts) {
         return texts == 1
-                ? sample
-                : Nd4j.concat(0, Collections.nCopies((int) texts, sample).toArray(INDArray[]::new));
+                ? ofPictures
+                : Nd4j.concat(0, Collections.nCopies(texts, ofPictures).toArray(INDArray[]::new));
     }
 
     private void requireNumbers(int step, INDArray prediction) {

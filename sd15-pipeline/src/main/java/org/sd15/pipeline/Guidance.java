@@ -13,7 +13,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * @see <a href="https://arxiv.org/abs/2305.08891">Lin et al., Common Diffusion Noise Schedules and Sample Steps are
  *     Flawed, section 3.4</a>
  */
-public record Guidance(double scale, double rescale) {
+public record Guidance(double scale, double rescale) implements RowGuidance {
 
     /** Checks the range of the rescaling. */
     public Guidance {
@@ -27,13 +27,19 @@ public record Guidance(double scale, double rescale) {
         return scale > 1;
     }
 
+    @Override
+    public int rowsPerPicture() {
+        return guided() ? 2 : 1;
+    }
+
     /**
      * The guided prediction.
      *
      * @param prediction {@code [2 pictures, 4, h, w]}, unconditional rows first; {@code [pictures, 4, h, w]} if not guided
      * @return {@code [pictures, 4, h, w]}
      */
-    INDArray apply(INDArray prediction) {
+    @Override
+    public INDArray apply(INDArray prediction) {
         if (!guided()) {
             return prediction;
         }

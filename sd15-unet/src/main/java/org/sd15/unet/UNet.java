@@ -158,6 +158,18 @@ public final class UNet implements AutoCloseable {
     }
 
     /**
+     * Reads attention maps, or block outputs, without a prediction: blocks that none of them depends on are not computed.
+     *
+     * @param taps names, as in {@link #predict(UNetInput, AttentionPlan, AttentionControl, Collection)}
+     * @return the arrays by name; the caller closes them
+     */
+    public Map<String, INDArray> read(UNetInput input, Collection<String> taps) {
+        BuiltGraph graph = graph(input, AttentionPlan.PLAIN, new Objective.None());
+        taps.forEach(graph::require);
+        return graph.evaluate(graph.feeds(input), taps);
+    }
+
+    /**
      * The mean squared error against a target, and its gradients with respect to the sample, the context and chosen
      * parameters.
      *

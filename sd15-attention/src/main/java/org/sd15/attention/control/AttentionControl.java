@@ -17,7 +17,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class AttentionControl {
 
-    private record Setting(Port port, Predicate<AttentionSite> where, INDArray value) {}
+    /**
+     * One array for one kind of port.
+     *
+     * @param rows the rows of the batch that the array is for; null for all
+     */
+    private record Setting(Port port, Predicate<AttentionSite> where, INDArray value, int @Nullable [] rows) {}
 
     private final int batch;
     private final List<Setting> settings;
@@ -83,9 +88,31 @@ public final class AttentionControl {
         return with(Port.MASK_QUERY, where, queries).with(Port.MASK_KEY, where, keys);
     }
 
+    /**
+     * Controls some rows of the batch as a smaller batch of them is controlled; other rows are left as they are.
+     *
+     * @param rows the row of this batch that each row of the smaller one is
+     * @param part control of the smaller batch
+     */
+    public AttentionControl rows(int[] rows, AttentionControl part) {
+        if (rows.length != part.batch || Arrays.stream(rows).anyMatch(row -> row < 0 || row >= batch)) {
+            throw new IllegalArgumentException("a control of %d rows can't be placed at rows %s of %d"
+                    .formatted(part.batch, Arrays.toString(rows), batch));
+        }
+        List<Setting> more = new ArrayList<>(settings);
+        for (Setting setting : part.settings) {
+            int[] inner = setting.rows;
+            int[] placed = inner == null
+                    ? rows.clone()
+                    : Arrays.stream(inner).map(row -> rows[row]).toArray();
+            more.add(new Setting(setting.port, setting.where, setting.value, placed));
+        }
+        return new AttentionControl(batch, more);
+    }
+
     private AttentionControl with(Port port, Predicate<AttentionSite> where, INDArray value) {
         List<Setting> more = new ArrayList<>(settings);
-        more.add(new Setting(port, where, value));
+        more.add(new Setting(port, where, value, null));
         return new AttentionControl(batch, more);
     }
 
@@ -103,27 +130,34 @@ public final class AttentionControl {
         Map<String, INDArray> feeds = new HashMap<>();
         for (Port port : Port.values()) {
             for (AttentionSite site : port.sites(plan)) {
-                INDArray value = valueAt(port, site);
-                feeds.put(
-                        port.name(site), value == null ? port.identity(batch, site, dataType) : value.castTo(dataType));
+                feeds.put(port.name(site), valueAt(port, site, dataType));
             }
         }
         return feeds;
     }
 
-    private @Nullable INDArray valueAt(Port port, AttentionSite site) {
+    private INDArray valueAt(Port port, AttentionSite site, DataType dataType) {
         INDArray value = null;
         for (Setting setting : settings) {
             if (setting.port == port && setting.where.test(site)) {
-                value = setting.value;
+                requireShape(setting, site);
+                INDArray given = setting.value.castTo(dataType);
+                value = setting.rows == null
+                        ? given
+                        : port.withRows(
+                                value == null ? port.identity(batch, site, dataType) : value, setting.rows, given);
             }
         }
-        if (value != null && !Arrays.equals(value.shape(), port.shape(batch, site))) {
+        return value == null ? port.identity(batch, site, dataType) : value;
+    }
+
+    private void requireShape(Setting setting, AttentionSite site) {
+        long[] needed = setting.port.shape(setting.rows == null ? batch : setting.rows.length, site);
+        if (!Arrays.equals(setting.value.shape(), needed)) {
             throw new IllegalArgumentException("attention control %s has shape %s, the site needs %s"
                     .formatted(
-                            port.name(site), Arrays.toString(value.shape()), Arrays.toString(port.shape(batch, site))));
+                            setting.port.name(site), Arrays.toString(setting.value.shape()), Arrays.toString(needed)));
         }
-        return value;
     }
 
     private static void requirePort(Setting setting, AttentionPlan plan, Collection<AttentionSite> sites) {

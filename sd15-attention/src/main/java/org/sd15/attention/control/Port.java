@@ -69,4 +69,25 @@ enum Port {
             case MAP_MIXED, BIAS, MASK_QUERY, MASK_KEY -> Nd4j.zeros(type, shape);
         };
     }
+
+    /**
+     * An array for all rows with some rows taken from an array for just these. Rows that are mixed from other rows are
+     * then mixed from these alone.
+     */
+    INDArray withRows(INDArray all, int[] rows, INDArray some) {
+        INDArray changed = all.dup('c');
+        boolean mixes = this == ROUTE_QUERY || this == ROUTE_KEY || this == ROUTE_VALUE || this == MAP_ROUTE;
+        for (int i = 0; i < rows.length; i++) {
+            INDArray row = changed.slice(rows[i]);
+            if (mixes) {
+                row.assign(0);
+                for (int j = 0; j < rows.length; j++) {
+                    row.putScalar(rows[j], some.getDouble(i, j));
+                }
+            } else {
+                row.assign(some.slice(i));
+            }
+        }
+        return changed;
+    }
 }

@@ -67,6 +67,17 @@ public interface EditProgram {
     }
 
     /**
+     * The latents before a step, which go into the model and into the sampler.
+     *
+     * @param latents {@code [pictures, channels, h, w]}
+     * @param model the model at the step, for maps and gradients
+     * @return the same or others
+     */
+    default INDArray beforeStep(int step, INDArray latents, StepModel model) {
+        return latents;
+    }
+
+    /**
      * The latents after a step.
      *
      * @param latents {@code [pictures, channels, h, w]}

@@ -1,6 +1,9 @@
 package org.sd15.pipeline.edit;
 
 import java.util.Arrays;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * One channel of a picture, row by row.
@@ -61,6 +64,17 @@ public record Plane(double[] values, Grid grid) {
                 Arrays.stream(rounded).map(value -> value >= limit ? 1 : 0).toArray(), grid);
     }
 
+    /** The values of an array {@code [height, width]}. */
+    static Plane of(INDArray array) {
+        var grid = new Grid(Math.toIntExact(array.size(0)), Math.toIntExact(array.size(1)));
+        return new Plane(array.dup('c').data().asDouble(), grid);
+    }
+
+    /** The values as an array {@code [height, width]} in float32. */
+    INDArray array() {
+        return Nd4j.createFromArray(values).castTo(DataType.FLOAT).reshape(grid.height(), grid.width());
+    }
+
     /** The largest of each pixel and its neighbours: {@code max_pool2d(x, 3, stride=1, padding=1)}. */
     Plane maxPooled() {
         double[] pooled = new double[values.length];
@@ -98,6 +112,15 @@ public record Plane(double[] values, Grid grid) {
     private static int nearest(int position, int from, int to) {
         float scale = (float) from / to;
         return Math.min((int) (position * scale), from - 1);
+    }
+
+    /** 1 where the values, stretched to 0..1, reach a share, else 0; 1 everywhere if they are all the same. */
+    Plane aboveShareOfRange(double share) {
+        double min = Arrays.stream(values).min().orElseThrow();
+        double max = Arrays.stream(values).max().orElseThrow();
+        double[] above = new double[values.length];
+        Arrays.setAll(above, i -> max == min || (values[i] - min) / (max - min) >= share ? 1 : 0);
+        return new Plane(above, grid);
     }
 
     /** Where the values exceed a share of the largest; nowhere if there is no positive value. */

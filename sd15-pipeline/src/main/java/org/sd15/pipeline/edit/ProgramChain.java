@@ -62,6 +62,15 @@ record ProgramChain(List<EditProgram> programs) implements EditProgram {
     }
 
     @Override
+    public INDArray beforeStep(int step, INDArray latents, StepModel model) {
+        INDArray x = latents;
+        for (EditProgram program : programs) {
+            x = program.beforeStep(step, x, model);
+        }
+        return x;
+    }
+
+    @Override
     public INDArray afterStep(int step, INDArray latents) {
         INDArray x = latents;
         for (EditProgram program : programs) {

@@ -3,6 +3,7 @@ package org.sd15.pipeline.edit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -10,6 +11,7 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.attention.control.AttentionSite;
 import org.sd15.attention.control.AttentionSite.Place;
 
@@ -92,6 +94,30 @@ public record WordMaps(List<AttentionSite> sites) {
             }
         }
         return mean;
+    }
+
+    /**
+     * What {@link #mean} of one picture passes back to the maps.
+     *
+     * @param maps for their shapes, {@code [1, heads, queries, keys]}
+     * @param slope with respect to the mean, {@code [tokens][pixels]}
+     * @return cotangents by name
+     */
+    public Map<String, INDArray> cotangents(Map<String, INDArray> maps, double[][] slope) {
+        Map<String, INDArray> cotangents = new LinkedHashMap<>();
+        for (AttentionSite site : sites) {
+            double[] values = new double[site.heads() * site.queries() * site.keys()];
+            for (int i = 0; i < values.length; i++) {
+                int token = i % site.keys();
+                int pixel = i / site.keys() % site.queries();
+                values[i] = token < slope.length ? slope[token][pixel] / heads() : 0;
+            }
+            INDArray map = Objects.requireNonNull(maps.get(site.probs()), site.probs());
+            cotangents.put(
+                    site.probs(),
+                    Nd4j.createFromArray(values).reshape(map.shape()).castTo(map.dataType()));
+        }
+        return cotangents;
     }
 
     private List<AttentionMap> read(Map<String, INDArray> maps, RowLayout rows, int picture, int tokens) {

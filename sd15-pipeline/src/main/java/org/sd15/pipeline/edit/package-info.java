@@ -7,6 +7,11 @@
  * the arrays that control one step of the UNet. {@link org.sd15.pipeline.edit.LocalBlend} reads attention back and
  * keeps everything but the edited object as it was in the source.
  *
+ * <p>{@link org.sd15.pipeline.edit.MasaCtrl} shares what things look like, {@link
+ * org.sd15.pipeline.edit.AttendAndExcite} moves latents until no subject is left out, and {@link
+ * org.sd15.pipeline.edit.Pix2PixZeroProgram} holds a layout; they follow gradients through {@link
+ * org.sd15.pipeline.edit.StepModel}. {@link org.sd15.pipeline.edit.SideBySide} puts several edits into one batch.
+ *
  * <p>What is to be done is an immutable value; {@code over(...)} ties it to the steps and rows of one run. Steps are
  * named by their number, nothing counts calls: whoever does a step again gets the same arrays again.
  *

@@ -1,5 +1,7 @@
 package org.sd15.pipeline.schedule;
 
+import org.nd4j.linalg.api.ndarray.INDArray;
+
 /** What a model was trained to predict, spelt as in diffusers. */
 public enum PredictionType implements Spelled {
     /** The noise. */
@@ -40,6 +42,19 @@ public enum PredictionType implements Spelled {
                 yield input.minus(output.times(level.alpha())).times(1 / level.sigma());
             }
         };
+    }
+
+    /**
+     * The noise that a model's output implies.
+     *
+     * @param input what the model was given, not scaled
+     * @param output of the model, same shape
+     * @param level of the input
+     * @return same shape, a new array
+     */
+    public INDArray epsilon(INDArray input, INDArray output, NoiseLevel level) {
+        return epsilon(CallPlan.sample(0), CallPlan.output(0), level)
+                .evaluate(symbol -> symbol.quantity() == LinearCombination.Quantity.SAMPLE ? input : output, input);
     }
 
     private void require(boolean known, String where) {

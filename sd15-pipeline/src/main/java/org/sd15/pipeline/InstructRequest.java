@@ -1,0 +1,37 @@
+package org.sd15.pipeline;
+
+import java.util.function.UnaryOperator;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A picture that is to be changed as an instruction says, for models that were trained for that: their UNet takes eight
+ * channels. Immutable; the methods return a new request.
+ *
+ * @param instruction for instance "make it a winter scene"
+ * @param picture values from 0 to 1, {@code [1, 3, H, W]}
+ * @param imageGuidance how closely the picture is kept, 1 or more; 1.5 as published
+ * @param base steps, guidance by the instruction, negative prompt, seed, scheduler, programs; the rest does not count
+ */
+public record InstructRequest(String instruction, INDArray picture, double imageGuidance, GenerationRequest base) {
+
+    private static final double IMAGE_GUIDANCE = 1.5;
+    private static final int STEPS = 100;
+
+    /** A request with the settings of diffusers: 100 steps, guidance 7.5 and 1.5. */
+    public static InstructRequest of(String instruction, INDArray picture) {
+        GenerationRequest base = GenerationRequest.of(instruction).steps(STEPS).build();
+        return new InstructRequest(instruction, picture, IMAGE_GUIDANCE, base);
+    }
+
+    /** This request with another guidance by the picture. */
+    public InstructRequest imageGuidance(double scale) {
+        return new InstructRequest(instruction, picture, scale, base);
+    }
+
+    /** This request with other steps, guidance by the instruction, seed, scheduler. */
+    public InstructRequest sampling(UnaryOperator<GenerationRequestBuilder> change) {
+        GenerationRequest changed =
+                change.apply(GenerationRequest.of(instruction).steps(STEPS)).build();
+        return new InstructRequest(instruction, picture, imageGuidance, changed);
+    }
+}

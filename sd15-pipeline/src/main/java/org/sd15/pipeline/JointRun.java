@@ -1,0 +1,120 @@
+package org.sd15.pipeline;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.attention.control.AttentionSite;
+import org.sd15.pipeline.GenerationRequest.Sampling;
+import org.sd15.pipeline.edit.EditProgram;
+import org.sd15.pipeline.edit.Grid;
+import org.sd15.pipeline.edit.RowLayout;
+import org.sd15.pipeline.edit.SideBySide;
+import org.sd15.pipeline.schedule.DdimScheduler;
+import org.sd15.pipeline.schedule.Sampler;
+
+/**
+ * Edits of several pictures in one batch, each as if it were alone.
+ *
+ * @param model the model
+ * @param sampling steps, guidance and scheduler of all; DDIM if no scheduler is named
+ */
+record JointRun(StableDiffusion model, Sampling sampling) {
+
+    /**
+     * One edit.
+     *
+     * @param prompts of its pictures
+     * @param start what they start from, {@code [pictures, 4, h, w]}
+     * @param program made for these pictures alone
+     */
+    record Part(List<String> prompts, INDArray start, EditProgram program) {}
+
+    /**
+     * For requests that agree on steps, guidance and scheduler.
+     *
+     * @throws IllegalArgumentException if they don't
+     */
+    static JointRun of(StableDiffusion model, List<GenerationRequest> bases) {
+        Sampling first = bases.get(0).sampling();
+        for (GenerationRequest base : bases) {
+            Sampling other = base.sampling();
+            requireSame("steps", first.steps(), other.steps());
+            requireSame("guidance", first.guidance(), other.guidance());
+            requireSame("scheduler", first.scheduler(), other.scheduler());
+        }
+        return new JointRun(model, first);
+    }
+
+    /** Makes sure that two requests agree on something that a batch has only once. */
+    static void requireSame(String what, @Nullable Object one, @Nullable Object other) {
+        if (!Objects.equals(one, other)) {
+            throw new IllegalArgumentException(
+                    "%s %s and %s can't share a batch: let them agree, or edit one by one".formatted(what, one, other));
+        }
+    }
+
+    Sampler sampler() {
+        return Objects.requireNonNullElseGet(sampling.scheduler(), () -> new DdimScheduler(model.saidToOthers()))
+                .sampler(sampling.steps());
+    }
+
+    Denoising of(Sampler sampler, List<Part> parts) {
+        List<String> prompts =
+                parts.stream().flatMap(part -> part.prompts.stream()).toList();
+        return new RunFactory(model).denoise(sampler, sampling, prompts, program(parts), together(parts));
+    }
+
+    /** Under text states of their own, {@code [rows, tokens, width]}. */
+    Denoising of(Sampler sampler, List<Part> parts, INDArray context) {
+        INDArray start = together(parts);
+        PictureRandom random = PictureRandom.of(sampling.seeds(), Math.toIntExact(start.size(0)));
+        INDArray given = sampling.noise();
+        NoiseSource noise = given == null ? (step, shape) -> random.randn(shape) : NoiseSource.of(given);
+        var setup = new Denoising.Setup(sampler, sampling.guidance(), context, program(parts), noise, null);
+        return new Denoising(model.unet(), setup, start);
+    }
+
+    private EditProgram program(List<Part> parts) {
+        List<SideBySide.Member> members = parts.stream()
+                .map(part -> new SideBySide.Member(part.program, part.prompts.size()))
+                .toList();
+        return parts.size() == 1
+                ? parts.get(0).program
+                : new SideBySide(members, sampling.guidance().guided());
+    }
+
+    private static INDArray together(List<Part> parts) {
+        INDArray first = parts.get(0).start;
+        for (Part part : parts) {
+            if (part.start.size(2) != first.size(2) || part.start.size(3) != first.size(3)) {
+                throw new IllegalArgumentException("latents of %s and of %s can't share a batch: edit them one by one"
+                        .formatted(Arrays.toString(first.shape()), Arrays.toString(part.start.shape())));
+            }
+        }
+        return Nd4j.concat(0, parts.stream().map(Part::start).toArray(INDArray[]::new));
+    }
+
+    /** The same latents for several pictures. */
+    static INDArray repeated(INDArray one, int pictures) {
+        INDArray[] all = new INDArray[pictures];
+        Arrays.fill(all, one);
+        return Nd4j.concat(0, all);
+    }
+
+    static Grid grid(INDArray latents) {
+        return new Grid(Math.toIntExact(latents.size(2)), Math.toIntExact(latents.size(3)));
+    }
+
+    RowLayout rows(int pictures) {
+        return new RowLayout(pictures, sampling.guidance().guided());
+    }
+
+    /** All attentions for pictures of a size. */
+    List<AttentionSite> sites(Grid latents) {
+        int tokens = model.tokenizer().encode("").maxLength();
+        return model.unet().sites(latents.height(), latents.width(), tokens);
+    }
+}

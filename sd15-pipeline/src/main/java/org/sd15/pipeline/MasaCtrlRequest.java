@@ -1,0 +1,62 @@
+package org.sd15.pipeline;
+
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.pipeline.edit.MasaCtrl;
+
+/**
+ * A picture that is to be drawn again in another pose or shape, with what is seen in it kept. Without a given picture, the
+ * source prompt is drawn as well. Immutable; the methods return a new request.
+ *
+ * @param source prompt of the picture; usually empty for a given one
+ * @param targets prompts of the edited pictures
+ * @param control what the attention of the targets takes from the source
+ * @param base size, steps, guidance, seed; its prompts, negative prompts, count and source do not count
+ * @param picture values from 0 to 1, {@code [1, 3, H, W]}; null to draw the source
+ * @param direct whether a given picture is held on the way of its inversion, without which it is drawn with an error
+ */
+public record MasaCtrlRequest(
+        String source,
+        List<String> targets,
+        MasaCtrl control,
+        GenerationRequest base,
+        @Nullable INDArray picture,
+        boolean direct) {
+
+    /** Copies the list and checks that there is something to do. */
+    public MasaCtrlRequest {
+        targets = List.copyOf(targets);
+        if (targets.isEmpty()) {
+            throw new IllegalArgumentException("MasaCtrl of \"%s\" needs at least one target".formatted(source));
+        }
+    }
+
+    /** A request with the published settings. */
+    public static MasaCtrlRequest of(String source, String... targets) {
+        GenerationRequest base = GenerationRequest.of(source).build();
+        return new MasaCtrlRequest(source, List.of(targets), MasaCtrl.DEFAULT, base, null, true);
+    }
+
+    /** This request with another control. */
+    public MasaCtrlRequest control(UnaryOperator<MasaCtrl> change) {
+        return new MasaCtrlRequest(source, targets, change.apply(control), base, picture, direct);
+    }
+
+    /** This request with other steps, guidance, seed, size. */
+    public MasaCtrlRequest sampling(UnaryOperator<GenerationRequestBuilder> change) {
+        GenerationRequest changed = change.apply(GenerationRequest.of(source)).build();
+        return new MasaCtrlRequest(source, targets, control, changed, picture, direct);
+    }
+
+    /** This request for a picture that is given, by direct inversion. */
+    public MasaCtrlRequest picture(INDArray given) {
+        return new MasaCtrlRequest(source, targets, control, base, given, direct);
+    }
+
+    /** This request with a given picture drawn from its noise again, with the error of DDIM inversion. */
+    public MasaCtrlRequest withoutDirectInversion() {
+        return new MasaCtrlRequest(source, targets, control, base, picture, false);
+    }
+}

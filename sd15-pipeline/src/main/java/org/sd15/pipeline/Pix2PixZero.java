@@ -1,0 +1,77 @@
+package org.sd15.pipeline;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.pipeline.GenerationRequest.Sampling;
+import org.sd15.pipeline.edit.EditProgram;
+import org.sd15.pipeline.edit.Pix2PixZeroProgram;
+import org.sd15.pipeline.inversion.Inversion;
+import org.sd15.pipeline.inversion.SourceTrajectory;
+import org.sd15.pipeline.schedule.Sampler;
+
+/** Edits pictures along directions between concepts: for each request the source's picture, then the edited one. */
+public final class Pix2PixZero {
+
+    private static final int PICTURES = 2;
+
+    private Pix2PixZero() {}
+
+    /**
+     * Prepares a run; given pictures are inverted at once.
+     *
+     * @param requests one or more, for pictures of one size; they agree on scheduler, steps and guidance
+     * @throws IllegalArgumentException if they do not agree
+     */
+    public static Denoising run(StableDiffusion model, List<Pix2PixZeroRequest> requests) {
+        JointRun joint = JointRun.of(
+                model, requests.stream().map(Pix2PixZeroRequest::base).toList());
+        Sampler sampler = joint.sampler();
+        List<JointRun.Part> parts =
+                requests.stream().map(request -> part(joint, request, sampler)).toList();
+        return joint.of(sampler, parts, context(model, requests, joint.sampling()));
+    }
+
+    /** {@link #run(StableDiffusion, List)} for one picture. */
+    public static Denoising run(StableDiffusion model, Pix2PixZeroRequest request) {
+        return run(model, List.of(request));
+    }
+
+    private static JointRun.Part part(JointRun joint, Pix2PixZeroRequest request, Sampler sampler) {
+        RunFactory runs = new RunFactory(joint.model());
+        List<EditProgram> programs = new ArrayList<>();
+        INDArray picture = request.picture();
+        INDArray start;
+        if (picture == null) {
+            start = runs.startNoise(request.base()).mul(sampler.initNoiseSigma());
+        } else {
+            Inversion inversion = runs.invert(picture, request.source(), joint.sampling());
+            start = inversion.level(inversion.steps());
+            programs.add(new SourceTrajectory(inversion, 0));
+        }
+        if (request.amount() != 0) {
+            programs.add(new Pix2PixZeroProgram(joint.sites(JointRun.grid(start)), request.amount()));
+        }
+        programs.addAll(request.base().programs());
+        List<String> prompts = Collections.nCopies(PICTURES, request.source());
+        return new JointRun.Part(prompts, JointRun.repeated(start, PICTURES), EditProgram.chain(programs));
+    }
+
+    /** Text states of the rows: the direction is added to those of the edited picture. */
+    private static INDArray context(StableDiffusion model, List<Pix2PixZeroRequest> requests, Sampling sampling) {
+        List<INDArray> conditional = new ArrayList<>();
+        for (Pix2PixZeroRequest request : requests) {
+            INDArray states = model.encode(List.of(request.source()), sampling.clipSkip());
+            INDArray direction = request.direction().values();
+            conditional.add(states);
+            conditional.add(states.add(direction.reshape(1, direction.size(0), direction.size(1))));
+        }
+        INDArray all = Nd4j.concat(0, conditional.toArray(INDArray[]::new));
+        if (!sampling.guidance().guided()) {
+            return all;
+        }
+        return Nd4j.concat(0, model.encode(Collections.nCopies(PICTURES * requests.size(), ""), 0), all);
+    }
+}

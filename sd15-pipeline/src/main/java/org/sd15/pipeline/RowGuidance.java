@@ -1,0 +1,18 @@
+package org.sd15.pipeline;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** How the rows of the model's batch become one prediction a picture. The rows under the prompts come last. */
+sealed interface RowGuidance permits Guidance, ImageGuidance {
+
+    /** Rows of the model's batch for one picture. */
+    int rowsPerPicture();
+
+    /**
+     * The guided prediction.
+     *
+     * @param prediction {@code [rowsPerPicture * pictures, 4, h, w]}
+     * @return {@code [pictures, 4, h, w]}
+     */
+    INDArray apply(INDArray prediction);
+}
