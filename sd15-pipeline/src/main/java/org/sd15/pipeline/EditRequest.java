@@ -16,6 +16,8 @@ import org.sd15.pipeline.inversion.Inverter;
 import org.sd15.pipeline.inversion.NoiseMapInverter;
 import org.sd15.pipeline.inversion.NullTextInverter;
 import org.sd15.pipeline.inversion.Reconstruction;
+import org.sd15.pipeline.ledits.MaskKind;
+import org.sd15.pipeline.ledits.MaskedGuidance;
 
 /**
  * A picture and what its prompt is to become. Without a given picture, the source prompt is drawn as well. Immutable; the
@@ -80,17 +82,19 @@ public record EditRequest(
      * @param crossGate when cross attention is edited
      * @param selfGate when self attention is taken from the source
      * @param weights factors of the attention to words of the targets
-     * @param blend what keeps the edit local, or null
+     * @param blend what keeps the edit local in the latents, or null
+     * @param limit what keeps the edit local in the predictions, or null
      */
     public record Edit(
             AlignmentMode mode,
             CrossGate crossGate,
             Window selfGate,
             Map<String, Double> weights,
-            @Nullable Blend blend) {
+            @Nullable Blend blend,
+            @Nullable Limit limit) {
 
         static final Edit DEFAULT =
-                new Edit(AlignmentMode.AUTO, new CrossGate(Window.until(0.8)), Window.until(0.4), Map.of(), null);
+                new Edit(AlignmentMode.AUTO, new CrossGate(Window.until(0.8)), Window.until(0.4), Map.of(), null, null);
 
         /** Copies the map. */
         public Edit {
@@ -99,7 +103,7 @@ public record EditRequest(
 
         /** This edit with another alignment. */
         public Edit align(AlignmentMode other) {
-            return new Edit(other, crossGate, selfGate, weights, blend);
+            return new Edit(other, crossGate, selfGate, weights, blend, limit);
         }
 
         /** This edit with cross attention edited up to a share of the steps. */
@@ -109,24 +113,29 @@ public record EditRequest(
 
         /** This edit with another gate of cross attention. */
         public Edit crossGate(CrossGate gate) {
-            return new Edit(mode, gate, selfGate, weights, blend);
+            return new Edit(mode, gate, selfGate, weights, blend, limit);
         }
 
         /** This edit with self attention taken from the source up to a share of the steps. */
         public Edit selfSteps(double share) {
-            return new Edit(mode, crossGate, Window.until(share), weights, blend);
+            return new Edit(mode, crossGate, Window.until(share), weights, blend, limit);
         }
 
         /** This edit with the attention to a word multiplied. */
         public Edit weight(String word, double factor) {
             Map<String, Double> more = new LinkedHashMap<>(weights);
             more.put(word, factor);
-            return new Edit(mode, crossGate, selfGate, more, blend);
+            return new Edit(mode, crossGate, selfGate, more, blend, limit);
         }
 
         /** This edit kept to where these words are. */
         public Edit blend(@Nullable Blend other) {
-            return new Edit(mode, crossGate, selfGate, weights, other);
+            return new Edit(mode, crossGate, selfGate, weights, other, limit);
+        }
+
+        /** This edit kept to the masks of LEDITS++. */
+        public Edit limit(@Nullable Limit other) {
+            return new Edit(mode, crossGate, selfGate, weights, blend, other);
         }
     }
 
@@ -156,6 +165,26 @@ public record EditRequest(
             List<String> words = new java.util.ArrayList<>(List.of(sourceWord));
             words.addAll(List.of(targetWords));
             return new Blend(words, THRESHOLD, null);
+        }
+    }
+
+    /**
+     * The masks of LEDITS++ around an edit; see {@link MaskedGuidance}. With an inversion that has noise maps, what they
+     * don't cover is the given picture.
+     *
+     * @param words a word or phrase of the source, then of each target; one for all targets is enough
+     * @param threshold share of the picture that the masks leave out
+     * @param kind which masks
+     */
+    public record Limit(List<String> words, double threshold, MaskKind kind) {
+
+        /** Copies the list. */
+        public Limit {
+            words = List.copyOf(words);
+            if (words.size() < 2) {
+                throw new IllegalArgumentException(
+                        "a limit needs a word of the source and one of the target, got %s".formatted(words));
+            }
         }
     }
 

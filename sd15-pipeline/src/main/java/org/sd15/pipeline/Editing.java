@@ -11,6 +11,7 @@ import org.sd15.pipeline.heatmap.HeatMaps;
 import org.sd15.pipeline.heatmap.PromptHeatMaps;
 import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.Reconstruction;
+import org.sd15.pipeline.ledits.MaskedGuidance;
 
 /** One edit: the run that draws source and targets together, and what it leaves behind. Picture 0 is the source's. */
 public final class Editing {
@@ -18,22 +19,25 @@ public final class Editing {
     private final PromptToPrompt edit;
     private final @Nullable Inversion inversion;
     private final @Nullable Reconstruction reconstruction;
-    private final @Nullable LocalBlendRun blend;
-    private final @Nullable HeatMaps heatMaps;
+    private final Observers observers;
     private final Denoising run;
+
+    /** What watches the run, where it was asked for. */
+    record Observers(
+            @Nullable LocalBlendRun blend,
+            @Nullable MaskedGuidance limit,
+            @Nullable HeatMaps heatMaps) {}
 
     Editing(
             PromptToPrompt edit,
             @Nullable Inversion inversion,
             @Nullable Reconstruction reconstruction,
-            @Nullable LocalBlendRun blend,
-            @Nullable HeatMaps heatMaps,
+            Observers observers,
             Denoising run) {
         this.edit = edit;
         this.inversion = inversion;
         this.reconstruction = reconstruction;
-        this.blend = blend;
-        this.heatMaps = heatMaps;
+        this.observers = observers;
         this.run = run;
     }
 
@@ -59,11 +63,16 @@ public final class Editing {
 
     /** Where the targets may differ from the source after the steps done, {@code [targets, h, w]}; if there is a blend. */
     public Optional<INDArray> mask(int step) {
-        return Optional.ofNullable(blend).map(local -> local.mask(step));
+        return Optional.ofNullable(observers.blend()).map(local -> local.mask(step));
+    }
+
+    /** Where the masks of LEDITS++ let the targets change in any step done, {@code [targets, h, w]}; if there is a limit. */
+    public Optional<INDArray> limit() {
+        return Optional.ofNullable(observers.limit()).map(MaskedGuidance::everMasked);
     }
 
     /** Heat maps of a picture's words from the steps done, if they were asked for. */
     public Optional<PromptHeatMaps> heatMaps(int picture) {
-        return Optional.ofNullable(heatMaps).map(maps -> maps.of(picture));
+        return Optional.ofNullable(observers.heatMaps()).map(maps -> maps.of(picture));
     }
 }

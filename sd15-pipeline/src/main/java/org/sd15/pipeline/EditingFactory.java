@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -16,7 +18,9 @@ import org.sd15.pipeline.EditRequest.Edit;
 import org.sd15.pipeline.EditRequest.Given;
 import org.sd15.pipeline.EditRequest.GivenPicture;
 import org.sd15.pipeline.EditRequest.InvertedPicture;
+import org.sd15.pipeline.EditRequest.Limit;
 import org.sd15.pipeline.GenerationRequest.Sampling;
+import org.sd15.pipeline.edit.Conformance;
 import org.sd15.pipeline.edit.EditProgram;
 import org.sd15.pipeline.edit.EditPrompts;
 import org.sd15.pipeline.edit.Grid;
@@ -27,11 +31,14 @@ import org.sd15.pipeline.edit.PromptToPrompt;
 import org.sd15.pipeline.edit.PromptToPromptProgram;
 import org.sd15.pipeline.edit.PromptWords;
 import org.sd15.pipeline.edit.RowLayout;
+import org.sd15.pipeline.edit.WordMaps;
 import org.sd15.pipeline.heatmap.HeatMapOptions;
 import org.sd15.pipeline.heatmap.HeatMapProgram;
 import org.sd15.pipeline.heatmap.HeatMaps;
 import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.Reconstruction;
+import org.sd15.pipeline.ledits.AttentionMask;
+import org.sd15.pipeline.ledits.MaskedGuidance;
 import org.sd15.pipeline.schedule.DdimScheduler;
 import org.sd15.pipeline.schedule.Sampler;
 import org.sd15.pipeline.schedule.Scheduler;
@@ -71,12 +78,14 @@ final class EditingFactory {
         if (replay != null) {
             programs.addAll(replay.programs(sampling.guidance()));
         }
+        MaskedGuidance limit = limit(run, sampler);
+        Optional.ofNullable(limit).ifPresent(programs::add);
         Optional.ofNullable(blend).map(LocalBlendProgram::new).ifPresent(programs::add);
         Optional.ofNullable(heatMaps).map(HeatMapProgram::new).ifPresent(programs::add);
         programs.addAll(request.base().programs());
         Denoising denoising = denoise(replay, sampler, EditProgram.chain(programs), start);
         Inversion inversion = replay == null ? null : replay.inversion();
-        return new Editing(edit, inversion, reconstruction, blend, heatMaps, denoising);
+        return new Editing(edit, inversion, reconstruction, new Editing.Observers(blend, limit, heatMaps), denoising);
     }
 
     private @Nullable SourceReplay replay() {
@@ -138,16 +147,35 @@ final class EditingFactory {
         if (wanted == null) {
             return null;
         }
-        int last = wanted.words().size() - 1;
-        List<List<String>> words = new ArrayList<>();
-        for (int i = 0; i < prompts.pictures(); i++) {
-            words.add(List.of(wanted.words().get(Math.min(i, last))));
-        }
+        List<List<String>> words =
+                perPicture(wanted.words()).stream().map(List::of).toList();
         LocalBlend blend = LocalBlend.of(prompts, words).thresholds(wanted.threshold(), wanted.threshold());
         if (wanted.resolution() != null) {
             blend = blend.resolution(wanted.resolution());
         }
         return blend.over(sites(run), run.latents(), run.rows(), run.steps());
+    }
+
+    /** One word a picture; the last one serves all targets that have none. */
+    private List<String> perPicture(List<String> words) {
+        return IntStream.range(0, prompts.pictures())
+                .mapToObj(i -> words.get(Math.min(i, words.size() - 1)))
+                .toList();
+    }
+
+    private @Nullable MaskedGuidance limit(Run run, Sampler sampler) {
+        Limit wanted = request.edit().limit();
+        if (wanted == null) {
+            return null;
+        }
+        List<String> words = perPicture(wanted.words());
+        List<Set<Integer>> tokens = IntStream.range(0, prompts.pictures())
+                .mapToObj(i -> Set.copyOf(prompts.all().get(i).tokens(words.get(i))))
+                .toList();
+        WordMaps maps = new WordMaps(WordMaps.sites("masks of LEDITS++", sites(run), run.latents(), null));
+        AttentionMask attention = new AttentionMask(maps, run.latents(), Conformance.CORRECTED);
+        return new MaskedGuidance(new MaskedGuidance.Setup(
+                tokens, wanted.threshold(), wanted.kind(), run.rows(), attention, sampler::timestep));
     }
 
     private HeatMaps heatMaps(Run run) {

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -96,7 +97,8 @@ record RunFactory(StableDiffusion model) {
     Inversion invert(Inverter inverter, INDArray pictures, List<String> prompts, Sampling sampling) {
         Vae vae = model.vae();
         INDArray latents = vae.scale(vae.encode(pictures.mul(2).sub(1)).mode());
-        PictureRandom random = PictureRandom.of(sampling.seeds(), prompts.size());
+        NoiseSource noise = noise(sampling, PictureRandom.of(sampling.seeds(), prompts.size()));
+        AtomicInteger draws = new AtomicInteger();
         Subject subject = new Subject(
                 NoisePredictor.of(model.unet()),
                 model.saidToOthers(),
@@ -105,7 +107,7 @@ record RunFactory(StableDiffusion model) {
                 prompts,
                 model.encode(prompts, sampling.clipSkip()),
                 model.encode(Collections.nCopies(prompts.size(), ""), 0),
-                () -> random.randn(latents.shape()));
+                () -> noise.draw(draws.getAndIncrement(), latents.shape()));
         Map<String, String> provenance = new LinkedHashMap<>();
         provenance.put("inverter", inverter.toString());
         provenance.put("seeds", sampling.seeds().toString());

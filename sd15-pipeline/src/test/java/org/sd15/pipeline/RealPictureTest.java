@@ -21,6 +21,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.sd15.pipeline.EditRequest.GivenPicture;
 import org.sd15.pipeline.EditRequest.InversionMethod;
 import org.sd15.pipeline.EditRequest.InvertedPicture;
+import org.sd15.pipeline.EditRequest.Limit;
 import org.sd15.pipeline.EditRequest.Replay;
 import org.sd15.pipeline.GenerationRequest.Sampling;
 import org.sd15.pipeline.edit.Conformance;
@@ -36,6 +37,7 @@ import org.sd15.pipeline.inversion.NullTextInverter;
 import org.sd15.pipeline.inversion.ProximalGuidance;
 import org.sd15.pipeline.inversion.ProximalGuidance.Threshold;
 import org.sd15.pipeline.inversion.Reconstruction;
+import org.sd15.pipeline.ledits.MaskKind;
 import org.sd15.pipeline.schedule.DdimScheduler;
 import org.sd15.testing.Fixture;
 
@@ -44,7 +46,7 @@ class RealPictureTest {
 
     private static final String PROMPT = "a large orange square on a white background";
     private static final String BLUE = "a large blue square on a white background";
-    private static final int STEPS = 5;
+    private static final int STEPS = 4;
     private static final double GUIDANCE = 4;
 
     private static StableDiffusion model;
@@ -90,7 +92,7 @@ class RealPictureTest {
     @EnumSource(InversionMethod.class)
     void everyMethodEditsAndItsSourceIsWhatTheReportSays(InversionMethod method) {
         Inverter inverter = method == InversionMethod.NULL_TEXT
-                ? new NullTextInverter(GUIDANCE, 2, 0.01, 1e-5, 2e-5)
+                ? new NullTextInverter(GUIDANCE, 1, 0.01, 1e-5, 2e-5)
                 : method.inverter();
         Inversion inversion = invert(inverter, STEPS);
         Editing editing = model.edit(request(new InvertedPicture(inversion, method.replay()), BLUE));
@@ -205,6 +207,44 @@ class RealPictureTest {
                         .sumNumber()
                         .doubleValue()
                 > 0;
+    }
+
+    /** NTI-5. */
+    @Test
+    void fittedTextsBringThePictureBackBetterThanGuidanceAlone() {
+        Reconstruction plain = model.edit(
+                        request(new InvertedPicture(invert(new DdimInverter(), 3), Replay.FREE), BLUE))
+                .reconstruction()
+                .orElseThrow();
+        Inversion fitted = invert(new NullTextInverter(GUIDANCE, 4, 0.02, 1e-5, 2e-5), 3);
+        Reconstruction better = model.edit(request(new InvertedPicture(fitted, Replay.FREE), BLUE))
+                .reconstruction()
+                .orElseThrow();
+        assertThat(better.psnr()).isGreaterThan(plain.psnr());
+    }
+
+    @Test
+    void whatNoMaskCoversIsTheSourceBitByBitAndTheSourceIsThePicture() {
+        Inversion inversion = invert(NoiseMapInverter.editFriendly(), STEPS);
+        Limit limit = new Limit(List.of("square", "square"), 0.7, MaskKind.BOTH);
+        Editing editing = model.edit(
+                request(new InvertedPicture(inversion, Replay.FREE), BLUE).edit(edit -> edit.limit(limit)));
+        INDArray latents = editing.run().finish();
+        INDArray ever = editing.limit().orElseThrow();
+        assertThat(ever.meanNumber().doubleValue()).isBetween(0.1, 0.8);
+        for (int at = 0; at < 256; at++) {
+            if (ever.getDouble(0, at / 16, at % 16) == 0) {
+                for (int channel = 0; channel < 4; channel++) {
+                    assertThat(latents.getFloat(1, channel, at / 16, at % 16))
+                            .isEqualTo(latents.getFloat(0, channel, at / 16, at % 16));
+                }
+            }
+        }
+        assertThat(largestDifference(latents.slice(0), inversion.level(0).slice(0)))
+                .isLessThan(1e-4);
+        assertThat(largestDifference(latents.slice(1), latents.slice(0))).isGreaterThan(0.5);
+        assertThatThrownBy(() -> new Limit(List.of("square"), 0.7, MaskKind.BOTH))
+                .hasMessageContaining("a word of the source and one of the target");
     }
 
     @Test

@@ -16,12 +16,14 @@ import org.sd15.pipeline.EditRequest;
 import org.sd15.pipeline.EditRequest.Blend;
 import org.sd15.pipeline.EditRequest.GivenPicture;
 import org.sd15.pipeline.EditRequest.InversionMethod;
+import org.sd15.pipeline.EditRequest.Replay;
 import org.sd15.pipeline.Editing;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.edit.Grid;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
 import org.sd15.pipeline.inversion.Inversion;
+import org.sd15.pipeline.inversion.NullTextInverter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -68,7 +70,7 @@ final class EditCommand implements Callable<Integer> {
             names = "--inversion",
             paramLabel = "METHOD",
             defaultValue = "direct",
-            description = "direct or ddim (default: direct).")
+            description = "direct, ddim, negative-prompt, null-text or edit-friendly (default: direct).")
     private String inversion = "direct";
 
     @Option(
@@ -88,6 +90,7 @@ final class EditCommand implements Callable<Integer> {
             request.targets().forEach(target -> Warnings.cut(diffusion, target));
             Editing editing = diffusion.edit(request);
             editing.alignments().forEach(alignment -> System.out.println(alignment.table()));
+            editing.reconstruction().ifPresent(report -> System.err.println("sd15: " + report));
             output.noteStart(editing.run());
             StepStrip strip = new StepStrip(diffusion, editing.run().count());
             try (Progress progress = new Progress("editing", editing.run().count())) {
@@ -117,17 +120,18 @@ final class EditCommand implements Callable<Integer> {
 
     private GivenPicture given(StableDiffusion diffusion, Path path) throws IOException {
         BufferedImage picture = Sizes.require(path, PngFile.read(path), null, null, diffusion);
-        InversionMethod method = switch (inversion.toLowerCase(Locale.ROOT)) {
-            case "direct" -> InversionMethod.DIRECT;
-            case "ddim" -> InversionMethod.DDIM;
-            case "negative-prompt", "null-text", "edit-friendly" ->
-                throw new IllegalArgumentException(
-                        "--inversion %s is not available yet; direct and ddim are".formatted(inversion));
+        INDArray pixels = Pictures.fromImage(picture);
+        return switch (inversion.toLowerCase(Locale.ROOT)) {
+            case "direct" -> new GivenPicture(pixels, InversionMethod.DIRECT, skip);
+            case "ddim" -> new GivenPicture(pixels, InversionMethod.DDIM, skip);
+            case "negative-prompt" -> new GivenPicture(pixels, InversionMethod.NEGATIVE_PROMPT, skip);
+            case "null-text" -> new GivenPicture(pixels, new NullTextInverter(sampling.guidance()), Replay.FREE, skip);
+            case "edit-friendly" -> new GivenPicture(pixels, InversionMethod.EDIT_FRIENDLY, skip);
             default ->
                 throw new IllegalArgumentException(
-                        "--inversion is \"%s\", must be direct or ddim".formatted(inversion));
+                        "--inversion is \"%s\", must be direct, ddim, negative-prompt, null-text or edit-friendly"
+                                .formatted(inversion));
         };
-        return new GivenPicture(Pictures.fromImage(picture), method, skip);
     }
 
     private void finish(StableDiffusion diffusion, EditRequest request, Editing editing, StepStrip strip)

@@ -50,6 +50,17 @@ final class SamplingOptions {
         return steps;
     }
 
+    /** Classifier-free guidance. */
+    double guidance() {
+        return guidance;
+    }
+
+    /** Name of the scheduler asked for, or null. */
+    @Nullable
+    String schedulerName() {
+        return scheduler;
+    }
+
     /** The scheduler asked for, or null. */
     @Nullable
     Scheduler scheduler(StableDiffusion model) {

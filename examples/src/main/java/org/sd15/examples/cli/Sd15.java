@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
             EditCommand.class,
             GenerateCommand.class,
             HeatmapCommand.class,
+            LeditsCommand.class,
             RunCommand.class,
             InspectCommand.class,
             BenchCommand.class,

@@ -78,15 +78,7 @@ public final class EditReport {
     private static List<BufferedImage> masks(INDArray mask, BufferedImage like) {
         List<BufferedImage> images = new ArrayList<>();
         for (int i = 0; i < mask.size(0); i++) {
-            var image = new BufferedImage(like.getWidth(), like.getHeight(), BufferedImage.TYPE_INT_RGB);
-            for (int y = 0; y < image.getHeight(); y++) {
-                for (int x = 0; x < image.getWidth(); x++) {
-                    long row = y * mask.size(1) / image.getHeight();
-                    long column = x * mask.size(2) / image.getWidth();
-                    image.setRGB(x, y, mask.getDouble(i, row, column) > 0 ? 0xffffff : 0);
-                }
-            }
-            images.add(image);
+            images.add(MaskPicture.of(mask.slice(i), like));
         }
         return images;
     }

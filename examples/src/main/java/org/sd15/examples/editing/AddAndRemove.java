@@ -1,0 +1,78 @@
+package org.sd15.examples.editing;
+
+import java.awt.Color;
+import java.awt.image.BufferedImage;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.examples.EmbeddedModel;
+import org.sd15.examples.report.MaskPicture;
+import org.sd15.pipeline.GenerationRequest;
+import org.sd15.pipeline.LeditsEditing;
+import org.sd15.pipeline.LeditsRequest;
+import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.edit.Conformance;
+import org.sd15.pipeline.image.Pictures;
+import org.sd15.pipeline.image.PngFile;
+import org.sd15.pipeline.inversion.Inversion;
+import org.sd15.pipeline.inversion.InversionFile;
+import org.sd15.pipeline.inversion.NoiseMapInverter;
+import org.sd15.pipeline.inversion.Reconstruction;
+import org.sd15.pipeline.ledits.Concept;
+
+/**
+ * LEDITS++: concepts are added and taken away, each where its mask is. The picture is inverted once and kept in a file; all
+ * edits start from that.
+ */
+public final class AddAndRemove {
+
+    private static final String SOURCE = "a large yellow square on a white background";
+    private static final int STEPS = 20;
+
+    private AddAndRemove() {}
+
+    /**
+     * Inverts once and edits twice.
+     *
+     * @param arguments a folder for the pictures (default: out/add-and-remove)
+     */
+    public static void main(String[] arguments) throws Exception {
+        Path out = Files.createDirectories(Path.of(arguments.length > 0 ? arguments[0] : "out/add-and-remove"));
+        BufferedImage given = DrawnSquare.of(new Color(240, 200, 40));
+        PngFile.write(out.resolve("given.png"), given, Map.of());
+        try (StableDiffusion model = StableDiffusion.load(EmbeddedModel.folder())) {
+            Inversion inversion = model.invert(
+                    NoiseMapInverter.leditsPlusPlus(0.1, 0, Conformance.CORRECTED),
+                    Pictures.fromImage(given),
+                    List.of(SOURCE),
+                    GenerationRequest.of(SOURCE).steps(STEPS).build().sampling());
+            InversionFile.save(inversion, out.resolve("inversion.safetensors"));
+            Inversion kept = InversionFile.load(out.resolve("inversion.safetensors"));
+            Concept blue = Concept.add("a blue square").guidance(8).threshold(0.75);
+            Concept yellow = Concept.remove("a yellow square").guidance(6).threshold(0.75);
+            Reconstruction known = edit(model, LeditsRequest.of(kept, blue), out, "blue");
+            edit(model, LeditsRequest.of(kept, blue, yellow).known(known), out, "blue-instead-of-yellow");
+        }
+        System.out.println("see " + out);
+    }
+
+    private static Reconstruction edit(StableDiffusion model, LeditsRequest request, Path out, String name)
+            throws Exception {
+        LeditsEditing editing = model.ledits(request);
+        INDArray pictures = model.decode(editing.run().finish());
+        double[] colour = DrawnSquare.colour(pictures.slice(0));
+        System.out.printf(
+                "%s%n%-23s colour of the square %.2f %.2f %.2f%n",
+                editing.reconstruction(), name, colour[0], colour[1], colour[2]);
+        BufferedImage image = Pictures.toImages(pictures).get(0);
+        PngFile.write(
+                out.resolve(name + ".png"),
+                image,
+                Map.of("edits", request.concepts().toString()));
+        INDArray mask = editing.everMasked().slice(0).slice(0);
+        PngFile.write(out.resolve(name + "-mask.png"), MaskPicture.of(mask, image), Map.of());
+        return editing.reconstruction();
+    }
+}

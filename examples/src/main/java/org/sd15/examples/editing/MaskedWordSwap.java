@@ -1,0 +1,84 @@
+package org.sd15.examples.editing;
+
+import java.awt.Color;
+import java.awt.image.BufferedImage;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.examples.EmbeddedModel;
+import org.sd15.examples.report.MaskPicture;
+import org.sd15.pipeline.EditRequest;
+import org.sd15.pipeline.EditRequest.Edit;
+import org.sd15.pipeline.EditRequest.InvertedPicture;
+import org.sd15.pipeline.EditRequest.Limit;
+import org.sd15.pipeline.EditRequest.Replay;
+import org.sd15.pipeline.Editing;
+import org.sd15.pipeline.GenerationRequest;
+import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.image.Pictures;
+import org.sd15.pipeline.image.PngFile;
+import org.sd15.pipeline.inversion.Inversion;
+import org.sd15.pipeline.inversion.NoiseMapInverter;
+import org.sd15.pipeline.ledits.MaskKind;
+
+/**
+ * The masks of LEDITS++ limit a prompt-to-prompt edit on an exact inversion. The picture is inverted once, by edit-friendly
+ * DDPM, and its word is swapped twice: by prompt-to-prompt alone, which changes the background as well, and within the
+ * masks, where the background is that of the given picture.
+ */
+public final class MaskedWordSwap {
+
+    private static final String SOURCE = "a large yellow square on a white background";
+    private static final String TARGET = "a large blue square on a white background";
+    private static final int STEPS = 25;
+
+    private MaskedWordSwap() {}
+
+    /**
+     * Inverts once, edits twice, compares.
+     *
+     * @param arguments a folder for the pictures (default: out/masked-word-swap)
+     */
+    public static void main(String[] arguments) throws Exception {
+        Path out = Files.createDirectories(Path.of(arguments.length > 0 ? arguments[0] : "out/masked-word-swap"));
+        BufferedImage given = DrawnSquare.of(new Color(240, 200, 40));
+        PngFile.write(out.resolve("given.png"), given, Map.of());
+        try (StableDiffusion model = StableDiffusion.load(EmbeddedModel.folder())) {
+            Inversion inversion = model.invert(
+                    NoiseMapInverter.editFriendly(),
+                    Pictures.fromImage(given),
+                    List.of(SOURCE),
+                    GenerationRequest.of(SOURCE).steps(STEPS).build().sampling());
+            InvertedPicture picture = new InvertedPicture(inversion, Replay.FREE, 0.2, null);
+            swap(model, picture, out, "prompt-to-prompt", edit -> edit);
+            Limit limit = new Limit(List.of("square", "square"), 0.7, MaskKind.BOTH);
+            Editing limited = swap(model, picture, out, "within-the-masks", edit -> edit.limit(limit));
+            INDArray mask = limited.limit().orElseThrow().slice(0);
+            PngFile.write(out.resolve("mask.png"), MaskPicture.of(mask, given), Map.of());
+        }
+        System.out.println("see " + out);
+    }
+
+    private static Editing swap(
+            StableDiffusion model, InvertedPicture picture, Path out, String name, UnaryOperator<Edit> change)
+            throws Exception {
+        Editing editing = model.edit(EditRequest.of(SOURCE, TARGET)
+                .edit(edit -> change.apply(edit.crossSteps(0.4).selfSteps(0.4)))
+                .sampling(base -> base.steps(STEPS))
+                .picture(picture));
+        INDArray pictures = model.decode(editing.run().finish());
+        double[] colour = DrawnSquare.colour(pictures.slice(1));
+        System.out.printf(
+                "%-17s background PSNR %.1f dB against the source as it comes back, colour of the square %.2f %.2f %.2f%n",
+                name,
+                DrawnSquare.backgroundPsnr(pictures.slice(1), pictures.slice(0)),
+                colour[0],
+                colour[1],
+                colour[2]);
+        PngFile.write(out.resolve(name + ".png"), Pictures.toImages(pictures).get(1), Map.of("prompt", TARGET));
+        return editing;
+    }
+}
