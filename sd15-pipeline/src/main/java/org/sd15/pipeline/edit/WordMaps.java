@@ -21,11 +21,12 @@ import org.sd15.attention.control.AttentionSite.Place;
  *
  * @param sites the attentions, all of one size
  */
-record WordMaps(List<AttentionSite> sites) {
+public record WordMaps(List<AttentionSite> sites) {
 
     private static final int HALVINGS = 2;
 
-    WordMaps {
+    /** Copies the list. */
+    public WordMaps {
         sites = List.copyOf(sites);
     }
 
@@ -36,7 +37,7 @@ record WordMaps(List<AttentionSite> sites) {
      * @param purpose begins the message of a failure
      * @throws IllegalArgumentException if there is none
      */
-    static List<AttentionSite> sites(
+    public static List<AttentionSite> sites(
             String purpose, Collection<AttentionSite> all, Grid latents, @Nullable Grid resolution) {
         List<AttentionSite> candidates = all.stream()
                 .filter(site -> site.isCross() && site.place() != Place.MID)
@@ -60,12 +61,12 @@ record WordMaps(List<AttentionSite> sites) {
     }
 
     /** The size of the maps. */
-    Grid grid() {
+    public Grid grid() {
         return Grid.of(sites.get(0));
     }
 
     /** The names of the maps. */
-    List<String> names() {
+    public List<String> names() {
         return sites.stream().map(AttentionSite::probs).toList();
     }
 
@@ -80,7 +81,7 @@ record WordMaps(List<AttentionSite> sites) {
      * @param maps by name, {@code [rows, heads, queries, keys]}
      * @return {@code [tokens][pixels]}
      */
-    double[][] mean(Map<String, INDArray> maps, RowLayout rows, int picture, int tokens) {
+    public double[][] mean(Map<String, INDArray> maps, RowLayout rows, int picture, int tokens) {
         int heads = heads();
         double[][] mean = new double[tokens][grid().cells()];
         for (AttentionMap map : read(maps, rows, picture, tokens)) {
