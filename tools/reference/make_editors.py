@@ -239,7 +239,6 @@ save("pix2pix-zero", **zero(0.1, [CIRCLE, "a red circle", "a small red circle on
 eight = fill(UNet2DConditionModel(sample_size=16, in_channels=8, block_out_channels=(16, 24), layers_per_block=1, attention_head_dim=4, cross_attention_dim=128, norm_num_groups=8,
                                   down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"), up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"),
                                   mid_block_type="UNetMidBlock2DCrossAttn"))
-ROOT.joinpath("editors/instruct").mkdir(parents=True, exist_ok=True)
 picture = uniform("instruct.picture", (1, 3, 64, 64), scale=1.0)
 results = {}
 for name, sched, kw in (("euler_a", EulerAncestralDiscreteScheduler, dict(guidance_scale=7.5, image_guidance_scale=1.5)),

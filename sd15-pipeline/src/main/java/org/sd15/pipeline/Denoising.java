@@ -86,7 +86,7 @@ public final class Denoising implements Iterator<DenoisingStep> {
             throw new NoSuchElementException("all %d steps are done".formatted(count()));
         }
         int step = next;
-        latents = setup.program.beforeStep(step, latents, UNetAtStep.of(unet, setup, step));
+        latents = setup.program.beforeStep(step, latents, UNetAtStep.of(unet, setup, step, latents.size(0)));
         INDArray prediction = predict(step);
         Sampler sampler = setup.sampler;
         INDArray noise = sampler.drawsNoise(step) ? setup.noise.draw(step, latents.shape()) : null;

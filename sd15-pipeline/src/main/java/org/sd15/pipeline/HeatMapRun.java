@@ -12,6 +12,7 @@ import org.sd15.pipeline.edit.PromptWords;
 import org.sd15.pipeline.edit.RowLayout;
 import org.sd15.pipeline.heatmap.HeatMapOptions;
 import org.sd15.pipeline.heatmap.HeatMapProgram;
+import org.sd15.pipeline.heatmap.HeatMapSelection;
 import org.sd15.pipeline.heatmap.HeatMaps;
 import org.sd15.pipeline.heatmap.PromptHeatMaps;
 import org.sd15.pipeline.inversion.Inversion;
@@ -34,6 +35,19 @@ public final class HeatMapRun {
 
     /** A run that draws the prompt. */
     public static HeatMapRun drawn(StableDiffusion model, String text, UnaryOperator<GenerationRequestBuilder> change) {
+        return drawn(model, text, change, HeatMapOptions.DEFAULT);
+    }
+
+    /**
+     * A run that draws the prompt.
+     *
+     * @param options what is kept of the attention, for {@link #maps(HeatMapSelection)}
+     */
+    public static HeatMapRun drawn(
+            StableDiffusion model,
+            String text,
+            UnaryOperator<GenerationRequestBuilder> change,
+            HeatMapOptions options) {
         GenerationRequestBuilder builder = change.apply(GenerationRequest.of(text));
         GenerationRequest request = builder.build();
         RunFactory runs = new RunFactory(model);
@@ -41,11 +55,17 @@ public final class HeatMapRun {
         Grid latents = new Grid((int) shape[2], (int) shape[3]);
         PromptWords prompt = PromptWords.of(text, model.tokenizer()::encode);
         HeatMaps maps =
-                maps(model, prompt, latents, request.sampling().guidance().guided());
+                maps(model, prompt, latents, request.sampling().guidance().guided(), options);
         return new HeatMapRun(
                 prompt,
                 maps,
                 model.generate(builder.program(new HeatMapProgram(maps)).build()));
+    }
+
+    /** {@link #given(StableDiffusion, String, INDArray, UnaryOperator, HeatMapOptions)} with the usual options. */
+    public static HeatMapRun given(
+            StableDiffusion model, String text, INDArray picture, UnaryOperator<GenerationRequestBuilder> change) {
+        return given(model, text, picture, change, HeatMapOptions.DEFAULT);
     }
 
     /**
@@ -53,9 +73,14 @@ public final class HeatMapRun {
      *
      * @param picture values from 0 to 1, {@code [1, 3, H, W]}
      * @param text what the picture shows
+     * @param options what is kept of the attention, for {@link #maps(HeatMapSelection)}
      */
     public static HeatMapRun given(
-            StableDiffusion model, String text, INDArray picture, UnaryOperator<GenerationRequestBuilder> change) {
+            StableDiffusion model,
+            String text,
+            INDArray picture,
+            UnaryOperator<GenerationRequestBuilder> change,
+            HeatMapOptions options) {
         Sampling sampling = change.apply(GenerationRequest.of(text)).build().sampling();
         var unguided = new Sampling(
                 null, sampling.steps(), new Guidance(1, 0), sampling.clipSkip(), sampling.seeds(), null, null);
@@ -64,15 +89,16 @@ public final class HeatMapRun {
         INDArray start = inversion.level(inversion.steps());
         Grid latents = new Grid(Math.toIntExact(start.size(2)), Math.toIntExact(start.size(3)));
         PromptWords prompt = PromptWords.of(text, model.tokenizer()::encode);
-        HeatMaps maps = maps(model, prompt, latents, false);
+        HeatMaps maps = maps(model, prompt, latents, false, options);
         EditProgram program = EditProgram.chain(List.of(new SourceTrajectory(inversion, 0), new HeatMapProgram(maps)));
         Sampler sampler = new DdimScheduler(model.saidToOthers()).sampler(unguided.steps());
         return new HeatMapRun(prompt, maps, runs.denoise(sampler, unguided, List.of(text), program, start));
     }
 
-    private static HeatMaps maps(StableDiffusion model, PromptWords prompt, Grid latents, boolean guided) {
+    private static HeatMaps maps(
+            StableDiffusion model, PromptWords prompt, Grid latents, boolean guided, HeatMapOptions options) {
         List<AttentionSite> sites = model.unet().sites(latents.height(), latents.width(), prompt.keys());
-        return new HeatMaps(sites, latents, new RowLayout(1, guided), Map.of(0, prompt), HeatMapOptions.DEFAULT);
+        return new HeatMaps(sites, latents, new RowLayout(1, guided), Map.of(0, prompt), options);
     }
 
     /**
@@ -92,5 +118,14 @@ public final class HeatMapRun {
     /** The heat maps from the steps done. */
     public PromptHeatMaps maps() {
         return maps.of(0);
+    }
+
+    /**
+     * The heat maps of some layers, heads or steps.
+     *
+     * @throws IllegalArgumentException if the selection chooses nothing, or steps that were not kept by themselves
+     */
+    public PromptHeatMaps maps(HeatMapSelection selection) {
+        return maps.of(0, selection);
     }
 }

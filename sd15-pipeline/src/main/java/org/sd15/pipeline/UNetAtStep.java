@@ -28,12 +28,14 @@ record UNetAtStep(
         @Nullable INDArray extraChannels) implements StepModel {
 
     /** For all pictures of a run. */
-    static UNetAtStep of(UNet unet, Denoising.Setup setup, int step) {
-        INDArray context = setup.context();
-        long pictures = context.size(0) / setup.guidance().rowsPerPicture();
+    static UNetAtStep of(UNet unet, Denoising.Setup setup, int step, long pictures) {
         INDArray extra = setup.extraChannels();
         return new UNetAtStep(
-                unet, setup.sampler(), step, last(context, pictures), extra == null ? null : last(extra, pictures));
+                unet,
+                setup.sampler(),
+                step,
+                last(setup.context(), pictures),
+                extra == null ? null : last(extra, pictures));
     }
 
     /** The rows under the prompts. */

@@ -23,6 +23,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.sd15.attention.control.AttentionControl;
 import org.sd15.attention.control.AttentionPlan;
 import org.sd15.attention.control.AttentionSite;
+import org.sd15.pipeline.edit.EditProgram;
 import org.sd15.pipeline.edit.EditPrompts;
 import org.sd15.pipeline.edit.Grid;
 import org.sd15.pipeline.edit.MasaCtrl;
@@ -34,6 +35,7 @@ import org.sd15.testing.Fixture;
 import org.sd15.testing.Rule;
 import org.sd15.unet.UNet;
 import org.sd15.unet.UNetConfig;
+import org.sd15.unet.UNetInput;
 
 /** MasaCtrl on a small trained model, against a restatement in PyTorch in float64 and against itself. */
 class MasaCtrlTest {
@@ -73,6 +75,43 @@ class MasaCtrlTest {
         var masks = new Foreground.Given(REFERENCE.get("mask_source"), REFERENCE.get("mask_target"));
         INDArray masked = draw(request(STAR, control -> control.fromStep(1).foreground(masks)));
         assertThat(largestDifference(masked, REFERENCE.get("masked"))).isLessThan(ROUNDING);
+    }
+
+    /** At the first site that is controlled, the biased softmax is the plain one over the keys of the query's own side. */
+    @Test
+    void aBiasedRowIsThePlainOneOverItsOwnSide() {
+        INDArray source = REFERENCE.get("mask_source");
+        INDArray target = REFERENCE.get("mask_target");
+        INDArray plain = probabilities(new Foreground.None());
+        INDArray biased = probabilities(new Foreground.Given(source, target));
+        for (int row : new int[] {1, 3}) { // the target's
+            for (int query = 0; query < 256; query += 5) {
+                double side = target.getDouble(query / 16, query % 16);
+                INDArray own = source.eq(side).castTo(DataType.FLOAT).reshape(256);
+                INDArray expected = plain.slice(row).slice(2).slice(query).mul(own);
+                expected.divi(expected.sumNumber());
+                INDArray actual = biased.slice(row).slice(2).slice(query);
+                assertThat(largestDifference(actual, expected)).isLessThan(1e-6);
+            }
+        }
+        assertSameBits("source", biased.slice(2), plain.slice(2));
+    }
+
+    private static INDArray probabilities(Foreground foreground) {
+        List<AttentionSite> sites = model.unet().sites(16, 16, 77);
+        EditPrompts prompts = EditPrompts.of(CIRCLE, List.of(STAR), model.tokenizer()::encode);
+        EditProgram program = MasaCtrl.DEFAULT
+                .fromStep(0)
+                .fromLayer(5)
+                .foreground(foreground)
+                .over(prompts, sites, new Grid(16, 16), new RowLayout(2, true));
+        INDArray context = model.encode(List.of("", "", CIRCLE, STAR), 0);
+        UNetInput input = UNetInput.of(JointRun.repeated(ShapesModel.noise(), 4), 901, context);
+        AttentionControl control = program.control(0, AttentionControl.identity(4));
+        AttentionPlan plan = program.plan(AttentionPlan.PLAIN, sites);
+        return model.unet()
+                .predict(input, plan, control, List.of("attn/5/self/probs"))
+                .tap("attn/5/self/probs");
     }
 
     /** There read on the way through the UNet, here before the step; nothing before the maps is controlled. */

@@ -170,6 +170,9 @@ class GradientTest {
             INDArray cotangent = Nd4j.ones(DataType.FLOAT, 1, 8, 16, 77);
             UNetGradients gradients = unet.vjp(input, AttentionPlan.PLAIN, NONE, Map.of(last.probs(), cotangent));
             assertThat(gradients.sample().sumNumber().doubleValue()).isFinite();
+            INDArray map = unet.read(input, List.of(last.probs())).get(last.probs());
+            assertThat(map.shape()).isEqualTo(cotangent.shape());
+            assertThat(map.sumNumber().doubleValue()).isCloseTo(8 * 16, within(1e-3)); // each row adds up to 1
             assertThat(unet.predict(input).sumNumber().doubleValue()).isNaN();
         }
     }

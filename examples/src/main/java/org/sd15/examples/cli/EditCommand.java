@@ -57,6 +57,9 @@ final class EditCommand implements Callable<Integer> {
     @Mixin
     private EditOptions edit = new EditOptions();
 
+    @Mixin
+    private ResizeOption resize = new ResizeOption();
+
     @Option(names = "--source", paramLabel = "P", description = "Prompt of the picture.")
     private @Nullable String source;
 
@@ -119,7 +122,7 @@ final class EditCommand implements Callable<Integer> {
     }
 
     private GivenPicture given(StableDiffusion diffusion, Path path) throws IOException {
-        BufferedImage picture = Sizes.require(path, PngFile.read(path), null, null, diffusion);
+        BufferedImage picture = resize.fit(path, PngFile.read(path), diffusion);
         INDArray pixels = Pictures.fromImage(picture);
         return switch (inversion.toLowerCase(Locale.ROOT)) {
             case "direct" -> new GivenPicture(pixels, InversionMethod.DIRECT, skip);

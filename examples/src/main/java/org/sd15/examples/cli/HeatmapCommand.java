@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -17,6 +18,8 @@ import org.sd15.importer.io.AtomicFile;
 import org.sd15.pipeline.HeatMapRun;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.heatmap.HeatMap;
+import org.sd15.pipeline.heatmap.HeatMapOptions;
+import org.sd15.pipeline.heatmap.HeatMapSelection;
 import org.sd15.pipeline.heatmap.PromptHeatMaps;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
@@ -49,16 +52,37 @@ final class HeatmapCommand implements Callable<Integer> {
             description = "Words and phrases, separated by commas (default: all words).")
     private List<String> words = List.of();
 
-    @Option(names = "--image", paramLabel = "FILE", description = "A picture, which is inverted first.")
-    private @Nullable Path image;
+    @Option(names = "--specials", description = "Show the start and the end token as well.")
+    private boolean specials;
+
+    @Option(
+            names = "--layers",
+            paramLabel = "N,N-N",
+            description = "Only these layers, numbered in the order of execution (default: all but the middle one).")
+    private @Nullable String layers;
+
+    @Option(names = "--heads", paramLabel = "N,N-N", description = "Only these heads, from 0 (default: all).")
+    private @Nullable String heads;
+
+    @Option(names = "--only-steps", paramLabel = "N,N-N", description = "Only these steps, from 0 (default: all).")
+    private @Nullable String onlySteps;
+
+    @Option(names = "--mean-steps", description = "Average the steps instead of adding them up.")
+    private boolean meanSteps;
+
+    @Mixin
+    private ImageOptions image = new ImageOptions();
 
     @Override
     public Integer call() throws Exception {
         try (StableDiffusion diffusion = model.open().assemble()) {
             Warnings.cut(diffusion, prompt);
-            HeatMapRun run = image == null
-                    ? HeatMapRun.drawn(diffusion, prompt, sampling.of(diffusion))
-                    : HeatMapRun.given(diffusion, prompt, picture(diffusion, image), sampling.of(diffusion));
+            HeatMapSelection selection = selection();
+            var options = new HeatMapOptions(onlySteps != null, false);
+            INDArray given = image.picture(diffusion);
+            HeatMapRun run = given == null
+                    ? HeatMapRun.drawn(diffusion, prompt, sampling.of(diffusion), options)
+                    : HeatMapRun.given(diffusion, prompt, given, sampling.of(diffusion), options);
             run.requireWords(words);
             output.noteStart(run.run());
             try (Progress progress = new Progress("drawing", run.run().count())) {
@@ -67,24 +91,31 @@ final class HeatmapCommand implements Callable<Integer> {
                     progress.step();
                 });
             }
-            write(diffusion, run);
+            write(diffusion, run, run.maps(selection));
         }
         return 0;
     }
 
-    private static INDArray picture(StableDiffusion diffusion, Path path) throws IOException {
-        return Pictures.fromImage(Sizes.require(path, PngFile.read(path), null, null, diffusion));
+    private HeatMapSelection selection() {
+        HeatMapSelection all = HeatMapSelection.ALL;
+        IntPredicate ofLayers = NumberRanges.of("--layers", layers);
+        HeatMapSelection parts = all.sites(site -> ofLayers.test(site.index()))
+                .heads(NumberRanges.of("--heads", heads))
+                .steps(NumberRanges.of("--only-steps", onlySteps));
+        return meanSteps ? parts.averaged() : parts;
     }
 
-    private void write(StableDiffusion diffusion, HeatMapRun run) throws IOException {
+    private void write(StableDiffusion diffusion, HeatMapRun run, PromptHeatMaps maps) throws IOException {
         INDArray pictures = diffusion.decode(run.run().latents());
         BufferedImage drawn = Pictures.toImages(pictures).get(0);
         output.note("latents", run.run().latents());
         output.note("image", pictures);
-        PromptHeatMaps maps = run.maps();
         Map<String, HeatMap> chosen = new LinkedHashMap<>();
         words.forEach(word -> chosen.put(word, maps.word(word)));
-        Map<String, HeatMap> shown = chosen.isEmpty() ? maps.words() : chosen;
+        Map<String, HeatMap> shown = new LinkedHashMap<>(chosen.isEmpty() ? maps.words() : chosen);
+        if (specials) {
+            shown.putAll(maps.specials());
+        }
         Path picture = output.inFolder("picture.png");
         PngFile.write(picture, drawn, Map.of("parameters", prompt + "\n" + sampling.describe("ddim")));
         System.out.println(picture);
@@ -97,6 +128,12 @@ final class HeatmapCommand implements Callable<Integer> {
             PngFile.write(
                     path, HeatPicture.over(drawn, map), Map.of("parameters", prompt + "\nWord: " + word.getKey()));
             System.out.println(path);
+            Path alone = output.inFolder("map-" + FileNames.of(word.getKey()) + ".png");
+            PngFile.write(
+                    alone,
+                    HeatPicture.alone(map.overlay(drawn.getHeight(), drawn.getWidth())),
+                    Map.of("parameters", prompt + "\nWord: " + word.getKey()));
+            System.out.println(alone);
             writeCsv(output.inFolder(name + ".csv"), map);
         }
         output.writeDump();

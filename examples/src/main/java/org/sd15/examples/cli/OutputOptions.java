@@ -66,8 +66,13 @@ final class OutputOptions {
 
     /** Notes a step, if asked to. */
     void noteStep(DenoisingStep step) {
+        noteStep(step.index(), step.latents());
+    }
+
+    /** Notes the latents after a step, if asked to. */
+    void noteStep(int step, INDArray latents) {
         if (dumpSteps) {
-            note("latents." + step.index(), step.latents());
+            note("latents." + step, latents);
         }
     }
 

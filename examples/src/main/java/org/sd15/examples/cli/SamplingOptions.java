@@ -91,9 +91,14 @@ final class SamplingOptions {
         };
     }
 
+    /** Guidance and seed in words. */
+    String guidanceAndSeed() {
+        return "CFG scale: %s, Seed: %d".formatted(guidance, seed);
+    }
+
     /** The options in words, for the text chunk of a picture. */
     String describe(String defaultScheduler) {
-        return "Steps: %d, Sampler: %s, CFG scale: %s, Seed: %d"
-                .formatted(steps, scheduler == null ? defaultScheduler : scheduler, guidance, seed);
+        return "Steps: %d, Sampler: %s, %s"
+                .formatted(steps, scheduler == null ? defaultScheduler : scheduler, guidanceAndSeed());
     }
 }

@@ -21,6 +21,9 @@ import picocli.CommandLine.Spec;
         subcommands = {
             EditCommand.class,
             GenerateCommand.class,
+            MasaCtrlCommand.class,
+            AttendCommand.class,
+            DdsCommand.class,
             HeatmapCommand.class,
             LeditsCommand.class,
             RunCommand.class,

@@ -26,7 +26,7 @@ final class Sizes {
         }
         if (w % factor != 0 || h % factor != 0) {
             throw new IllegalArgumentException(
-                    "%s is %d x %d, its sides must be multiples of %d: crop it to %d x %d for instance"
+                    "%s is %d x %d, its sides must be multiples of %d: crop it to %d x %d for instance, or give --resize"
                             .formatted(path, w, h, factor, w - w % factor, h - h % factor));
         }
         return image;

@@ -27,6 +27,16 @@ public final class HeatPicture {
         return image;
     }
 
+    /** The map alone, in colours; from 0 to 1. */
+    public static BufferedImage alone(HeatMap map) {
+        var image = new BufferedImage(map.width(), map.height(), BufferedImage.TYPE_INT_RGB);
+        float[] heat = map.values();
+        for (int i = 0; i < heat.length; i++) {
+            image.setRGB(i % map.width(), i / map.width(), colour(heat[i]));
+        }
+        return image;
+    }
+
     private static int grey(int rgb) {
         int level = ((rgb >> 16 & 255) * 299 + (rgb >> 8 & 255) * 587 + (rgb & 255) * 114) / 1000;
         return level << 16 | level << 8 | level;

@@ -4,6 +4,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.sd15.pipeline.edit.Grid;
 
 /**
@@ -66,6 +70,36 @@ public record HeatMap(float[] values, int height, int width) {
     /** What to lay over a picture of a size: resized, then stretched to 0..1. */
     public HeatMap overlay(int pictureHeight, int pictureWidth) {
         return resize(pictureHeight, pictureWidth).minMax();
+    }
+
+    /**
+     * Where the map, stretched to 0..1, reaches a share, and some pixels around: a mask for an edit.
+     *
+     * @param share from 0, everywhere, to 1
+     * @param margin how many pixels further the mask reaches in all directions
+     * @return 1 or 0, {@code [height, width]}
+     */
+    public INDArray mask(double share, int margin) {
+        if (!(share >= 0 && share <= 1) || margin < 0) {
+            throw new IllegalArgumentException(
+                    "a mask from a share of %s with a margin of %d; a share from 0 to 1 and no negative margin are needed"
+                            .formatted(share, margin));
+        }
+        double[] all = doubles();
+        double min = Arrays.stream(all).min().orElseThrow();
+        double max = Arrays.stream(all).max().orElseThrow();
+        INDArray mask = Nd4j.zeros(DataType.FLOAT, height, width);
+        for (int i = 0; i < all.length; i++) {
+            if (all[i] - min >= share * (max - min)) {
+                int y = i / width;
+                int x = i % width;
+                mask.get(
+                                NDArrayIndex.interval(Math.max(0, y - margin), Math.min(height, y + margin + 1)),
+                                NDArrayIndex.interval(Math.max(0, x - margin), Math.min(width, x + margin + 1)))
+                        .assign(1);
+            }
+        }
+        return mask;
     }
 
     /** The rows as comma-separated values, top to bottom. */

@@ -158,15 +158,12 @@ public final class HeatMaps {
                 heads += addSite(i, subject, chosen, selection, maps);
             }
         }
-        if (heads == 0 || chosen.isEmpty()) {
-            throw new IllegalArgumentException("a heat map of %d heads in %d steps: there is nothing to show"
-                    .formatted(
-                            heads,
-                            chosen.stream()
-                                    .mapToInt(some -> some.steps().size())
-                                    .sum()));
+        int steps = chosen.stream().mapToInt(some -> some.steps().size()).sum();
+        if (heads == 0 || steps == 0) {
+            throw new IllegalArgumentException(
+                    "a heat map of %d heads in %d steps: there is nothing to show".formatted(heads, steps));
         }
-        return new PromptHeatMaps(prompt, means(maps, heads));
+        return new PromptHeatMaps(prompt, means(maps, selection.meanOfSteps() ? heads * steps : heads));
     }
 
     private List<HeatMap> means(double[][] sums, int count) {

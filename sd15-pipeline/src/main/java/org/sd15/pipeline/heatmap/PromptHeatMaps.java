@@ -16,6 +16,12 @@ import org.sd15.pipeline.edit.PromptWords.Word;
  */
 public record PromptHeatMaps(PromptWords prompt, List<HeatMap> tokens) {
 
+    /** What {@link #specials} calls the start token. */
+    public static final String START = "<|startoftext|>";
+
+    /** What {@link #specials} calls the end token. */
+    public static final String END = "<|endoftext|>";
+
     private static final double SMALL = 1e-6;
 
     /** Copies the list and checks that all tokens of the prompt are there, in one size. */
@@ -60,6 +66,14 @@ public record PromptHeatMaps(PromptWords prompt, List<HeatMap> tokens) {
             String name = word.bare().isEmpty() ? word.text() : word.bare();
             prompt.find(name).ifPresent(found -> maps.put(name, mean(found)));
         }
+        return maps;
+    }
+
+    /** The maps of the start token and of the end token, which draw much attention and paint nothing in particular. */
+    public Map<String, HeatMap> specials() {
+        Map<String, HeatMap> maps = new LinkedHashMap<>();
+        maps.put(START, tokens.get(0));
+        maps.put(END, tokens.get(prompt.endToken()));
         return maps;
     }
 

@@ -69,6 +69,33 @@ public final class Pictures {
         return Nd4j.create(values, new long[] {1, CHANNELS, height, width}, 'c');
     }
 
+    /**
+     * Pictures in another size, by Lanczos resampling as Pillow does it, cut to 0..1.
+     *
+     * @param pictures {@code [pictures, channels, height, width]}
+     * @return {@code [pictures, channels, newHeight, newWidth]} in float32
+     */
+    public static INDArray resize(INDArray pictures, int newHeight, int newWidth) {
+        int height = Math.toIntExact(pictures.size(2));
+        int width = Math.toIntExact(pictures.size(3));
+        int planes = Math.toIntExact(pictures.size(0) * pictures.size(1));
+        double[] values = pictures.dup('c').data().asDouble();
+        double[] wide = new double[planes * height * newWidth];
+        var horizontal = new Lanczos(width, newWidth);
+        for (int i = 0; i < wide.length; i++) {
+            wide[i] = horizontal.at(i % newWidth, values, i / newWidth * width, 1);
+        }
+        float[] resized = new float[planes * newHeight * newWidth];
+        var vertical = new Lanczos(height, newHeight);
+        for (int i = 0; i < resized.length; i++) {
+            int plane = i / (newHeight * newWidth);
+            int row = i / newWidth % newHeight;
+            double value = vertical.at(row, wide, plane * height * newWidth + i % newWidth, newWidth);
+            resized[i] = (float) Math.max(0, Math.min(1, value));
+        }
+        return Nd4j.create(resized, new long[] {pictures.size(0), pictures.size(1), newHeight, newWidth}, 'c');
+    }
+
     /** The brightness of an image, {@code [1, 1, height, width]}: 1 where it is white, for masks. */
     public static INDArray mask(BufferedImage image) {
         INDArray picture = fromImage(image);

@@ -53,6 +53,20 @@ class HeatMapTest {
     }
 
     @Test
+    void isAMaskFromAShareOfItsRangeOn() {
+        HeatMap map = new HeatMap(new float[] {1e-9f, 2e-9f, 5e-9f, 3e-9f}, 2, 2);
+        assertThat(map.mask(0.5, 0).shape()).containsExactly(2, 2);
+        assertThat(map.mask(0.49, 0).data().asFloat()).containsExactly(0, 0, 1, 1);
+        assertThat(map.mask(0.51, 0).data().asFloat()).containsExactly(0, 0, 1, 0);
+        assertThat(map.mask(1, 0).data().asFloat()).containsExactly(0, 0, 1, 0);
+        assertThat(map.mask(0, 0).data().asFloat()).containsExactly(1, 1, 1, 1);
+        HeatMap corner = new HeatMap(new float[] {9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 3, 4);
+        assertThat(corner.mask(0.5, 1).data().asFloat()).containsExactly(1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0);
+        assertThatThrownBy(() -> map.mask(1.5, 0)).hasMessageContaining("1.5");
+        assertThatThrownBy(() -> map.mask(0.5, -1)).hasMessageContaining("-1");
+    }
+
+    @Test
     void givesItsRows() {
         assertThat(new HeatMap(new float[] {0.5f, 1, 2e-10f, 3}, 2, 2).csv()).containsExactly("0.5,1.0", "2.0E-10,3.0");
     }

@@ -40,6 +40,16 @@ class HeatMapWordsTest {
         assertThat(maps.token(maps.prompt().endToken()).values()).containsExactly(10, 90);
     }
 
+    @Test
+    void startAndEndTokenHaveMapsAsWell() {
+        Map<String, HeatMap> specials =
+                numbered("a soup, with croutons and soup").specials();
+
+        assertThat(specials).containsOnlyKeys("<|startoftext|>", "<|endoftext|>");
+        assertThat(specials.get("<|startoftext|>").values()).containsExactly(0, 100);
+        assertThat(specials.get("<|endoftext|>").values()).containsExactly(10, 90);
+    }
+
     /** DAAM-4. */
     @Test
     void theMeanOfEqualMapsIsThatMap() {

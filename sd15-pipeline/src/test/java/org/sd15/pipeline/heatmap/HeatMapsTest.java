@@ -154,6 +154,16 @@ class HeatMapsTest {
                 .isEqualTo(Attention.maps(PROMPT, HeatMapOptions.DEFAULT, 3).of(0));
     }
 
+    @Test
+    void averagesTheChosenSteps() {
+        HeatMaps maps = Attention.maps(PROMPT, new HeatMapOptions(true, false), 6);
+        HeatMapSelection some = HeatMapSelection.ALL.steps(step -> step > 1);
+        double[] sum = maps.of(0, some).token(2).doubles();
+        double[] mean = maps.of(0, some.averaged()).token(2).doubles();
+        IntStream.range(0, 96).forEach(i -> sum[i] /= 4);
+        assertThat(mean).containsExactly(sum, within(1e-7));
+    }
+
     /** Two pictures, each with its unconditional row; a prompt was given for the second only. */
     @Test
     void readsTheConditionalRowsOfThePicturesThatWereAskedFor() {

@@ -1,0 +1,55 @@
+package org.sd15.examples.cli;
+
+import java.awt.image.BufferedImage;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.image.Pictures;
+import picocli.CommandLine.Option;
+
+/** What to do with a given picture whose size does not suit the model. */
+final class ResizeOption {
+
+    private static final String AS_LITTLE = "0";
+
+    @Option(
+            names = "--resize",
+            arity = "0..1",
+            fallbackValue = AS_LITTLE,
+            paramLabel = "N",
+            description =
+                    "Scale the given picture: its shorter side to N pixels, or without N as little as possible, so"
+                            + " that both sides suit the model.")
+    private @Nullable Integer shorterSide;
+
+    /**
+     * A picture whose size suits the model.
+     *
+     * @throws IllegalArgumentException if it does not and was not to be scaled; says what to do
+     */
+    BufferedImage fit(Path path, BufferedImage image, StableDiffusion model) {
+        if (shorterSide == null) {
+            return Sizes.require(path, image, null, null, model);
+        }
+        if (shorterSide < 0) {
+            throw new IllegalArgumentException("--resize is %d, must be a number of pixels".formatted(shorterSide));
+        }
+        int factor = model.vae().config().factor();
+        double scale = shorterSide == 0 ? 1 : (double) shorterSide / Math.min(image.getWidth(), image.getHeight());
+        int width = multiple(image.getWidth() * scale, factor);
+        int height = multiple(image.getHeight() * scale, factor);
+        if (width == image.getWidth() && height == image.getHeight()) {
+            return image;
+        }
+        System.err.printf(
+                "sd15: %s is scaled from %d x %d to %d x %d%n",
+                path, image.getWidth(), image.getHeight(), width, height);
+        return Pictures.toImages(Pictures.resize(Pictures.fromImage(image), height, width))
+                .get(0);
+    }
+
+    /** The multiple next to a number of pixels, at least one. */
+    private static int multiple(double pixels, int factor) {
+        return Math.max(factor, (int) Math.round(pixels / factor) * factor);
+    }
+}
