@@ -15,6 +15,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.attention.control.AttentionControl;
 import org.sd15.attention.control.AttentionPlan;
 import org.sd15.attention.control.AttentionSite;
+import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.FeatureMap;
 import org.sd15.attention.graph.GradientFunction.Evaluation;
 import org.sd15.attention.graph.GraphCache;
@@ -39,11 +40,12 @@ public final class UNet implements AutoCloseable {
 
     private final UNetConfig config;
     private final DataType dataType;
+    private final Execution execution;
     private final ParameterTable parameters;
     private final GraphCache<BuiltGraph.Key, BuiltGraph> graphs = new GraphCache<>(KEPT_GRAPHS);
 
     /**
-     * A UNet in float32.
+     * A native UNet in float32.
      *
      * @throws IllegalArgumentException if a weight is missing or has another shape
      */
@@ -51,10 +53,21 @@ public final class UNet implements AutoCloseable {
         this(config, weights, DataType.FLOAT);
     }
 
-    /** A UNet in a given precision: FLOAT, or DOUBLE for checks. */
+    /** A native UNet in a given precision: FLOAT, or DOUBLE for checks. */
     public UNet(UNetConfig config, Weights weights, DataType dataType) {
+        this(config, weights, dataType, Execution.NATIVE);
+    }
+
+    /**
+     * A UNet.
+     *
+     * @param dataType FLOAT, or DOUBLE for checks
+     * @param execution how its graphs are computed
+     */
+    public UNet(UNetConfig config, Weights weights, DataType dataType, Execution execution) {
         this.config = config;
         this.dataType = dataType;
+        this.execution = execution;
         this.parameters = new ParameterTable(parameters(config), weights, dataType);
     }
 
@@ -190,7 +203,7 @@ public final class UNet implements AutoCloseable {
     BuiltGraph graph(UNetInput input, AttentionPlan plan, Objective objective) {
         require(input);
         var key = new BuiltGraph.Key(input.height(), input.width(), input.tokens(), plan, objective);
-        return graphs.get(key, () -> new BuiltGraph(config, parameters, dataType, sites(input), key));
+        return graphs.get(key, () -> new BuiltGraph(config, parameters, dataType, execution, sites(input), key));
     }
 
     private void require(UNetInput input) {
