@@ -5,6 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.sd15.attention.fused.FusedExecution;
+import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.ParameterSpec;
 import org.sd15.attention.graph.Weights;
 import org.sd15.importer.CheckpointWeights;
@@ -37,19 +40,26 @@ public final class ModelFiles implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ModelFiles.class);
 
     private final ModelParts parts;
+    private final Execution execution;
     private final List<AutoCloseable> opened = new ArrayList<>();
 
-    private ModelFiles(ModelParts parts) {
+    private ModelFiles(ModelParts parts, Execution execution) {
         this.parts = parts;
+        this.execution = execution;
     }
 
-    /** Opens a folder or a file. */
+    /** Opens a folder or a file. Its models are fused where that runs, else native. */
     public static ModelFiles open(Path path) throws IOException {
+        return open(path, FusedExecution.orNative());
+    }
+
+    /** Opens a folder or a file. All its models are computed by one execution. */
+    public static ModelFiles open(Path path, Execution execution) throws IOException {
         if (Files.isDirectory(path)) {
-            return new ModelFiles(new ModelParts.Folder(ModelFolder.open(path)));
+            return new ModelFiles(new ModelParts.Folder(ModelFolder.open(path)), execution);
         }
         LdmCheckpoint checkpoint = LdmCheckpoint.of(TensorFiles.open(path));
-        ModelFiles files = new ModelFiles(new ModelParts.SingleFile(path, checkpoint));
+        ModelFiles files = new ModelFiles(new ModelParts.SingleFile(path, checkpoint), execution);
         files.opened.add(checkpoint);
         return files;
     }
@@ -57,19 +67,20 @@ public final class ModelFiles implements AutoCloseable {
     /** The text encoder. */
     public ClipTextEncoder textEncoder() throws IOException {
         ClipTextConfig config = parts.text();
-        return new ClipTextEncoder(config, weights(Component.TEXT_ENCODER, ClipTextEncoder.parameters(config)));
+        Weights weights = weights(Component.TEXT_ENCODER, ClipTextEncoder.parameters(config));
+        return new ClipTextEncoder(config, weights, DataType.FLOAT, execution);
     }
 
     /** The UNet. */
     public UNet unet() throws IOException {
         UNetConfig config = parts.unet();
-        return new UNet(config, weights(Component.UNET, UNet.parameters(config)));
+        return new UNet(config, weights(Component.UNET, UNet.parameters(config)), DataType.FLOAT, execution);
     }
 
     /** The autoencoder. */
     public Vae vae() throws IOException {
         VaeConfig config = parts.vae();
-        return new Vae(config, weights(Component.VAE, Vae.parameters(config)));
+        return new Vae(config, weights(Component.VAE, Vae.parameters(config)), DataType.FLOAT, execution);
     }
 
     /** The tokenizer. */
