@@ -8,6 +8,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.GradientFunction;
 import org.sd15.attention.graph.GradientFunction.Evaluation;
 import org.sd15.attention.graph.Graphs;
@@ -23,13 +24,15 @@ public final class BlockCase {
 
     private final Fixture file;
     private final DataType type;
+    private final Execution execution;
     private final SameDiff graph = Graphs.create();
     private final Map<String, INDArray> feeds = new LinkedHashMap<>();
     private final Map<String, Layout> layouts = new LinkedHashMap<>();
 
-    private BlockCase(Fixture file, DataType type) {
+    private BlockCase(Fixture file, DataType type, Execution execution) {
         this.file = file;
         this.type = type;
+        this.execution = execution;
     }
 
     /** The block under test, in NCHW or tokens as PyTorch has it. */
@@ -41,9 +44,14 @@ public final class BlockCase {
     /** The largest relative differences of a block's output and of its gradients. */
     public record Differences(double output, double gradient, String worstGradient) {}
 
-    /** Runs a block forwards and backwards and compares with the numbers of the same precision. */
+    /** Runs a native block forwards and backwards and compares with the numbers of the same precision. */
     public static Differences compare(Fixture file, DataType type, Block block) {
-        return new BlockCase(file, type).run(block);
+        return compare(file, type, Execution.NATIVE, block);
+    }
+
+    /** Runs a block of an execution forwards and backwards and compares with the numbers of the same precision. */
+    public static Differences compare(Fixture file, DataType type, Execution execution, Block block) {
+        return new BlockCase(file, type, execution).run(block);
     }
 
     private Differences run(Block block) {
@@ -52,8 +60,8 @@ public final class BlockCase {
             INDArray stored = file.get("weight." + spec.name(), type).reshape(spec.shape());
             return sd.var(spec.name(), layout.toGraph(stored));
         };
-        SDVariable output =
-                block.apply(Scope.of(graph, type, parameters), this::input).rename("output");
+        SDVariable output = block.apply(Scope.of(graph, type, parameters, execution), this::input)
+                .rename("output");
         SDVariable cotangent = placeHolder("cotangent");
         output.mul(cotangent).sum().rename("loss");
         List<String> names = file.names().stream()
@@ -62,7 +70,7 @@ public final class BlockCase {
                 .toList();
         List<String> variables =
                 names.stream().map(name -> name.replaceFirst("^weight\\.", "")).toList();
-        try (GradientFunction function = GradientFunction.of(graph, "loss", variables)) {
+        try (GradientFunction function = GradientFunction.of(graph, "loss", variables, execution)) {
             return differences(function.evaluate(feeds, variables, List.of("output")), names, variables);
         }
     }

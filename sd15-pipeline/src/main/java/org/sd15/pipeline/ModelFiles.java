@@ -7,6 +7,9 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.sd15.attention.fused.FusedExecution;
+import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.ParameterSpec;
 import org.sd15.attention.graph.Weights;
 import org.sd15.importer.CheckpointWeights;
@@ -43,18 +46,25 @@ public final class ModelFiles implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ModelFiles.class);
 
     private final ModelParts parts;
+    private final Execution execution;
     private final List<AutoCloseable> opened = new ArrayList<>();
     private final Map<String, ScaledLora> loras = new LinkedHashMap<>();
     private final Map<Path, TextualInversion> words = new LinkedHashMap<>();
 
-    private ModelFiles(ModelParts parts) {
+    private ModelFiles(ModelParts parts, Execution execution) {
         this.parts = parts;
+        this.execution = execution;
     }
 
-    /** Opens a folder or a file. */
+    /** Opens a folder or a file. Its models are fused where that runs, else native. */
     public static ModelFiles open(Path path) throws IOException {
+        return open(path, FusedExecution.orNative());
+    }
+
+    /** Opens a folder or a file. All its models are computed by one execution. */
+    public static ModelFiles open(Path path, Execution execution) throws IOException {
         ModelParts parts = ModelParts.open(path);
-        ModelFiles files = new ModelFiles(parts);
+        ModelFiles files = new ModelFiles(parts, execution);
         files.opened.add(parts);
         return files;
     }
@@ -107,20 +117,20 @@ public final class ModelFiles implements AutoCloseable {
     private ClipTextEncoder plainTextEncoder() throws IOException {
         ClipTextConfig config = parts.text();
         var weights = weights(Component.TEXT_ENCODER, ClipTextEncoder.parameters(config));
-        ClipTextEncoder encoder = new ClipTextEncoder(config, weights);
+        ClipTextEncoder encoder = new ClipTextEncoder(config, weights, DataType.FLOAT, execution);
         words.values().forEach(word -> encoder.addTokens(word.vectors()));
         return encoder;
     }
 
     private UNet plainUnet() throws IOException {
         UNetConfig config = parts.unet();
-        return new UNet(config, weights(Component.UNET, UNet.parameters(config)));
+        return new UNet(config, weights(Component.UNET, UNet.parameters(config)), DataType.FLOAT, execution);
     }
 
     /** The autoencoder. */
     public Vae vae() throws IOException {
         VaeConfig config = parts.vae();
-        return new Vae(config, weights(Component.VAE, Vae.parameters(config)));
+        return new Vae(config, weights(Component.VAE, Vae.parameters(config)), DataType.FLOAT, execution);
     }
 
     /** The tokenizer. */

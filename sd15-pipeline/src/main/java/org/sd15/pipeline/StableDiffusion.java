@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
+import org.sd15.attention.fused.FusedExecution;
+import org.sd15.attention.graph.Execution;
 import org.sd15.importer.embedding.TextualInversion;
 import org.sd15.pipeline.GenerationRequest.Sampling;
 import org.sd15.pipeline.inversion.Inversion;
@@ -52,7 +54,17 @@ public final class StableDiffusion implements AutoCloseable {
      * @throws org.sd15.importer.io.ImportException if something does not fit; the message names file, key or tensor
      */
     public static StableDiffusion load(Path path) throws IOException {
-        ModelFiles files = ModelFiles.open(path);
+        return load(path, FusedExecution.orNative());
+    }
+
+    /**
+     * Loads a model that is computed by a given execution; see {@link #load(Path)}, which takes fused where it runs.
+     *
+     * @throws IOException if a file can't be read
+     * @throws org.sd15.importer.io.ImportException if something does not fit; the message names file, key or tensor
+     */
+    public static StableDiffusion load(Path path, Execution execution) throws IOException {
+        ModelFiles files = ModelFiles.open(path, execution);
         try {
             return files.assemble();
         } catch (IOException | RuntimeException problem) {

@@ -1,6 +1,7 @@
 package org.sd15.unet;
 
 import org.sd15.attention.CrossAttention;
+import org.sd15.attention.graph.Formulation;
 import org.sd15.attention.graph.LayerNorm;
 import org.sd15.attention.graph.Scope;
 import org.sd15.attention.graph.Tokens;
@@ -19,12 +20,12 @@ record BasicTransformerBlock(int heads) {
 
     /** Builds the block: {@code [batch, tokens, c]} to the same. */
     Tokens apply(Scope scope, Tokens x, Tokens context) {
+        Formulation words = scope.formulation();
         Tokens asked = LayerNorm.apply(scope.at("norm1"), x, EPS);
-        Tokens h = attention(x, asked).apply(scope.at("attn1"), asked, asked).plus(x);
+        Tokens h = words.plus(attention(x, asked).apply(scope.at("attn1"), asked, asked), x);
         asked = LayerNorm.apply(scope.at("norm2"), h, EPS);
-        h = attention(x, context).apply(scope.at("attn2"), asked, context).plus(h);
-        return FeedForward.apply(scope.at("ff"), LayerNorm.apply(scope.at("norm3"), h, EPS))
-                .plus(h);
+        h = words.plus(attention(x, context).apply(scope.at("attn2"), asked, context), h);
+        return words.plus(FeedForward.apply(scope.at("ff"), LayerNorm.apply(scope.at("norm3"), h, EPS)), h);
     }
 
     private CrossAttention attention(Tokens x, Tokens context) {

@@ -16,6 +16,7 @@ import org.sd15.attention.control.AttentionPlan;
 import org.sd15.attention.control.AttentionSite;
 import org.sd15.attention.control.PlannedPorts;
 import org.sd15.attention.graph.Adapters;
+import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.FeatureMap;
 import org.sd15.attention.graph.GradientFunction;
 import org.sd15.attention.graph.GraphCache;
@@ -59,11 +60,12 @@ final class BuiltGraph implements GraphCache.Built {
     }
 
     private final DataType dataType;
+    private final Execution execution;
     private final List<AttentionSite> sites;
     private final int timeDim;
     private final SameDiff graph = Graphs.create();
     private final Map<String, Layout> trained = new LinkedHashMap<>();
-    private final GraphSession session = new GraphSession(graph);
+    private final GraphSession session;
     private final @Nullable GradientFunction gradient;
 
     BuiltGraph(
@@ -71,9 +73,12 @@ final class BuiltGraph implements GraphCache.Built {
             Adapters adapters,
             Weights weights,
             DataType dataType,
+            Execution execution,
             List<AttentionSite> sites,
             Key key) {
         this.dataType = dataType;
+        this.execution = execution;
+        this.session = new GraphSession(graph, execution);
         this.sites = sites;
         this.timeDim = config.blockOutChannels().get(0);
         build(config, adapters, weights, key);
@@ -84,7 +89,7 @@ final class BuiltGraph implements GraphCache.Built {
         Set<String> names = key.objective() instanceof Objective.MeanSquaredError loss ? loss.trained() : Set.of();
         Parameters fromWeights = Parameters.from(weights, names::contains);
         Parameters noting = (sd, spec, layout) -> declare(fromWeights, names, spec, layout);
-        Scope root = Scope.of(graph, dataType, noting)
+        Scope root = Scope.of(graph, dataType, noting, execution)
                 .withPorts(new PlannedPorts(graph, dataType, key.plan(), sites))
                 .withAdapters(adapters);
         SDVariable sample = placeHolder(SAMPLE, config.inChannels(), key.height(), key.width());
@@ -124,7 +129,7 @@ final class BuiltGraph implements GraphCache.Built {
         }
         List<String> variables = Stream.concat(Stream.of(SAMPLE, CONTEXT), trained.keySet().stream())
                 .toList();
-        return GradientFunction.of(graph, LOSS, variables);
+        return GradientFunction.of(graph, LOSS, variables, execution);
     }
 
     /** Side by side, as one long sum in float32 would lose two digits. */

@@ -36,7 +36,7 @@ public record ResnetBlock2D(int out, int groups, double eps) {
         }
         h = GroupNorm.thenSilu(scope.at("norm2"), h, groups, eps);
         h = Conv2d.apply(scope.at("conv2"), h, out, Conv2d.Geometry.SAME);
-        return shortcut(scope, x).plus(h);
+        return scope.formulation().plus(h, shortcut(scope, x));
     }
 
     private FeatureMap shortcut(Scope scope, FeatureMap x) {

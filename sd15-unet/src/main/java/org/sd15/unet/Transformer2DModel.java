@@ -26,7 +26,8 @@ record Transformer2DModel(int heads, int groups, boolean linearProjection) {
         h = project(scope.at("proj_in"), h);
         h = new BasicTransformerBlock(heads)
                 .apply(scope.at("transformer_blocks").at(0), h, context);
-        return project(scope.at("proj_out"), h).image(x.height(), x.width()).plus(x);
+        FeatureMap y = project(scope.at("proj_out"), h).image(x.height(), x.width());
+        return scope.formulation().plus(y, x);
     }
 
     private Tokens project(Scope scope, Tokens x) {

@@ -19,6 +19,7 @@ import org.sd15.attention.control.AttentionControl;
 import org.sd15.attention.control.AttentionPlan;
 import org.sd15.attention.control.AttentionSite;
 import org.sd15.attention.graph.Adapters;
+import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.FeatureMap;
 import org.sd15.attention.graph.GradientFunction.Evaluation;
 import org.sd15.attention.graph.GraphCache;
@@ -44,11 +45,12 @@ public final class UNet implements AutoCloseable {
     private final UNetConfig config;
     private final DataType dataType;
     private final Adapters adapters;
+    private final Execution execution;
     private final ParameterTable parameters;
     private final GraphCache<BuiltGraph.Key, BuiltGraph> graphs = new GraphCache<>(KEPT_GRAPHS);
 
     /**
-     * A UNet in float32.
+     * A native UNet in float32.
      *
      * @throws IllegalArgumentException if a weight is missing or has another shape
      */
@@ -56,16 +58,34 @@ public final class UNet implements AutoCloseable {
         this(config, weights, DataType.FLOAT);
     }
 
-    /** A UNet in a given precision: FLOAT, or DOUBLE for checks. */
+    /** A native UNet in a given precision: FLOAT, or DOUBLE for checks. */
     public UNet(UNetConfig config, Weights weights, DataType dataType) {
-        this(config, weights, dataType, Adapters.NONE);
+        this(config, weights, dataType, Adapters.NONE, Execution.NATIVE);
     }
 
-    /** A UNet with low-rank additions, whose parameters the weights have too. */
+    /** A native UNet with low-rank additions, whose parameters the weights have too. */
     public UNet(UNetConfig config, Weights weights, DataType dataType, Adapters adapters) {
+        this(config, weights, dataType, adapters, Execution.NATIVE);
+    }
+
+    /** A UNet without additions, computed by a given execution. */
+    public UNet(UNetConfig config, Weights weights, DataType dataType, Execution execution) {
+        this(config, weights, dataType, Adapters.NONE, execution);
+    }
+
+    /**
+     * A UNet.
+     *
+     * @param weights those of the additions among them
+     * @param dataType FLOAT, or DOUBLE for checks
+     * @param adapters low-rank additions
+     * @param execution how its graphs are computed
+     */
+    public UNet(UNetConfig config, Weights weights, DataType dataType, Adapters adapters, Execution execution) {
         this.config = config;
         this.dataType = dataType;
         this.adapters = adapters;
+        this.execution = execution;
         this.parameters = new ParameterTable(parameters(config, adapters), weights, dataType);
     }
 
@@ -252,7 +272,8 @@ public final class UNet implements AutoCloseable {
     BuiltGraph graph(UNetInput input, AttentionPlan plan, Objective objective) {
         require(input);
         var key = new BuiltGraph.Key(input.height(), input.width(), input.tokens(), plan, objective);
-        return graphs.get(key, () -> new BuiltGraph(config, adapters, parameters, dataType, sites(input), key));
+        return graphs.get(
+                key, () -> new BuiltGraph(config, adapters, parameters, dataType, execution, sites(input), key));
     }
 
     private void require(UNetInput input) {

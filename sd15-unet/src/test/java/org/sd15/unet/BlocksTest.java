@@ -7,6 +7,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.sd15.attention.fused.FusedExecution;
 import org.sd15.attention.graph.FeatureMap;
 import org.sd15.attention.graph.Scope;
 import org.sd15.attention.graph.Tokens;
@@ -82,6 +83,15 @@ class BlocksTest {
         Differences differences = BlockCase.compare(block.file(), DataType.FLOAT, block);
         assertThat(differences.output()).as("%s", differences).isLessThan(FLOAT32_OUTPUT);
         assertThat(differences.gradient()).as("%s", differences).isLessThan(FLOAT32_GRADIENT);
+    }
+
+    /** Sums of another order than PyTorch's: ten times its own distance from float64. */
+    @ParameterizedTest
+    @EnumSource
+    void fusedIsPyTorchsInFloat32(Case block) {
+        Differences differences = BlockCase.compare(block.file(), DataType.FLOAT, FusedExecution.create(), block);
+        assertThat(differences.output()).as("%s", differences).isLessThan(10 * 5e-7);
+        assertThat(differences.gradient()).as("%s", differences).isLessThan(10 * 1.5e-6);
     }
 
     private static FeatureMap map(Function<String, SDVariable> in, int height, int width) {

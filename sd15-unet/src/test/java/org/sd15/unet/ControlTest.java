@@ -10,6 +10,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -17,17 +20,23 @@ import org.sd15.attention.control.AttentionControl;
 import org.sd15.attention.control.AttentionControl.TokenMap;
 import org.sd15.attention.control.AttentionPlan;
 import org.sd15.attention.control.AttentionSite;
+import org.sd15.testing.Formulations;
 import org.sd15.testing.Rule;
 
-/** Control of attention changes what it should and nothing else; true for any weights. */
+/** Control of attention changes what it should and nothing else; true for any weights and in both formulations. */
+@ParameterizedClass
+@EnumSource
 class ControlTest {
+
+    @Parameter
+    private Formulations formulation = Formulations.NATIVE;
 
     private static final Predicate<AttentionSite> EVERYWHERE = site -> true;
     private static final Predicate<AttentionSite> SELF = site -> !site.isCross();
 
     @Test
     void identityControlGivesTheBitsOfThePlainGraph() {
-        try (UNet unet = TinySd.unet(DataType.FLOAT)) {
+        try (UNet unet = TinySd.unet(formulation)) {
             UNetInput input = TinySd.rows(3, 16, 16);
             List<AttentionSite> sites = unet.sites(16, 16, 77);
             AttentionPlan all = AttentionPlan.PLAIN
@@ -42,7 +51,7 @@ class ControlTest {
 
     @Test
     void readingMapsDoesNotChangeThePrediction() {
-        try (UNet unet = TinySd.unet(DataType.FLOAT)) {
+        try (UNet unet = TinySd.unet(formulation)) {
             UNetInput input = TinySd.rows(2, 16, 16);
             List<String> taps =
                     unet.sites(16, 16, 77).stream().map(AttentionSite::rawProbs).toList();
@@ -54,7 +63,7 @@ class ControlTest {
 
     @Test
     void rawAndEditedMapsDifferByTheEditOnly() {
-        try (UNet unet = TinySd.unet(DataType.FLOAT)) {
+        try (UNet unet = TinySd.unet(formulation)) {
             UNetInput input = TinySd.rows(2, 8, 8);
             List<AttentionSite> sites = unet.sites(8, 8, 77);
             AttentionSite site = sites.get(1);
@@ -72,7 +81,7 @@ class ControlTest {
 
     @Test
     void aRoutedRowAttendsAsItsSourceDoes() {
-        try (UNet unet = TinySd.unet(DataType.FLOAT)) {
+        try (UNet unet = TinySd.unet(formulation)) {
             UNetInput input = TinySd.rows(2, 8, 8);
             List<AttentionSite> sites = unet.sites(8, 8, 77);
             INDArray firstForBoth = Nd4j.createFromArray(new float[][] {{1, 0}, {1, 0}});
@@ -94,7 +103,7 @@ class ControlTest {
 
     @Test
     void masksKeepForegroundAndBackgroundApart() {
-        try (UNet unet = TinySd.unet(DataType.FLOAT)) {
+        try (UNet unet = TinySd.unet(formulation)) {
             List<AttentionSite> sites = unet.sites(8, 8, 77);
             AttentionSite site = sites.get(0);
             INDArray foreground = Nd4j.zeros(DataType.FLOAT, 1, 1, 64, 1);
@@ -122,7 +131,8 @@ class ControlTest {
 
     @Test
     void refusesToReadAMapThatIsComputedInPartsUnlessItIsPlanned() {
-        try (UNet unet = new UNet(Small.config(4), Rule.weights("", DataType.FLOAT))) {
+        try (UNet unet =
+                new UNet(Small.config(4), Rule.weights("", DataType.FLOAT), DataType.FLOAT, formulation.execution())) {
             UNetInput input = Small.input(48, 48);
             AttentionControl none = AttentionControl.identity(1);
             List<AttentionSite> sites = unet.sites(48, 48, Small.TOKENS);
@@ -141,7 +151,7 @@ class ControlTest {
 
     @Test
     void refusesControlsThatThePlanHasNoPortFor() {
-        try (UNet unet = TinySd.unet(DataType.FLOAT)) {
+        try (UNet unet = TinySd.unet(formulation)) {
             AttentionControl control = AttentionControl.identity(1).routeKeys(EVERYWHERE, Nd4j.eye(1));
             assertThatThrownBy(() -> unet.predict(TinySd.rows(1, 8, 8), AttentionPlan.PLAIN, control, List.of()))
                     .hasMessageContaining(
@@ -151,7 +161,7 @@ class ControlTest {
 
     @Test
     void refusesArraysOfTheWrongShape() {
-        try (UNet unet = TinySd.unet(DataType.FLOAT)) {
+        try (UNet unet = TinySd.unet(formulation)) {
             List<AttentionSite> sites = unet.sites(8, 8, 77);
             AttentionControl control = AttentionControl.identity(2).routeKeys(SELF, Nd4j.eye(3));
             AttentionPlan plan = AttentionPlan.PLAIN.route(sites, SELF);
@@ -164,7 +174,7 @@ class ControlTest {
 
     @Test
     void allGraphsReadTheSameWeightArrays() {
-        try (UNet unet = TinySd.unet(DataType.FLOAT)) {
+        try (UNet unet = TinySd.unet(formulation)) {
             List<AttentionSite> sites = unet.sites(8, 8, 77);
             AttentionPlan controlled = AttentionPlan.PLAIN.route(sites, SELF).map(sites, EVERYWHERE);
             List<BuiltGraph> graphs = List.of(

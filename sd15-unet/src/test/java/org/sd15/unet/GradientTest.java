@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.function.DoubleSupplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -20,6 +22,7 @@ import org.sd15.attention.control.AttentionSite;
 import org.sd15.attention.graph.Adapters;
 import org.sd15.attention.graph.LowRank;
 import org.sd15.attention.graph.Weights;
+import org.sd15.testing.Formulations;
 import org.sd15.testing.Rule;
 
 /** Gradients against central differences in float64, and against each other. */
@@ -143,9 +146,10 @@ class GradientTest {
         }
     }
 
-    @Test
-    void theMeanSquaredErrorIsTheProductWithItsOwnSlope() {
-        try (UNet unet = TinySd.unet(DataType.FLOAT)) {
+    @ParameterizedTest
+    @EnumSource
+    void theMeanSquaredErrorIsTheProductWithItsOwnSlope(Formulations formulation) {
+        try (UNet unet = TinySd.unet(formulation)) {
             UNetInput input = TinySd.rows(2, 8, 8);
             INDArray target = Rule.input("target", DataType.FLOAT, 2, 4, 8, 8);
             INDArray slope = unet.predict(input).sub(target).mul(2.0 / target.length());
@@ -157,13 +161,14 @@ class GradientTest {
         }
     }
 
-    @Test
-    void blocksAfterTheLastTapAreNotComputed() {
+    @ParameterizedTest
+    @EnumSource
+    void blocksAfterTheLastTapAreNotComputed(Formulations formulation) {
         Weights poisoned = spec -> {
             INDArray array = Rule.tensor(spec.name(), DataType.FLOAT, spec.shape());
             return spec.name().matches("up_blocks\\.[23].*|conv_.*out.*") ? array.assign(Double.NaN) : array;
         };
-        try (UNet unet = new UNet(TinySd.config(), poisoned)) {
+        try (UNet unet = new UNet(TinySd.config(), poisoned, DataType.FLOAT, formulation.execution())) {
             UNetInput input = TinySd.rows(1, 16, 16);
             AttentionSite last = unet.sites(16, 16, 77).get(2 * 9 + 1);
             assertThat(last.height()).isEqualTo(4);

@@ -5,6 +5,7 @@ import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.testing.Fixture;
+import org.sd15.testing.Formulations;
 import org.sd15.testing.Rule;
 
 /** The topology of Stable Diffusion 1.5 at a hundredth of its width, weights by the rule; its numbers are diffusers'. */
@@ -22,6 +23,10 @@ final class TinySd {
 
     static UNet unet(DataType type) {
         return new UNet(config(), Rule.weights("", type), type);
+    }
+
+    static UNet unet(Formulations formulation) {
+        return new UNet(config(), Rule.weights("", DataType.FLOAT), DataType.FLOAT, formulation.execution());
     }
 
     /** One of the cases {@code square}, {@code wide} and {@code odd}. */

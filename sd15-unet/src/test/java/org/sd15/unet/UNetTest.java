@@ -13,7 +13,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -26,9 +29,15 @@ import org.sd15.attention.control.AttentionPlan;
 import org.sd15.attention.control.AttentionSite;
 import org.sd15.attention.graph.ParameterSpec;
 import org.sd15.testing.Fixture;
+import org.sd15.testing.Formulations;
 
-/** Against diffusers 0.42.1 in PyTorch 2.15, float32: bounds are four times PyTorch's own distance from float64. */
+/** Against diffusers 0.42.1 in PyTorch 2.15, float32, in both formulations: bounds are four times PyTorch's own distance from float64. */
+@ParameterizedClass
+@EnumSource
 class UNetTest {
+
+    @Parameter
+    private Formulations formulation = Formulations.NATIVE;
 
     private static final double FORWARD = 4 * 2.1e-6;
 
@@ -48,7 +57,7 @@ class UNetTest {
     @ParameterizedTest
     @ValueSource(strings = {"square", "wide", "odd"})
     void predictsWhatDiffusersPredicts(String name) {
-        try (UNet unet = TinySd.unet(DataType.FLOAT)) {
+        try (UNet unet = TinySd.unet(formulation)) {
             assertClose(name, unet.predict(TinySd.input(name)), TinySd.CASES.get(name + "/out"), FORWARD);
         }
     }
@@ -85,7 +94,7 @@ class UNetTest {
                 .filter(name -> !name.matches("time_proj|conv_norm_out|conv_out|down_blocks\\.."))
                 .toList();
         assertThat(taps).hasSize(18);
-        try (UNet unet = TinySd.unet(DataType.FLOAT)) {
+        try (UNet unet = TinySd.unet(formulation)) {
             UNetOutput output = predict(unet, taps);
             assertClose("conv_out", output.sample(), blocks.get("conv_out"), FORWARD);
             for (String tap : taps) {
@@ -100,7 +109,7 @@ class UNetTest {
     @Test
     void all32AttentionMapsAreDiffusers() {
         Fixture maps = Fixture.of("sd15-unet", "tiny-sd/unet-attention");
-        try (UNet single = TinySd.unet(DataType.FLOAT);
+        try (UNet single = TinySd.unet(formulation);
                 UNet exact = TinySd.unet(DataType.DOUBLE)) {
             List<AttentionSite> sites = single.sites(16, 16, 77);
             assertThat(sites).hasSize(32);
@@ -126,7 +135,7 @@ class UNetTest {
     @Test
     void everyGradientIsPyTorchs() throws IOException {
         Fixture file = Fixture.of("sd15-unet", "tiny-sd/unet-grad");
-        try (UNet unet = TinySd.unet(DataType.FLOAT)) {
+        try (UNet unet = TinySd.unet(formulation)) {
             UNetGradients gradients = unet.gradient(TinySd.input("square"), file.get("target"), name -> true);
             assertThat(gradients.loss()).isCloseTo(file.get("loss-f64").getDouble(0), within(1e-5));
             assertSameGradient("sample", gradients.sample(), file);

@@ -6,6 +6,7 @@ import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.sd15.attention.fused.FusedExecution;
 import org.sd15.testing.Fixture;
 import org.sd15.testing.Rule;
 import org.sd15.unet.UNetConfig.DownBlockType;
@@ -58,6 +59,10 @@ class VariantsTest {
                 new double[] {7, 803},
                 Rule.input("input." + name + ".context", DataType.FLOAT, 2, 9, 20));
         try (UNet unet = new UNet(variant.config, Rule.weights("", DataType.FLOAT))) {
+            assertClose(name, unet.predict(input), file.get(name + "/out"), 4 * 2.1e-6);
+        }
+        try (UNet unet =
+                new UNet(variant.config, Rule.weights("", DataType.FLOAT), DataType.FLOAT, FusedExecution.create())) {
             assertClose(name, unet.predict(input), file.get(name + "/out"), 4 * 2.1e-6);
         }
         try (UNet unet = new UNet(variant.config, Rule.weights("", DataType.DOUBLE), DataType.DOUBLE)) {

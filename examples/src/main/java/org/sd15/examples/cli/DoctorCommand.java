@@ -15,6 +15,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.nativeblas.NativeOpsHolder;
+import org.sd15.attention.fused.FusedExecution;
+import org.sd15.attention.fused.onednn.OneDnn;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -49,7 +51,9 @@ final class DoctorCommand implements Callable<Integer> {
         Properties backend = Nd4j.getExecutioner().getEnvironmentInformation();
         String build = NativeOpsHolder.getInstance().getDeviceNativeOps().buildInfo();
         facts.put("backend", "%s, %s".formatted(backend.getProperty("backend"), backend.get("blas.vendor")));
-        facts.put("oneDNN", build.contains("HAVE_ONEDNN") ? "yes, for convolutions" : "no: convolutions are slow");
+        facts.put(
+                "ND4J's oneDNN",
+                build.contains("HAVE_ONEDNN") ? "yes, for convolutions" : "no: native convolutions are slow");
         facts.put(
                 "threads",
                 "%d, while waiting: %s"
@@ -59,10 +63,18 @@ final class DoctorCommand implements Callable<Integer> {
         facts.put("memory", "heap %d MB at most; machine %s".formatted(runtime.maxMemory() >> 20, machineMemory()));
         facts.put("matrix product", String.format(Locale.ROOT, "%.0f GFLOP/s in float32", gigaflops()));
         facts.put("formulation native", "runs everything here, on plain ND4J operations");
-        facts.put("formulation fused", "not available yet");
+        facts.put("formulation fused", fused());
         facts.put("precision", "float32; bfloat16 is not available yet");
         facts.forEach((what, value) -> System.out.printf("%-20s %s%n", what, value));
         return 0;
+    }
+
+    private static String fused() {
+        return FusedExecution.problem()
+                .map(why -> "does not run here: " + why)
+                .orElse("runs float32, the default: oneDNN %s for convolutions, linear layers, attention and norms,"
+                                .formatted(OneDnn.version())
+                        + " forwards and backwards; float64 is native");
     }
 
     private static String features() throws IOException {

@@ -6,6 +6,9 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.nativeblas.NativeOpsHolder;
+import org.sd15.attention.fused.FusedExecution;
+import org.sd15.attention.graph.Execution;
 import org.sd15.examples.EmbeddedModel;
 import org.sd15.pipeline.ModelFiles;
 import picocli.CommandLine.Option;
@@ -18,7 +21,7 @@ final class ModelOptions {
         BFLOAT16
     }
 
-    private enum Execution {
+    private enum Formulation {
         FUSED,
         NATIVE
     }
@@ -36,7 +39,7 @@ final class ModelOptions {
             names = "--execution",
             paramLabel = "fused|native",
             description = "Which formulation of the model (default: fused where it runs, else native).")
-    private @Nullable Execution execution;
+    private @Nullable Formulation execution;
 
     @Option(names = "--threads", paramLabel = "N", description = "Threads to compute with (default: all cores).")
     private @Nullable Integer threads;
@@ -70,13 +73,10 @@ final class ModelOptions {
         if (precision == Precision.BFLOAT16) {
             System.err.println("sd15: bfloat16 is not available yet, computing in float32");
         }
-        if (execution == Execution.FUSED) {
-            System.err.println("sd15: the fused formulation is not available yet, using native");
-        }
         if (threads != null) {
             useThreads(threads);
         }
-        ModelFiles files = ModelFiles.open(model == null ? EmbeddedModel.folder() : model);
+        ModelFiles files = ModelFiles.open(model == null ? EmbeddedModel.folder() : model, execution());
         try {
             for (String lora : loras) {
                 LoraOption option = LoraOption.parse(lora);
@@ -92,11 +92,19 @@ final class ModelOptions {
         }
     }
 
+    private Execution execution() {
+        if (execution == Formulation.NATIVE) {
+            return Execution.NATIVE;
+        }
+        return execution == Formulation.FUSED ? FusedExecution.create() : FusedExecution.orNative();
+    }
+
     private static void useThreads(int count) {
         if (count < 1) {
             throw new IllegalArgumentException("--threads is %d, must be at least 1".formatted(count));
         }
         Nd4j.getEnvironment().setMaxMasterThreads(count);
         Nd4j.getEnvironment().setMaxThreads(count);
+        NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(count); // oneDNN asks the same OpenMP
     }
 }

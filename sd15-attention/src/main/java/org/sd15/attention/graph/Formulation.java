@@ -67,6 +67,12 @@ public interface Formulation {
     /** The channels of a, then those of b. */
     FeatureMap concat(FeatureMap a, FeatureMap b);
 
+    /** The sum of two sequences of one shape: a residual connection. */
+    Tokens plus(Tokens a, Tokens b);
+
+    /** The sum of two maps of one shape: a residual connection. */
+    FeatureMap plus(FeatureMap a, FeatureMap b);
+
     /** Adds one vector a picture to every pixel: {@code vector} is {@code [batch, channels]}. */
     FeatureMap addPerPicture(FeatureMap x, Tokens vector);
 }

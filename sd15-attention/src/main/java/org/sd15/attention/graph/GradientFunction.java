@@ -38,6 +38,12 @@ public final class GradientFunction implements AutoCloseable {
      * @throws IllegalArgumentException if the loss does not depend on one of them
      */
     public static GradientFunction of(SameDiff graph, String loss, Collection<String> withRespectTo) {
+        return of(graph, loss, withRespectTo, Execution.NATIVE);
+    }
+
+    /** Differentiates a graph of an execution; see {@link #of(SameDiff, String, Collection)}. */
+    public static GradientFunction of(
+            SameDiff graph, String loss, Collection<String> withRespectTo, Execution execution) {
         graph.setLossVariables(loss);
         differentiate(graph, withRespectTo);
         SameDiff derivative = graph.getFunction("grad");
@@ -50,7 +56,7 @@ public final class GradientFunction implements AutoCloseable {
             }
             names.put(name, gradient.name());
         }
-        return new GradientFunction(new GraphSession(derivative), names);
+        return new GradientFunction(new GraphSession(derivative, execution), names);
     }
 
     /** ND4J prints a line an operation to the standard output here, which belongs to the application. */

@@ -5,7 +5,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.autodiff.samediff.internal.InferenceSession;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -15,12 +14,17 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class GraphSession implements GraphCache.Built {
 
     private final SameDiff graph;
-    private final InferenceSession session;
+    private final Execution.Session session;
 
-    /** A session for a graph, which must not be changed any more. */
+    /** A session for a native graph, which must not be changed any more. */
     public GraphSession(SameDiff graph) {
+        this(graph, Execution.NATIVE);
+    }
+
+    /** A session for a graph of an execution; it must not be changed any more. */
+    public GraphSession(SameDiff graph, Execution execution) {
         this.graph = graph;
-        this.session = new InferenceSession(graph);
+        this.session = execution.session(graph);
     }
 
     /** Whether the graph has a variable of this name. */
@@ -36,7 +40,8 @@ public final class GraphSession implements GraphCache.Built {
      * @return the values under the same names, in the order asked for; the caller owns and closes them
      */
     public Map<String, INDArray> evaluate(Map<String, INDArray> feeds, Collection<String> names) {
-        Map<String, INDArray> values = session.output(List.copyOf(names), feeds, null, List.of(), List.of(), null);
+        Map<String, INDArray> values =
+                session.inference().output(List.copyOf(names), feeds, null, List.of(), List.of(), null);
         Map<String, INDArray> ordered = new LinkedHashMap<>();
         names.forEach(name -> ordered.put(name, values.get(name)));
         return ordered;
@@ -45,6 +50,6 @@ public final class GraphSession implements GraphCache.Built {
     /** Frees the buffers. */
     @Override
     public void close() {
-        session.getMmgr().close();
+        session.close();
     }
 }

@@ -9,15 +9,9 @@ import org.sd15.attention.graph.AttentionPorts.TokenMap;
 
 /**
  * Multi-head attention in plain ND4J operations, for one place in one graph. A map of probabilities larger than
- * {@link #LARGEST_MAP_BYTES} a picture is never held whole: the queries are taken in equal parts, one after the other.
+ * {@link AttentionPorts#LARGEST_MAP_BYTES} a picture is never held whole: the queries are taken in equal parts, one after the other.
  */
 final class NativeAttention {
-
-    /** At 64x64 pixels, a self-attention map of Stable Diffusion 1.5 has 512 MiB; it is computed in eight parts. */
-    static final long LARGEST_MAP_BYTES = 64L << 20;
-
-    /** Far below every score; its exponential is exactly zero. */
-    private static final double NEVER = -1e9;
 
     private final Scope scope;
     private final SameDiff graph;
@@ -33,9 +27,9 @@ final class NativeAttention {
 
     Tokens apply(Tokens query, Tokens key, Tokens value) {
         Routing routing = ports.routing();
-        Tokens q = routing == null ? query : route(routing.query(), query);
-        Tokens k = routing == null ? key : route(routing.key(), key);
-        Tokens v = routing == null ? value : route(routing.value(), value);
+        Tokens q = routing == null ? query : MapEdit.route(graph, routing.query(), query);
+        Tokens k = routing == null ? key : MapEdit.route(graph, routing.key(), key);
+        Tokens v = routing == null ? value : MapEdit.route(graph, routing.value(), value);
         double scale = 1 / Math.sqrt(query.channels() / heads);
         SDVariable queries = split("query_heads", q).mul(scale);
         SDVariable keys = split("key_heads", k);
@@ -55,17 +49,11 @@ final class NativeAttention {
         return scope.named(name, apart.permute(0, 2, 1, 3));
     }
 
-    /** Mixes rows of the batch: {@code R [batch, batch]} times {@code [batch, tokens * channels]}. */
-    private Tokens route(SDVariable matrix, Tokens x) {
-        SDVariable flat = x.rows().reshape(-1, (long) x.tokens() * x.channels());
-        return x.with(graph.mmul(matrix, flat).reshape(-1, x.channels()), x.channels());
-    }
-
     private SDVariable whole(SDVariable queries, SDVariable keys, SDVariable values, int n, int m) {
         SDVariable scores = scope.named("scores", scores(queries, keys, bias(0, 1)));
         SDVariable raw = graph.nn.softmax(scores, -1); // [batch, heads, n, m]
         TokenMap map = ports.tokenMap();
-        SDVariable edited = map == null ? raw : edit(map, raw, n, m);
+        SDVariable edited = map == null ? raw : MapEdit.edit(graph, map, raw, heads, n, m);
         if (ports.tap() != null) {
             edited.rename(ports.tap() + "/probs");
             (map == null ? graph.identity(edited) : raw).rename(ports.tap() + "/probs_raw");
@@ -73,14 +61,6 @@ final class NativeAttention {
             scope.named("probs", edited);
         }
         return graph.mmul(edited, values);
-    }
-
-    /** {@code U * ((R P) M) + V * P}. */
-    private SDVariable edit(TokenMap map, SDVariable raw, int n, int m) {
-        long rows = (long) heads * n;
-        SDVariable routed = graph.mmul(map.routing(), raw.reshape(-1, rows * m)).reshape(-1, rows, m);
-        SDVariable mixed = graph.mmul(routed, map.matrix()).reshape(-1, heads, n, m);
-        return map.mixed().mul(mixed).add(map.own().mul(raw));
     }
 
     private SDVariable inParts(SDVariable queries, SDVariable keys, SDVariable values, int parts) {
@@ -102,8 +82,7 @@ final class NativeAttention {
     private @Nullable SDVariable bias(int part, int parts) {
         if (ports.bias() instanceof LogitBias.Masks masks) {
             SDVariable q = part(masks.query(), part, parts);
-            SDVariable k = masks.key();
-            return q.add(k).sub(q.mul(k).mul(2)).mul(NEVER); // q (1 - k) + (1 - q) k
+            return MapEdit.apart(q, masks.key());
         }
         if (ports.bias() instanceof LogitBias.Dense dense) {
             return dense.perQuery() ? part(dense.bias(), part, parts) : dense.bias();
@@ -117,11 +96,12 @@ final class NativeAttention {
 
     /** Into how many equal parts the queries go. */
     private int parts(int queries, int keys) {
-        if (ports.whole() || ports.tokenMap() != null) {
+        if (ports.mapIsWhole(heads, queries, keys, scope.dataType())) {
             return 1;
         }
         long bytes = (long) heads * queries * keys * scope.dataType().width();
-        int parts = (int) Math.min(queries, (bytes + LARGEST_MAP_BYTES - 1) / LARGEST_MAP_BYTES);
+        int parts = (int)
+                Math.min(queries, (bytes + AttentionPorts.LARGEST_MAP_BYTES - 1) / AttentionPorts.LARGEST_MAP_BYTES);
         while (queries % parts != 0) {
             parts++;
         }

@@ -137,6 +137,16 @@ final class NativeFormulation implements Formulation {
     }
 
     @Override
+    public Tokens plus(Tokens a, Tokens b) {
+        return a.plus(b);
+    }
+
+    @Override
+    public FeatureMap plus(FeatureMap a, FeatureMap b) {
+        return a.plus(b);
+    }
+
+    @Override
     public FeatureMap addPerPicture(FeatureMap x, Tokens vector) {
         return x.with(x.value().add(perPixel(vector.rows(), x.channels())));
     }

@@ -41,7 +41,13 @@ public final class Scope {
 
     /** The root of a graph in the {@code native} formulation, without attention ports. */
     public static Scope of(SameDiff graph, DataType dataType, Parameters parameters) {
-        return new Scope(graph, "", dataType, parameters, PortSource.NONE, Adapters.NONE, new NativeFormulation(graph));
+        return of(graph, dataType, parameters, Execution.NATIVE);
+    }
+
+    /** The root of a graph for an execution, without attention ports. */
+    public static Scope of(SameDiff graph, DataType dataType, Parameters parameters, Execution execution) {
+        Formulation formulation = execution.formulation(graph, dataType);
+        return new Scope(graph, "", dataType, parameters, PortSource.NONE, Adapters.NONE, formulation);
     }
 
     /** The same place, where attention takes its ports from the given source. */

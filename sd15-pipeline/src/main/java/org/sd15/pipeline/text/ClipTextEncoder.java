@@ -9,6 +9,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.GraphCache;
 import org.sd15.attention.graph.GraphSession;
 import org.sd15.attention.graph.Graphs;
@@ -34,19 +35,26 @@ public final class ClipTextEncoder implements AutoCloseable {
 
     private final ClipTextConfig config;
     private final DataType dataType;
+    private final Execution execution;
     private final ParameterTable parameters;
     private final GraphCache<Integer, GraphSession> graphs = new GraphCache<>(KEPT_GRAPHS);
     private final List<INDArray> added = new ArrayList<>();
 
-    /** A text encoder in float32. */
+    /** A native text encoder in float32. */
     public ClipTextEncoder(ClipTextConfig config, Weights weights) {
-        this(config, weights, DataType.FLOAT);
+        this(config, weights, DataType.FLOAT, Execution.NATIVE);
     }
 
-    /** A text encoder in a given precision: FLOAT, or DOUBLE for checks. */
-    public ClipTextEncoder(ClipTextConfig config, Weights weights, DataType dataType) {
+    /**
+     * A text encoder.
+     *
+     * @param dataType FLOAT, or DOUBLE for checks
+     * @param execution how its graphs are computed
+     */
+    public ClipTextEncoder(ClipTextConfig config, Weights weights, DataType dataType, Execution execution) {
         this.config = config;
         this.dataType = dataType;
+        this.execution = execution;
         this.parameters = new ParameterTable(parameters(config), weights, dataType);
     }
 
@@ -165,8 +173,8 @@ public final class ClipTextEncoder implements AutoCloseable {
 
     private GraphSession session(int tokens) {
         SameDiff graph = Graphs.create();
-        build(config, Scope.of(graph, dataType, Parameters.from(parameters, name -> false)), tokens);
-        return new GraphSession(graph);
+        build(config, Scope.of(graph, dataType, Parameters.from(parameters, name -> false), execution), tokens);
+        return new GraphSession(graph, execution);
     }
 
     private static void build(ClipTextConfig config, Scope root, int tokens) {

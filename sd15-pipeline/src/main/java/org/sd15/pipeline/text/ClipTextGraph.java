@@ -64,12 +64,12 @@ final class ClipTextGraph {
 
     private Tokens layer(Scope layer, Tokens x) {
         Tokens asked = LayerNorm.apply(layer.at("layer_norm1"), x, config.layerNormEps());
-        Tokens h = attention(layer.at("self_attn"), asked).plus(x);
+        Tokens h = scope.formulation().plus(attention(layer.at("self_attn"), asked), x);
         asked = LayerNorm.apply(layer.at("layer_norm2"), h, config.layerNormEps());
         Scope mlp = layer.at("mlp");
         Tokens inner = Linear.apply(mlp.at("fc1"), asked, config.intermediateSize());
-        return Linear.apply(mlp.at("fc2"), scope.formulation().quickGelu(inner), config.hiddenSize())
-                .plus(h);
+        Tokens outer = Linear.apply(mlp.at("fc2"), scope.formulation().quickGelu(inner), config.hiddenSize());
+        return scope.formulation().plus(outer, h);
     }
 
     private Tokens attention(Scope attention, Tokens x) {

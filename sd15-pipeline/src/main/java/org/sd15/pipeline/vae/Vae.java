@@ -8,6 +8,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.FeatureMap;
 import org.sd15.attention.graph.GraphCache;
 import org.sd15.attention.graph.GraphSession;
@@ -32,18 +33,25 @@ public final class Vae implements AutoCloseable {
 
     private final VaeConfig config;
     private final DataType dataType;
+    private final Execution execution;
     private final ParameterTable parameters;
     private final GraphCache<Key, GraphSession> graphs = new GraphCache<>(KEPT_GRAPHS);
 
-    /** An autoencoder in float32. */
+    /** A native autoencoder in float32. */
     public Vae(VaeConfig config, Weights weights) {
-        this(config, weights, DataType.FLOAT);
+        this(config, weights, DataType.FLOAT, Execution.NATIVE);
     }
 
-    /** An autoencoder in a given precision: FLOAT, or DOUBLE for checks. */
-    public Vae(VaeConfig config, Weights weights, DataType dataType) {
+    /**
+     * An autoencoder.
+     *
+     * @param dataType FLOAT, or DOUBLE for checks
+     * @param execution how its graphs are computed
+     */
+    public Vae(VaeConfig config, Weights weights, DataType dataType, Execution execution) {
         this.config = config;
         this.dataType = dataType;
+        this.execution = execution;
         this.parameters = new ParameterTable(parameters(config), weights, dataType);
     }
 
@@ -122,9 +130,9 @@ public final class Vae implements AutoCloseable {
 
     private GraphSession session(Key key) {
         SameDiff graph = Graphs.create();
-        Scope root = Scope.of(graph, dataType, Parameters.from(parameters, name -> false));
+        Scope root = Scope.of(graph, dataType, Parameters.from(parameters, name -> false), execution);
         build(config, root, key, IN).nchw().rename(OUT);
-        return new GraphSession(graph);
+        return new GraphSession(graph, execution);
     }
 
     private static FeatureMap build(VaeConfig config, Scope root, Key key, String input) {

@@ -80,10 +80,10 @@ record VaeGraph(VaeConfig config, Scope root) {
     static FeatureMap attention(Scope scope, FeatureMap x, int groups) {
         int width = x.channels();
         Tokens pixels = GroupNorm.apply(scope.at("group_norm"), x, groups, EPS).tokens();
-        return new CrossAttention(width, width, 1, width, true)
+        FeatureMap y = new CrossAttention(width, width, 1, width, true)
                 .apply(scope, pixels, pixels)
-                .image(x.height(), x.width())
-                .plus(x);
+                .image(x.height(), x.width());
+        return scope.formulation().plus(y, x);
     }
 
     private FeatureMap out(Scope scope, FeatureMap x, int width) {

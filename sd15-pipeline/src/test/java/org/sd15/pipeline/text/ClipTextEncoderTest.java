@@ -8,25 +8,41 @@ import static org.nd4j.linalg.indexing.NDArrayIndex.point;
 import static org.sd15.testing.Closeness.assertClose;
 
 import java.util.Arrays;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.attention.graph.ParameterSpec;
 import org.sd15.testing.Fixture;
+import org.sd15.testing.Formulations;
 import org.sd15.testing.Rule;
 
-/** Against transformers 5.23 in PyTorch 2.15, float32: bounds are four times PyTorch's own distance from float64. */
+/** Against transformers 5.23 in PyTorch 2.15, float32, in both formulations: bounds are four times PyTorch's own distance from float64. */
+@ParameterizedClass
+@EnumSource
 class ClipTextEncoderTest {
 
     private static final double BOUND = 4 * 4.8e-7;
     private static final Fixture FILE = Fixture.of("sd15-pipeline", "models/text");
-    private static final ClipTextEncoder TINY =
-            new ClipTextEncoder(new ClipTextConfig(49408, 32, 128, 2, 4, 77, 1e-5), Rule.weights("", DataType.FLOAT));
+    private static final ClipTextConfig CONFIG = new ClipTextConfig(49408, 32, 128, 2, 4, 77, 1e-5);
 
-    @AfterAll
-    static void close() {
-        TINY.close();
+    @Parameter
+    private Formulations formulation = Formulations.NATIVE;
+
+    private ClipTextEncoder tiny;
+
+    @BeforeEach
+    void open() {
+        tiny = new ClipTextEncoder(CONFIG, Rule.weights("", DataType.FLOAT), DataType.FLOAT, formulation.execution());
+    }
+
+    @AfterEach
+    void close() {
+        tiny.close();
     }
 
     @Test
@@ -38,29 +54,29 @@ class ClipTextEncoderTest {
 
     @Test
     void givesTheStatesOfTransformers() {
-        assertClose("last hidden state", TINY.encode(ids()), FILE.get("last_hidden_state"), BOUND);
+        assertClose("last hidden state", tiny.encode(ids()), FILE.get("last_hidden_state"), BOUND);
     }
 
     @Test
     void skipsLayersAsDiffusersDoes() {
-        assertClose("clip skip 1", TINY.encode(1, ids()), FILE.get("clip_skip_1"), BOUND);
+        assertClose("clip skip 1", tiny.encode(1, ids()), FILE.get("clip_skip_1"), BOUND);
     }
 
     @Test
     void aTokenSeesOnlyThoseBeforeIt() {
         int[] text = ids()[1];
         int[] beginning = Arrays.copyOf(text, 5);
-        INDArray states = TINY.encode(text).get(point(0), interval(0, 5), all());
-        assertClose("first five", TINY.encode(beginning).slice(0), states, BOUND);
+        INDArray states = tiny.encode(text).get(point(0), interval(0, 5), all());
+        assertClose("first five", tiny.encode(beginning).slice(0), states, BOUND);
     }
 
     @Test
     void refusesWhatItCannotEncode() {
-        assertThatThrownBy(() -> TINY.encode(new int[78]))
+        assertThatThrownBy(() -> tiny.encode(new int[78]))
                 .hasMessage("a text of 78 tokens, the text encoder takes 77 at most");
-        assertThatThrownBy(() -> TINY.encode(new int[] {49408}))
+        assertThatThrownBy(() -> tiny.encode(new int[] {49408}))
                 .hasMessage("token 49408 is not in the text encoder's vocabulary of 49408");
-        assertThatThrownBy(() -> TINY.encode(3, new int[] {1}))
+        assertThatThrownBy(() -> tiny.encode(3, new int[] {1}))
                 .hasMessage("clip skip is 3, the text encoder has 2 layers");
     }
 

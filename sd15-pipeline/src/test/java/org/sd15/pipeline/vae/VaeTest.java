@@ -5,16 +5,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.sd15.testing.Closeness.assertClose;
 import static org.sd15.testing.Closeness.assertSameBits;
 
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.FeatureMap;
 import org.sd15.attention.graph.GradientFunction;
 import org.sd15.attention.graph.Graphs;
@@ -23,19 +28,33 @@ import org.sd15.attention.graph.Parameters;
 import org.sd15.attention.graph.Scope;
 import org.sd15.testing.BlockCase;
 import org.sd15.testing.Fixture;
+import org.sd15.testing.Formulations;
 import org.sd15.testing.Rule;
 
-/** Against diffusers 0.42.1 in PyTorch 2.15, float32: bounds are four times PyTorch's own distance from float64. */
+/** Against diffusers 0.42.1 in PyTorch 2.15, float32, in both formulations: bounds are four times PyTorch's own distance from float64. */
 class VaeTest {
 
     private static final double BOUND = 4 * 1.5e-6;
     private static final Fixture FILE = Fixture.of("sd15-pipeline", "models/vae");
     private static final VaeConfig CONFIG = new VaeConfig(3, 3, 4, List.of(16, 24, 32, 32), 2, 8, 0.18215);
-    private static final Vae TINY = new Vae(CONFIG, Rule.weights("", DataType.FLOAT));
+    private static final Map<Formulations, Vae> TINY = new EnumMap<>(Formulations.class);
+
+    @BeforeAll
+    static void open() {
+        for (Formulations formulation : Formulations.values()) {
+            TINY.put(
+                    formulation,
+                    new Vae(CONFIG, Rule.weights("", DataType.FLOAT), DataType.FLOAT, formulation.execution()));
+        }
+    }
 
     @AfterAll
     static void close() {
-        TINY.close();
+        TINY.values().forEach(Vae::close);
+    }
+
+    private static Vae tiny(Formulations formulation) {
+        return Objects.requireNonNull(TINY.get(formulation));
     }
 
     @Test
@@ -46,23 +65,27 @@ class VaeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 1})
-    void encodesAsDiffusersDoes(int i) {
-        DiagonalGaussian latents = TINY.encode(FILE.get(i + "/picture"));
+    @CsvSource({"0, NATIVE", "0, FUSED", "1, NATIVE", "1, FUSED"})
+    void encodesAsDiffusersDoes(int i, Formulations formulation) {
+        DiagonalGaussian latents = tiny(formulation).encode(FILE.get(i + "/picture"));
         INDArray moments = Nd4j.concat(1, latents.mean(), latents.logVariance());
         assertClose("moments", moments, FILE.get(i + "/moments"), BOUND);
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 1})
-    void decodesAsDiffusersDoes(int i) {
-        assertClose("picture", TINY.decode(FILE.get(i + "/latent")), FILE.get(i + "/decoded"), BOUND);
+    @CsvSource({"0, NATIVE", "0, FUSED", "1, NATIVE", "1, FUSED"})
+    void decodesAsDiffusersDoes(int i, Formulations formulation) {
+        INDArray picture = tiny(formulation).decode(FILE.get(i + "/latent"));
+        assertClose("picture", picture, FILE.get(i + "/decoded"), BOUND);
     }
 
-    @Test
-    void aDecodedPictureHasTheGradientOfPyTorch() {
+    @ParameterizedTest
+    @EnumSource
+    void aDecodedPictureHasTheGradientOfPyTorch(Formulations formulation) {
+        Execution execution = formulation.execution();
         SameDiff graph = Graphs.create();
-        Scope root = Scope.of(graph, DataType.FLOAT, Parameters.from(Rule.weights("", DataType.FLOAT), name -> false));
+        Scope root = Scope.of(
+                graph, DataType.FLOAT, Parameters.from(Rule.weights("", DataType.FLOAT), name -> false), execution);
         var latents = graph.placeHolder("latents", DataType.FLOAT, -1, 4, 4, 6);
         var cotangent = graph.placeHolder("cotangent", DataType.FLOAT, -1, 3, 32, 48);
         new VaeGraph(CONFIG, root)
@@ -71,7 +94,7 @@ class VaeTest {
                 .mul(cotangent)
                 .sum()
                 .rename("loss");
-        try (GradientFunction function = GradientFunction.of(graph, "loss", List.of("latents"))) {
+        try (GradientFunction function = GradientFunction.of(graph, "loss", List.of("latents"), execution)) {
             INDArray gradient = function.evaluate(
                             Map.of("latents", FILE.get("1/latent"), "cotangent", FILE.get("1/cotangent")),
                             List.of("latents"),
@@ -93,6 +116,9 @@ class VaeTest {
         var single = BlockCase.compare(file, DataType.FLOAT, block);
         assertThat(single.output()).isLessThan(4 * 5e-7);
         assertThat(single.gradient()).as("%s", single).isLessThan(4 * 1.5e-6);
+        var fused = BlockCase.compare(file, DataType.FLOAT, Formulations.FUSED.execution(), block);
+        assertThat(fused.output()).isLessThan(10 * 5e-7);
+        assertThat(fused.gradient()).as("%s", fused).isLessThan(10 * 1.5e-6);
     }
 
     @Test
@@ -110,10 +136,10 @@ class VaeTest {
 
     @Test
     void refusesPicturesThatDoNotDivide() {
-        assertThatThrownBy(() -> TINY.encode(Nd4j.zeros(1, 3, 36, 64)))
+        assertThatThrownBy(() -> tiny(Formulations.FUSED).encode(Nd4j.zeros(1, 3, 36, 64)))
                 .hasMessage(
                         "a picture of 64 x 36 can't be encoded: its sides must be multiples of 8, for instance 64 x 32");
-        assertThatThrownBy(() -> TINY.decode(Nd4j.zeros(1, 3, 8, 8)))
+        assertThatThrownBy(() -> tiny(Formulations.FUSED).decode(Nd4j.zeros(1, 3, 8, 8)))
                 .hasMessage("latents have shape [1, 3, 8, 8], must be [batch, 4, height, width]");
     }
 }

@@ -1,0 +1,120 @@
+package org.sd15.attention.fused;
+
+import java.util.Arrays;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.nd4j.autodiff.functions.DifferentialFunction;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.config.ExecutionResult;
+import org.nd4j.autodiff.samediff.config.SDValue;
+import org.nd4j.autodiff.samediff.internal.FrameIter;
+import org.nd4j.autodiff.samediff.internal.InferenceSession;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.OpContext;
+import org.sd15.attention.fused.onednn.PackedWeights;
+import org.sd15.attention.fused.onednn.Program;
+import org.sd15.attention.fused.onednn.ProgramBuilder;
+import org.sd15.attention.fused.onednn.Scratch;
+import org.sd15.attention.fused.ops.FusedOp;
+import org.sd15.attention.fused.ops.Kernel;
+import org.sd15.attention.graph.Execution;
+
+/** A session that runs {@link FusedOp}s itself and leaves everything else to ND4J. */
+final class FusedSession extends InferenceSession implements Execution.Session {
+
+    /** A program, and the arguments that it was made for. */
+    private record Made(Program program, long[][] shapes, long[][] strides) {
+
+        boolean fits(INDArray[] in) {
+            for (int i = 0; i < in.length; i++) {
+                if (!Arrays.equals(in[i].shape(), shapes[i]) || !Arrays.equals(in[i].stride(), strides[i])) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    private final PackedWeights packed;
+    private final Scratch scratch = new Scratch();
+    private final Map<FusedOp, Made> programs = new IdentityHashMap<>();
+
+    FusedSession(SameDiff graph, PackedWeights packed) {
+        super(graph);
+        this.packed = packed;
+    }
+
+    @Override
+    public ExecutionResult doExec(
+            DifferentialFunction op,
+            OpContext context,
+            FrameIter frame,
+            Set<VarId> inputs,
+            Set<VarId> iterations,
+            Set<String> constants,
+            Map<String, SDValue> placeholders) {
+        if (!(op instanceof FusedOp fused)) {
+            return super.doExec(op, context, frame, inputs, iterations, constants, placeholders);
+        }
+        run(
+                fused,
+                context.getInputArrays().toArray(INDArray[]::new),
+                context.getOutputArrays().toArray(INDArray[]::new));
+        return ExecutionResult.createFrom(fused, context);
+    }
+
+    private void run(FusedOp op, INDArray[] given, INDArray[] out) {
+        INDArray[] in = given.clone();
+        Kernel kernel = op.kernel();
+        for (int i = 0; i < in.length; i++) {
+            if (!kernel.takesViews(i) && !isDense(in[i])) {
+                in[i] = in[i].dup('c');
+            }
+        }
+        Made made = programs.get(op);
+        if (made == null || !made.fits(in)) {
+            made = make(kernel, in);
+            programs.put(op, made);
+        }
+        made.program().run(in, out, scratch, packed);
+        for (int i = 0; i < in.length; i++) {
+            if (in[i] != given[i]) {
+                in[i].close();
+            }
+        }
+    }
+
+    private static Made make(Kernel kernel, INDArray[] in) {
+        ProgramBuilder builder = new ProgramBuilder(in);
+        kernel.build(builder);
+        return new Made(
+                builder.build(),
+                Arrays.stream(in).map(INDArray::shape).toArray(long[][]::new),
+                Arrays.stream(in).map(INDArray::stride).toArray(long[][]::new));
+    }
+
+    /** Whether the elements lie one after the other, the last dimension first. */
+    private static boolean isDense(INDArray array) {
+        long expected = 1;
+        for (int i = array.rank() - 1; i >= 0; i--) {
+            if (array.size(i) != 1 && array.stride(i) != expected) {
+                return false;
+            }
+            expected *= array.size(i);
+        }
+        return true;
+    }
+
+    @Override
+    public InferenceSession inference() {
+        return this;
+    }
+
+    @Override
+    public void close() {
+        getMmgr().close();
+        scratch.close();
+        programs.clear();
+    }
+}

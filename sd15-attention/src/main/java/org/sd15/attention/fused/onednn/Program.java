@@ -1,0 +1,96 @@
+package org.sd15.attention.fused.onednn;
+
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.dnnl.engine;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.memory.desc;
+import org.bytedeco.dnnl.reorder;
+import org.bytedeco.dnnl.stream;
+import org.nd4j.linalg.api.buffer.DataBuffer;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** What one operation does for one set of shapes. For one thread at a time. */
+public final class Program {
+
+    private final List<Slot> slots;
+    private final List<Step> steps;
+    private final long scratchBytes;
+    private final List<Object> kept;
+    private final stream stream = new stream(OneDnn.engine());
+
+    /** What the steps point to is kept alive with them. */
+    Program(List<Slot> slots, List<Step> steps, long scratchBytes, List<Object> kept) {
+        this.slots = List.copyOf(slots);
+        this.steps = List.copyOf(steps);
+        this.scratchBytes = scratchBytes;
+        this.kept = List.copyOf(kept);
+    }
+
+    /**
+     * Runs the program.
+     *
+     * @param in the arguments, of the shapes and strides that the program was made for
+     * @param out the results, C-ordered
+     */
+    public void run(INDArray[] in, INDArray[] out, Scratch scratch, PackedWeights packed) {
+        long base = scratch.address(scratchBytes);
+        for (Slot slot : slots) {
+            slot.bind(address(slot, in, out, base, packed));
+        }
+        for (Step step : steps) {
+            step.run(stream);
+        }
+        stream._wait();
+    }
+
+    private long address(Slot slot, INDArray[] in, INDArray[] out, long base, PackedWeights packed) {
+        if (slot.place() instanceof Slot.Place.Input input) {
+            return address(in[input.index()]) + input.offset();
+        }
+        if (slot.place() instanceof Slot.Place.Output output) {
+            return address(out[output.index()]) + output.offset();
+        }
+        if (slot.place() instanceof Slot.Place.Packed weights) {
+            INDArray array = in[weights.index()];
+            long start = address(array) + weights.offset();
+            long offset = array.data().offset() * Float.BYTES + weights.offset();
+            var part = new PackedWeights.Part(start, offset, weights.plain(), slot.layout());
+            return packed.address(whole(array.data()), part, (from, to) -> pack(part, from, to));
+        }
+        return base + ((Slot.Place.Scratch) slot.place()).offset();
+    }
+
+    private void pack(PackedWeights.Part part, long from, long to) {
+        engine cpu = OneDnn.engine();
+        Slot source = new Slot(part.plain(), new Slot.Place.Scratch(0));
+        Slot target = new Slot(part.wanted(), new Slot.Place.Scratch(0));
+        source.bind(from);
+        target.bind(to);
+        try (var primitive = new reorder.primitive_desc(cpu, part.plain(), cpu, part.wanted());
+                var copy = new reorder(primitive)) {
+            new PrimitiveStep(copy, Map.of(dnnl.DNNL_ARG_FROM, source, dnnl.DNNL_ARG_TO, target)).run(stream);
+            stream._wait();
+        }
+    }
+
+    /** The buffer of which another is a view: views come and go. */
+    private static DataBuffer whole(DataBuffer data) {
+        DataBuffer original = data.originalDataBuffer();
+        return original == null ? data : original;
+    }
+
+    private static long address(INDArray array) {
+        DataBuffer data = array.data();
+        return data.pointer().address() + data.offset() * Float.BYTES;
+    }
+
+    static boolean same(desc a, desc b) {
+        return dnnl.dnnl_memory_desc_equal(a.get(), b.get()) != 0;
+    }
+
+    /** How many primitives a run executes. */
+    public int steps() {
+        return steps.size();
+    }
+}

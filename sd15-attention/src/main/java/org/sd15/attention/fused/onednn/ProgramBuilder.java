@@ -1,0 +1,196 @@
+package org.sd15.attention.fused.onednn;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.bytedeco.dnnl.dnnl_primitive_desc_handle;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.global.dnnl.scratchpad_mode;
+import org.bytedeco.dnnl.memory.desc;
+import org.bytedeco.dnnl.primitive;
+import org.bytedeco.dnnl.primitive_attr;
+import org.bytedeco.dnnl.primitive_desc_base;
+import org.bytedeco.dnnl.reorder;
+import org.bytedeco.javacpp.FloatPointer;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Puts a program together. */
+public final class ProgramBuilder {
+
+    /** A step before the scratchpad has its place. */
+    private sealed interface Planned {
+
+        record Primitive(primitive primitive, Map<Integer, Slot> arguments, desc scratchpad) implements Planned {}
+
+        record Java(Step.Java step) implements Planned {}
+    }
+
+    private final INDArray[] in;
+    private final List<Slot> slots = new ArrayList<>();
+    private final List<Planned> planned = new ArrayList<>();
+    private final List<Object> kept = new ArrayList<>();
+    private long scratchBytes;
+
+    /** A program for arguments of these shapes and strides; their values are not looked at. */
+    public ProgramBuilder(INDArray[] in) {
+        this.in = in;
+    }
+
+    /** The shape of an argument. */
+    public long[] shape(int index) {
+        return in[index].shape();
+    }
+
+    /** The strides of an argument. */
+    public long[] stride(int index) {
+        return in[index].stride();
+    }
+
+    /** An argument. */
+    public Slot input(int index, desc layout) {
+        return input(index, layout, 0);
+    }
+
+    /** A part of an argument, so many elements behind its start. */
+    public Slot input(int index, desc layout, long offset) {
+        return slot(layout, new Slot.Place.Input(index, offset * Float.BYTES));
+    }
+
+    /** A result. */
+    public Slot output(int index, desc layout) {
+        return output(index, layout, 0);
+    }
+
+    /** A part of a result, so many elements behind its start. */
+    public Slot output(int index, desc layout, long offset) {
+        return slot(layout, new Slot.Place.Output(index, offset * Float.BYTES));
+    }
+
+    /** Memory that lasts as long as a run. */
+    public Slot temporary(desc layout) {
+        Slot slot = slot(layout, new Slot.Place.Scratch(scratchBytes));
+        scratchBytes = Scratch.align(scratchBytes + layout.get_size());
+        return slot;
+    }
+
+    /** Another view of temporary memory, so many elements behind its start. */
+    public Slot view(Slot temporary, desc layout, long offset) {
+        long start = ((Slot.Place.Scratch) temporary.place()).offset();
+        return slot(layout, new Slot.Place.Scratch(start + offset * Float.BYTES));
+    }
+
+    private Slot slot(desc layout, Slot.Place place) {
+        Slot slot = new Slot(layout, place);
+        slots.add(slot);
+        return slot;
+    }
+
+    /**
+     * An argument in the layout that a primitive wants: itself if it lies so, else a copy.
+     *
+     * @param offset first element
+     * @param constant whether the copy may be kept from run to run
+     */
+    public Slot weights(int index, desc plain, long offset, desc wanted, boolean constant) {
+        if (Program.same(plain, wanted)) {
+            return input(index, plain, offset);
+        }
+        if (constant) {
+            return slot(wanted, new Slot.Place.Packed(index, offset * Float.BYTES, plain));
+        }
+        return packed(input(index, plain, offset), wanted);
+    }
+
+    /** A memory in the layout that a primitive wants, copied at each run unless it lies so. */
+    public Slot packed(Slot plain, desc wanted) {
+        if (Program.same(plain.layout(), wanted)) {
+            return plain;
+        }
+        Slot copy = temporary(wanted);
+        reorder(plain, copy, new PostOps());
+        return copy;
+    }
+
+    /** Whether two layouts are the same. */
+    public static boolean same(desc a, desc b) {
+        return Program.same(a, b);
+    }
+
+    /** Where a primitive writes a result in its own layout: the result itself if it lies so, else temporary memory. */
+    public Slot place(Slot result, desc produced) {
+        return Program.same(result.layout(), produced) ? result : temporary(produced);
+    }
+
+    /** Brings what was written to {@link #place} to where it belongs. */
+    public void unpack(Slot placed, Slot result) {
+        if (placed != result) {
+            copy(placed, result);
+        }
+    }
+
+    /** Copies a memory into another, which may lie differently. */
+    public void copy(Slot from, Slot to) {
+        reorder(from, to, new PostOps());
+    }
+
+    /** Adds a memory to another. */
+    public void accumulate(Slot from, Slot to) {
+        reorder(from, to, new PostOps().accumulate());
+    }
+
+    private void reorder(Slot from, Slot to, PostOps post) {
+        var description = new reorder.primitive_desc(
+                OneDnn.engine(), from.layout(), OneDnn.engine(), to.layout(), attributes(post), false);
+        add(description, new reorder(description), Map.of(dnnl.DNNL_ARG_FROM, from, dnnl.DNNL_ARG_TO, to));
+    }
+
+    /** Attributes for a primitive of this program. */
+    public primitive_attr attributes(PostOps post) {
+        primitive_attr attributes = new primitive_attr();
+        attributes.set_scratchpad_mode(scratchpad_mode.user);
+        attributes.set_post_ops(post.operations());
+        kept.add(post);
+        kept.add(attributes);
+        return attributes;
+    }
+
+    /** The next step. */
+    public void add(primitive_desc_base description, primitive primitive, Map<Integer, Slot> arguments) {
+        keep(description, primitive);
+        planned.add(new Planned.Primitive(primitive, arguments, description.scratchpad_desc()));
+    }
+
+    private void keep(dnnl_primitive_desc_handle description, primitive primitive) {
+        kept.add(description);
+        kept.add(primitive);
+    }
+
+    /** A little arithmetic in Java as the next step; the work is given the values of the memories in their order. */
+    public void compute(Consumer<List<FloatPointer>> work, Slot... memories) {
+        planned.add(new Planned.Java(new Step.Java(List.of(memories), work)));
+    }
+
+    /** The program. Its steps share one scratchpad behind the temporaries. */
+    public Program build() {
+        long scratchpad = scratchBytes;
+        long most = 0;
+        List<Step> steps = new ArrayList<>();
+        for (Planned step : planned) {
+            if (step instanceof Planned.Java java) {
+                steps.add(java.step());
+            } else if (step instanceof Planned.Primitive one) {
+                Map<Integer, Slot> arguments = new LinkedHashMap<>(one.arguments());
+                long bytes = one.scratchpad().get_size();
+                if (bytes > 0) {
+                    most = Math.max(most, bytes);
+                    var place = new Slot.Place.Scratch(scratchpad);
+                    arguments.put(dnnl.DNNL_ARG_SCRATCHPAD, slot(one.scratchpad(), place));
+                }
+                steps.add(new PrimitiveStep(one.primitive(), arguments));
+            }
+        }
+        return new Program(slots, steps, scratchpad + most, kept);
+    }
+}

@@ -1,0 +1,28 @@
+package org.sd15.attention.fused.onednn;
+
+import java.util.List;
+import java.util.function.Consumer;
+import org.bytedeco.dnnl.stream;
+import org.bytedeco.javacpp.FloatPointer;
+
+/** One step of a program. */
+interface Step {
+
+    /** Runs the step; its memories are bound. */
+    void run(stream stream);
+
+    /**
+     * A little arithmetic in Java.
+     *
+     * @param memories what it reads and writes
+     * @param work given the values of the memories, in their order
+     */
+    record Java(List<Slot> memories, Consumer<List<FloatPointer>> work) implements Step {
+
+        @Override
+        public void run(stream stream) {
+            stream._wait();
+            work.accept(memories.stream().map(Slot::values).toList());
+        }
+    }
+}

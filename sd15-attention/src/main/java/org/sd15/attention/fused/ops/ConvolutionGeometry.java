@@ -1,0 +1,73 @@
+package org.sd15.attention.fused.ops;
+
+import org.bytedeco.dnnl.convolution_forward;
+import org.bytedeco.dnnl.global.dnnl.algorithm;
+import org.bytedeco.dnnl.global.dnnl.prop_kind;
+import org.bytedeco.dnnl.memory.desc;
+import org.bytedeco.dnnl.primitive_attr;
+import org.sd15.attention.fused.onednn.Layouts;
+import org.sd15.attention.fused.onednn.OneDnn;
+
+/** The sizes of a convolution, and what oneDNN is told of them. */
+record ConvolutionGeometry(
+        long batch, long height, long width, long in, long out, long size, long stride, long before, long after) {
+
+    long outputHeight() {
+        return (height + before + after - size) / stride + 1;
+    }
+
+    long outputWidth() {
+        return (width + before + after - size) / stride + 1;
+    }
+
+    desc input() {
+        return Layouts.nhwc(batch, in, height, width);
+    }
+
+    desc output() {
+        return Layouts.nhwc(batch, out, outputHeight(), outputWidth());
+    }
+
+    /** A kernel in a layout of oneDNN's choice. */
+    desc kernel() {
+        return Layouts.any(out, in, size, size);
+    }
+
+    /** A kernel {@code [size, size, in, out]} with some strides, in oneDNN's order of dimensions. */
+    static desc kernel(long[] shape, long[] stride) {
+        return Layouts.strided(
+                new long[] {shape[3], shape[2], shape[0], shape[1]},
+                new long[] {stride[3], stride[2], stride[0], stride[1]});
+    }
+
+    long[] strides() {
+        return new long[] {stride, stride};
+    }
+
+    long[] paddingBefore() {
+        return new long[] {before, before};
+    }
+
+    /** What is really read behind the map; the rest of the padding is left over by the stride. */
+    long[] paddingAfter() {
+        return new long[] {
+            (outputHeight() - 1) * stride + size - height - before, (outputWidth() - 1) * stride + size - width - before
+        };
+    }
+
+    convolution_forward.primitive_desc forward(prop_kind kind, primitive_attr attributes) {
+        return new convolution_forward.primitive_desc(
+                OneDnn.engine(),
+                kind,
+                algorithm.convolution_direct,
+                input(),
+                kernel(),
+                Layouts.dense(out),
+                output(),
+                strides(),
+                paddingBefore(),
+                paddingAfter(),
+                attributes,
+                false);
+    }
+}

@@ -1,0 +1,69 @@
+package org.sd15.attention.fused.ops;
+
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.dnnl.convolution_backward_data;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.global.dnnl.algorithm;
+import org.bytedeco.dnnl.global.dnnl.prop_kind;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.sd15.attention.fused.onednn.OneDnn;
+import org.sd15.attention.fused.onednn.PostOps;
+import org.sd15.attention.fused.onednn.ProgramBuilder;
+import org.sd15.attention.fused.onednn.Slot;
+
+/**
+ * The gradient of a {@link Convolution} with respect to x: inputs {@code dy}, {@code K [size, size, in, out]}. The kernel
+ * is brought into oneDNN's layout at each run: that takes little time, and keeping it would take as much memory as the
+ * weights.
+ */
+public record ConvolutionInputGradient(long height, long width, long stride, long before, long after, long rank)
+        implements Kernel {
+
+    @Override
+    public int outputs() {
+        return 1;
+    }
+
+    @Override
+    public List<long[]> shapes(List<long[]> inputs) {
+        return List.of(Shapes.map(rank, inputs.get(0)[0], height, width, inputs.get(1)[2]));
+    }
+
+    @Override
+    public void build(ProgramBuilder program) {
+        long[] kernel = program.shape(1);
+        var geometry = new ConvolutionGeometry(
+                program.shape(0)[0], height, width, kernel[2], kernel[3], kernel[0], stride, before, after);
+        Slot dy = program.input(0, geometry.output());
+        Slot dx = program.output(0, geometry.input());
+        var description = new convolution_backward_data.primitive_desc(
+                OneDnn.engine(),
+                algorithm.convolution_direct,
+                geometry.input(),
+                geometry.kernel(),
+                geometry.output(),
+                geometry.strides(),
+                geometry.paddingBefore(),
+                geometry.paddingAfter(),
+                geometry.forward(prop_kind.forward_training, program.attributes(new PostOps())),
+                program.attributes(new PostOps()),
+                false);
+        Slot plain = program.input(1, ConvolutionGeometry.kernel(kernel, program.stride(1)));
+        Slot w = program.packed(plain, description.weights_desc());
+        program.add(
+                description,
+                new convolution_backward_data(description),
+                Map.of(dnnl.DNNL_ARG_DIFF_DST, dy, dnnl.DNNL_ARG_WEIGHTS, w, dnnl.DNNL_ARG_DIFF_SRC, dx));
+    }
+
+    @Override
+    public boolean takesViews(int input) {
+        return input == 1;
+    }
+
+    @Override
+    public List<SDVariable> differentiate(FusedOp op, List<SDVariable> gradients) {
+        return Kernel.noSecondDerivative(this);
+    }
+}

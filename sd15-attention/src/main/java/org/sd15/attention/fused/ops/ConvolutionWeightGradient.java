@@ -1,0 +1,79 @@
+package org.sd15.attention.fused.ops;
+
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.dnnl.convolution_backward_weights;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.global.dnnl.algorithm;
+import org.bytedeco.dnnl.global.dnnl.prop_kind;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.sd15.attention.fused.onednn.Layouts;
+import org.sd15.attention.fused.onednn.OneDnn;
+import org.sd15.attention.fused.onednn.PostOps;
+import org.sd15.attention.fused.onednn.ProgramBuilder;
+import org.sd15.attention.fused.onednn.Slot;
+
+/**
+ * The gradients of a {@link Convolution} with respect to its kernel and its bias: inputs {@code x}, {@code dy}, and the
+ * kernel for its shape.
+ */
+public record ConvolutionWeightGradient(long height, long width, long stride, long before, long after)
+        implements Kernel {
+
+    @Override
+    public int outputs() {
+        return 2;
+    }
+
+    @Override
+    public List<long[]> shapes(List<long[]> inputs) {
+        return List.of(inputs.get(2), new long[] {Shapes.last(inputs.get(1))});
+    }
+
+    @Override
+    public void build(ProgramBuilder program) {
+        long[] kernel = program.shape(2);
+        var geometry = new ConvolutionGeometry(
+                program.shape(1)[0], height, width, kernel[2], kernel[3], kernel[0], stride, before, after);
+        Slot x = program.input(0, geometry.input());
+        Slot dy = program.input(1, geometry.output());
+        long out = kernel[3];
+        long in = kernel[2];
+        long[] dense = {kernel[1] * in * out, in * out, out, 1};
+        Slot dw = program.output(0, ConvolutionGeometry.kernel(kernel, dense));
+        Slot db = program.output(1, Layouts.dense(out));
+        var description = new convolution_backward_weights.primitive_desc(
+                OneDnn.engine(),
+                algorithm.convolution_direct,
+                geometry.input(),
+                geometry.kernel(),
+                db.layout(),
+                geometry.output(),
+                geometry.strides(),
+                geometry.paddingBefore(),
+                geometry.paddingAfter(),
+                geometry.forward(prop_kind.forward_training, program.attributes(new PostOps())),
+                program.attributes(new PostOps()),
+                false);
+        Slot result = program.place(dw, description.diff_weights_desc());
+        program.add(
+                description,
+                new convolution_backward_weights(description),
+                Map.of(
+                        dnnl.DNNL_ARG_SRC, x,
+                        dnnl.DNNL_ARG_DIFF_DST, dy,
+                        dnnl.DNNL_ARG_DIFF_WEIGHTS, result,
+                        dnnl.DNNL_ARG_DIFF_BIAS, db));
+        program.unpack(result, dw);
+    }
+
+    @Override
+    public boolean takesViews(int input) {
+        return input == 2;
+    }
+
+    @Override
+    public List<SDVariable> differentiate(FusedOp op, List<SDVariable> gradients) {
+        return Kernel.noSecondDerivative(this);
+    }
+}

@@ -1,0 +1,67 @@
+package org.sd15.attention.fused.ops;
+
+import java.util.List;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.sd15.attention.fused.onednn.ProgramBuilder;
+
+/**
+ * What a {@link FusedOp} computes. Implementations are records of longs, doubles and booleans, because that is what
+ * SameDiff keeps of an operation when it copies it into the graph of the derivatives.
+ */
+public sealed interface Kernel
+        permits Linear,
+                LinearInputGradient,
+                LinearWeightGradient,
+                Convolution,
+                ConvolutionInputGradient,
+                ConvolutionWeightGradient,
+                PixelSum,
+                GroupNormalization,
+                GroupNormalizationGradient,
+                LayerNormalization,
+                LayerNormalizationGradient,
+                Swish,
+                SwishGradient,
+                GeGlu,
+                GeGluGradient,
+                Attention,
+                AttentionGradient,
+                Probabilities,
+                ProbabilitiesGradient,
+                Mix,
+                MixGradient,
+                NoGradient,
+                Concatenation,
+                ChannelSlice,
+                Upsampling,
+                UpsamplingGradient {
+
+    /** How many results there are. */
+    int outputs();
+
+    /** The shapes of the results. */
+    List<long[]> shapes(List<long[]> inputs);
+
+    /** Writes the program for the shapes that the builder knows. */
+    void build(ProgramBuilder program);
+
+    /**
+     * The gradients with respect to the inputs.
+     *
+     * @param op the operation in its graph
+     * @param gradients with respect to the results
+     * @return one an input
+     */
+    List<SDVariable> differentiate(FusedOp op, List<SDVariable> gradients);
+
+    /** Whether an input may be a view with any strides. */
+    default boolean takesViews(int input) {
+        return false;
+    }
+
+    /** The answer of derivatives, which have none themselves. */
+    static List<SDVariable> noSecondDerivative(Kernel kernel) {
+        throw new UnsupportedOperationException(
+                "the fused formulation has no derivative of %s; use Execution.NATIVE".formatted(kernel));
+    }
+}

@@ -1,0 +1,40 @@
+package org.sd15.attention.fused.ops;
+
+import java.util.List;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.sd15.attention.fused.onednn.PostOps;
+import org.sd15.attention.fused.onednn.ProgramBuilder;
+import org.sd15.attention.fused.onednn.Slot;
+
+/** The gradients of {@link Mix}: inputs {@code P}, {@code V}, {@code dO}; results {@code dP}, {@code dV}. */
+public record MixGradient(long heads, long queries, long keys) implements Kernel {
+
+    @Override
+    public int outputs() {
+        return 2;
+    }
+
+    @Override
+    public List<long[]> shapes(List<long[]> inputs) {
+        return List.of(inputs.get(0), inputs.get(1));
+    }
+
+    @Override
+    public void build(ProgramBuilder program) {
+        var attention = new AttentionProgram(program, Heads.of(program.shape(2), heads, queries, keys));
+        attention.forEachBlock(block -> {
+            Slot probabilities = attention.scores("scores", block);
+            Slot gradient = attention.scores("gradient", block);
+            Slot cotangent = attention.queries(2, block);
+            program.copy(attention.mapBlock(0, block), probabilities);
+            attention.addToKeys(probabilities, cotangent, 1, block, 1);
+            attention.timesTransposed("dP", cotangent, 1, gradient, block, new PostOps());
+            program.copy(gradient, attention.mapResult(0, block));
+        });
+    }
+
+    @Override
+    public List<SDVariable> differentiate(FusedOp op, List<SDVariable> gradients) {
+        return Kernel.noSecondDerivative(this);
+    }
+}

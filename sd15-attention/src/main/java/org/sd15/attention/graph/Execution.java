@@ -1,0 +1,35 @@
+package org.sd15.attention.graph;
+
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.internal.InferenceSession;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/**
+ * How graphs are computed: which formulation writes them, and what runs them. One value serves all graphs of an
+ * application and may be shared by threads.
+ */
+public interface Execution {
+
+    /** Plain ND4J operations: runs on every backend and in every precision. */
+    Execution NATIVE = new NativeExecution();
+
+    /** What users call it, for instance {@code native}. */
+    String name();
+
+    /** The arithmetic for a new graph of a data type. */
+    Formulation formulation(SameDiff graph, DataType dataType);
+
+    /** A session that can run such a graph, for one thread at a time. */
+    Session session(SameDiff graph);
+
+    /** A session of SameDiff with memory of its own. */
+    interface Session extends AutoCloseable {
+
+        /** What evaluates the graph. */
+        InferenceSession inference();
+
+        /** Frees the buffers. */
+        @Override
+        void close();
+    }
+}

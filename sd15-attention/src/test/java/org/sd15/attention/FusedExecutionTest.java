@@ -1,0 +1,286 @@
+package org.sd15.attention;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.sd15.testing.Closeness.assertClose;
+import static org.sd15.testing.Closeness.assertSameBits;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiFunction;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.attention.fused.FusedExecution;
+import org.sd15.attention.graph.AttentionPorts;
+import org.sd15.attention.graph.AttentionPorts.LogitBias;
+import org.sd15.attention.graph.Conv2d;
+import org.sd15.attention.graph.Execution;
+import org.sd15.attention.graph.FeatureMap;
+import org.sd15.attention.graph.GradientFunction;
+import org.sd15.attention.graph.GradientFunction.Evaluation;
+import org.sd15.attention.graph.GraphSession;
+import org.sd15.attention.graph.Graphs;
+import org.sd15.attention.graph.Linear;
+import org.sd15.attention.graph.Parameters;
+import org.sd15.attention.graph.Scope;
+import org.sd15.attention.graph.Tokens;
+import org.sd15.testing.Rule;
+
+/**
+ * The words of the vocabulary, fused against native, with all gradients, in the shapes where cutting into blocks,
+ * padding and views could go wrong. Both are float32; the bounds are ten times what PyTorch's float32 is away from
+ * float64 on such blocks.
+ */
+class FusedExecutionTest {
+
+    private static final double OUTPUT = 10 * 7e-7;
+    private static final double GRADIENT = 10 * 1.5e-6;
+
+    /** A word applied to {@code x} and other inputs that it declares. */
+    private interface Word extends BiFunction<Scope, Inputs, SDVariable> {}
+
+    /** Placeholders that are fed by the rule, and differentiated. */
+    private static final class Inputs {
+
+        private final SameDiff graph;
+        private final Map<String, INDArray> feeds = new LinkedHashMap<>();
+
+        Inputs(SameDiff graph) {
+            this.graph = graph;
+        }
+
+        SDVariable array(String name, long... shape) {
+            feeds.put(name, Rule.input("fused." + name, DataType.FLOAT, shape));
+            return graph.placeHolder(name, DataType.FLOAT, shape);
+        }
+
+        Tokens tokens(String name, int batch, int tokens, int channels) {
+            return Tokens.of(array(name, batch, tokens, channels), tokens, channels);
+        }
+
+        FeatureMap map(String name, int batch, int height, int width, int channels) {
+            return new FeatureMap(array(name, batch, height, width, channels), height, width, channels);
+        }
+    }
+
+    private static Evaluation evaluate(Execution execution, Word word) {
+        SameDiff graph = Graphs.create();
+        Inputs inputs = new Inputs(graph);
+        Scope scope = Scope.of(graph, DataType.FLOAT, Parameters.recording(new ArrayList<>()), execution);
+        SDVariable out = graph.identity("out", word.apply(scope, inputs));
+        SDVariable cotangent = graph.math.sin(out.mul(3)); // another number at every place
+        out.mul(cotangent).sum().rename("loss");
+        List<String> names = List.copyOf(inputs.feeds.keySet());
+        try (GradientFunction function = GradientFunction.of(graph, "loss", names, execution)) {
+            return function.evaluate(inputs.feeds, names, List.of("out"));
+        }
+    }
+
+    private static void assertSame(Word word) {
+        Evaluation expected = evaluate(Execution.NATIVE, word);
+        Evaluation actual = evaluate(FusedExecution.create(), word);
+        assertClose("output", actual.output("out"), expected.output("out"), OUTPUT);
+        expected.gradients().forEach((name, gradient) -> assertClose(name, actual.gradient(name), gradient, GRADIENT));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1, 16, 16, 8, 4", // square, whole blocks
+        "2, 1100, 1100, 16, 2", // more than a block of queries, one head at a time
+        "2, 700, 9, 24, 3", // all heads at once
+        "1, 5, 600, 16, 1" // fewer queries than keys
+    })
+    void attends(int batch, int queries, int keys, int channels, int heads) {
+        assertSame((scope, in) -> scope.formulation()
+                .attention(
+                        scope,
+                        in.tokens("q", batch, queries, channels),
+                        in.tokens("k", batch, keys, channels),
+                        in.tokens("v", batch, keys, channels),
+                        heads,
+                        AttentionPorts.NONE)
+                .rows());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"3, 1, 1, 1", "3, 2, 1, 1", "3, 2, 0, 1", "5, 1, 2, 2"})
+    void convolves(int size, int stride, int before, int after) {
+        assertSame((scope, in) -> {
+            var geometry = new Conv2d.Geometry(size, stride, before, after);
+            FeatureMap y = scope.formulation()
+                    .conv2d(
+                            in.map("x", 2, 7, 10, 6),
+                            in.array("kernel", size, size, 6, 12),
+                            in.array("bias", 12),
+                            12,
+                            geometry);
+            y = scope.formulation().addPerPicture(y, new Tokens(in.array("vector", 2, 12), 1, 12));
+            return scope.formulation()
+                    .plus(y, in.map("residual", 2, y.height(), y.width(), 12))
+                    .value();
+        });
+    }
+
+    @Test
+    void addsWhatNoOperationTakesIn() {
+        assertSame((scope, in) -> {
+            FeatureMap x = in.map("x", 2, 3, 4, 5);
+            FeatureMap sum = scope.formulation().plus(x, in.map("y", 2, 3, 4, 5));
+            return scope.formulation()
+                    .addPerPicture(sum, new Tokens(in.array("vector", 2, 5), 1, 5))
+                    .value();
+        });
+    }
+
+    @Test
+    void gatesWithoutALinearLayer() {
+        assertSame((scope, in) ->
+                scope.formulation().geGlu(in.tokens("x", 2, 7, 10)).rows());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1, 1, 1", "1, 1, 2, 1", "3, 2, 6, 4", "3, 2, 5, 3"})
+    void upsamples(int height, int width, int tall, int wide) {
+        assertSame((scope, in) -> scope.formulation()
+                .upsampleNearest(in.map("x", 2, height, width, 3), tall, wide)
+                .value());
+    }
+
+    @Test
+    void chainsWordsThroughTokensAndMaps() {
+        assertSame((scope, in) -> {
+            var words = scope.formulation();
+            FeatureMap x = in.map("x", 2, 4, 3, 8);
+            FeatureMap both = words.concat(x, in.map("y", 2, 4, 3, 4));
+            Tokens tokens = words.linear(both.tokens(), in.array("w", 6, 12), in.array("b", 6), 6);
+            Tokens normal = words.layerNorm(tokens, in.array("scale", 6), in.array("shift", 6), 1e-5);
+            Tokens gated = words.geGlu(words.linear(normal, in.array("w2", 10, 6), in.array("b2", 10), 10));
+            Tokens sum = words.plus(words.linear(words.quickGelu(gated), in.array("w3", 6, 5), null, 6), tokens);
+            return words.groupNorm(sum.image(4, 3), in.array("gs", 6), in.array("gb", 6), 3, 1e-5, true)
+                    .value();
+        });
+    }
+
+    @Test
+    void refusesTheGradientThatItDoesNotHave() {
+        assertThatThrownBy(() -> evaluate(
+                        FusedExecution.create(),
+                        (scope, in) -> scope.formulation()
+                                .attention(
+                                        scope,
+                                        in.tokens("q", 1, 4, 8),
+                                        in.tokens("k", 1, 4, 8),
+                                        in.tokens("v", 1, 4, 8),
+                                        2,
+                                        AttentionPorts.biased(new LogitBias.Dense(in.array("bias", 1, 1, 4, 4), true)))
+                                .rows()))
+                .hasStackTraceContaining("no gradient with respect to a bias of attention; use Execution.NATIVE");
+    }
+
+    @Test
+    void takesViewsOfAnyOrder() {
+        INDArray x = Rule.input("view", DataType.FLOAT, 6, 4);
+        assertSameBits(
+                "transposed",
+                linear(x.transpose().dup('f')),
+                linear(x.transpose().dup('c')));
+        assertSameBits("view", linear(x.transpose()), linear(x.transpose().dup('c')));
+    }
+
+    private static INDArray linear(INDArray x) {
+        return linear(x, Rule.tensor("w.weight", DataType.FLOAT, 3, 6));
+    }
+
+    private static INDArray linear(INDArray x, INDArray weights) {
+        SameDiff graph = Graphs.create();
+        Execution execution = FusedExecution.create();
+        var words = execution.formulation(graph, DataType.FLOAT);
+        SDVariable weight = graph.constant("w", weights);
+        int in = (int) weights.size(1);
+        Tokens tokens = new Tokens(graph.placeHolder("x", DataType.FLOAT, -1, in), 1, in);
+        words.linear(tokens, weight, null, (int) weights.size(0)).rows().rename("y");
+        try (GraphSession session = new GraphSession(graph, execution)) {
+            return session.evaluate(Map.of("x", x), List.of("y")).get("y").dup();
+        }
+    }
+
+    @Test
+    void computesDoublesNatively() {
+        var words = FusedExecution.create().formulation(Graphs.create(), DataType.DOUBLE);
+        assertThat(words).hasSameClassAs(Execution.NATIVE.formulation(Graphs.create(), DataType.DOUBLE));
+    }
+
+    @Test
+    void packsAgainWhenConstantsChange() {
+        SameDiff graph = Graphs.create();
+        FusedExecution execution = FusedExecution.create();
+        INDArray weight = Rule.tensor("w.weight", DataType.FLOAT, 48, 32);
+        INDArray x = Rule.input("x", DataType.FLOAT, 16, 32);
+        Scope scope = Scope.of(graph, DataType.FLOAT, Parameters.from(spec -> weight, name -> false), execution);
+        Tokens tokens = new Tokens(graph.placeHolder("x", DataType.FLOAT, -1, 32), 1, 32);
+        Linear.withoutBias(scope, tokens, 48).rows().rename("y");
+        try (GraphSession session = new GraphSession(graph, execution)) {
+            for (int step = 0; step < 3; step++) {
+                INDArray y = session.evaluate(Map.of("x", x), List.of("y")).get("y");
+                assertClose("step " + step, y, x.mmul(weight.transpose()), OUTPUT);
+                assertThat(execution.packedBytes()).isGreaterThan(weight.length() * 4);
+                weight.muli(1.5).addi(0.25);
+            }
+        }
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void doesNotHoldTheWeightsOfAMappedFileTwice(@TempDir Path folder) throws IOException {
+        INDArray values = Rule.tensor("w.weight", DataType.FLOAT, 2048, 1024);
+        Path file = folder.resolve("weights");
+        ByteBuffer bytes = ByteBuffer.allocate(8 << 20).order(ByteOrder.nativeOrder());
+        bytes.asFloatBuffer().put(values.data().asFloat());
+        Files.write(file, bytes.array());
+        try (FileChannel channel = FileChannel.open(file)) {
+            ByteBuffer mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, 8 << 20);
+            var pointer = new FloatPointer(new BytePointer(mapped)).capacity(2 << 20);
+            INDArray weight = Nd4j.create(Nd4j.createBuffer(pointer, 2 << 20, DataType.FLOAT), 2048, 1024);
+            assertSameBits("mapped", weight, values);
+            assertThat(residentKilobytes(file)).isEqualTo(8 << 10);
+            INDArray x = Rule.input("x", DataType.FLOAT, 16, 1024);
+            INDArray expected = linear(x, values);
+            assertSameBits("packed", linear(x, weight), expected);
+            assertThat(residentKilobytes(file)).isLessThan(64);
+            assertSameBits("read again", weight, values);
+        }
+    }
+
+    /** How much of the mapping of a file is in memory. */
+    private static long residentKilobytes(Path file) throws IOException {
+        List<String> lines = Files.readAllLines(Path.of("/proc/self/smaps"));
+        for (int i = 0; i < lines.size(); i++) {
+            if (lines.get(i).endsWith(file.toString())) {
+                while (!lines.get(i).startsWith("Rss:")) {
+                    i++;
+                }
+                return Long.parseLong(lines.get(i).replaceAll("\\D", ""));
+            }
+        }
+        throw new AssertionError(file + " is not mapped");
+    }
+}
