@@ -5,6 +5,7 @@ import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.attention.graph.Execution;
 import org.sd15.pipeline.ModelFiles;
 import org.sd15.pipeline.text.ClipTextConfig;
 import org.sd15.pipeline.text.ClipTextEncoder;
@@ -53,21 +54,21 @@ public final class Workloads {
         }
 
         /** Those of Stable Diffusion 1.5 in their real sizes, with synthetic weights. */
-        static Components synthetic() {
+        static Components synthetic(Execution execution) {
             return new Components() {
                 @Override
                 public UNet unet() {
-                    return new UNet(UNetConfig.sd15(), new SyntheticWeights());
+                    return new UNet(UNetConfig.sd15(), new SyntheticWeights(), DataType.FLOAT, execution);
                 }
 
                 @Override
                 public Vae vae() {
-                    return new Vae(VaeConfig.sd15(), new SyntheticWeights());
+                    return new Vae(VaeConfig.sd15(), new SyntheticWeights(), DataType.FLOAT, execution);
                 }
 
                 @Override
                 public ClipTextEncoder textEncoder() {
-                    return new ClipTextEncoder(ClipTextConfig.sd15(), new SyntheticWeights());
+                    return new ClipTextEncoder(ClipTextConfig.sd15(), new SyntheticWeights(), DataType.FLOAT, execution);
                 }
             };
         }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.attention.graph.Execution;
 import org.sd15.examples.bench.Measurement;
 import org.sd15.examples.bench.Workload;
 import org.sd15.examples.bench.Workloads;
@@ -51,9 +52,10 @@ final class BenchCommand implements Callable<Integer> {
         if (size < 1 || batch < 1) {
             throw new IllegalArgumentException("--size and --batch must be at least 1");
         }
-        try (ModelFiles files = model.open()) {
-            Components components = synthetic ? Components.synthetic() : Components.of(files);
-            report(Measurement.of(() -> workload(components), runs));
+        Execution execution = model.execution();
+        try (ModelFiles files = model.open(execution)) {
+            Components components = synthetic ? Components.synthetic(execution) : Components.of(files);
+            report(Measurement.of(() -> workload(components), runs), execution);
         }
         return 0;
     }
@@ -69,12 +71,13 @@ final class BenchCommand implements Callable<Integer> {
         };
     }
 
-    private void report(Measurement measured) throws IOException {
+    private void report(Measurement measured, Execution execution) throws IOException {
         if (!json) {
             System.out.printf(
                     Locale.ROOT,
-                    "%s, batch %d, size %d: best %.3f s of %d, loaded in %.2f s, peak resident %.2f GB%n",
+                    "%s, %s, batch %d, size %d: best %.3f s of %d, loaded in %.2f s, peak resident %.2f GB%n",
                     what,
+                    execution.name(),
                     batch,
                     size,
                     measured.best(),
@@ -86,7 +89,7 @@ final class BenchCommand implements Callable<Integer> {
         ObjectMapper mapper = new ObjectMapper();
         ObjectNode node = mapper.createObjectNode();
         node.put("what", what).put("batch", batch).put("size", size);
-        node.put("precision", "float32").put("execution", "native");
+        node.put("precision", "float32").put("execution", execution.name());
         node.put("threads", Nd4j.getEnvironment().maxThreads());
         node.put("load_seconds", measured.loadSeconds());
         measured.seconds().forEach(node.putArray("seconds")::add);

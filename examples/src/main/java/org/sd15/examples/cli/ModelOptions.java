@@ -67,6 +67,11 @@ final class ModelOptions {
 
     /** Opens the model's files and applies the other options. */
     ModelFiles open() throws IOException {
+        return open(execution());
+    }
+
+    /** Opens the model's files for an execution and applies the other options. */
+    ModelFiles open(Execution chosen) throws IOException {
         if (model != null && !Files.exists(model)) {
             throw new IllegalArgumentException(model + ": no such model; give a diffusers folder or a checkpoint file");
         }
@@ -76,7 +81,7 @@ final class ModelOptions {
         if (threads != null) {
             useThreads(threads);
         }
-        ModelFiles files = ModelFiles.open(model == null ? EmbeddedModel.folder() : model, execution());
+        ModelFiles files = ModelFiles.open(model == null ? EmbeddedModel.folder() : model, chosen);
         try {
             for (String lora : loras) {
                 LoraOption option = LoraOption.parse(lora);
@@ -92,7 +97,8 @@ final class ModelOptions {
         }
     }
 
-    private Execution execution() {
+    /** How models are computed. */
+    Execution execution() {
         if (execution == Formulation.NATIVE) {
             return Execution.NATIVE;
         }

@@ -70,6 +70,7 @@ public final class Sd15 implements Callable<Integer> {
         }
         boolean expected = problem instanceof IllegalArgumentException
                 || problem instanceof IOException
+                || problem instanceof UnsupportedOperationException
                 || problem instanceof ArithmeticException;
         String message = String.valueOf(problem.getMessage()).strip().replaceAll("\\s*\\R\\s*", "; ");
         if (problem instanceof java.nio.file.NoSuchFileException missing && missing.getReason() == null) {
