@@ -23,8 +23,8 @@ import org.sd15.importer.tensor.TensorInfo;
 import org.sd15.importer.tensor.TensorSource;
 
 /**
- * Writes a component's folder for diffusers from tensors of any origin: diffusers' names and shapes, one file. (What was
- * read from such a folder and is to look as it did goes through {@link ModelExport}.)
+ * Writes a component's folder for diffusers from tensors of any origin: diffusers' names and shapes, one file. (What
+ * was read from such a folder and is to look as it did goes through {@link ModelExport}.)
  *
  * @param parameters names and shapes of the model; no other tensor is written
  * @param tensors where they are, under diffusers' names; must stay open until everything is written

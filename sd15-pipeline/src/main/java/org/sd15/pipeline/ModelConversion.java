@@ -19,16 +19,16 @@ import org.sd15.pipeline.lora.ScaledLora;
 import org.sd15.pipeline.text.ClipTextEncoder;
 
 /**
- * From a diffusers folder to a single-file checkpoint of Stable Diffusion 1.x, the other way round, or to the same kind in
- * another number format; with LoRAs merged, if wanted.
+ * From a diffusers folder to a single-file checkpoint of Stable Diffusion 1.x, the other way round, or to the same kind
+ * in another number format; with LoRAs merged, if wanted.
  *
  * <pre>{@code
  * ModelConversion.of(Path.of("model")).dtype(DType.F16).lora(Path.of("style.safetensors"), 0.7)
  *         .write(Path.of("model-style.safetensors"));
  * }</pre>
  *
- * <p>Every file of weights gets a remark, {@code sd15_conversion}, that says what it was made of; remarks of the original
- * stay. What a single file has no place for, such as the number of heads, goes into its remarks as well.
+ * <p>Every file of weights gets a remark, {@code sd15_conversion}, that says what it was made of; remarks of the
+ * original stay. What a single file has no place for, such as the number of heads, goes into its remarks as well.
  */
 public final class ModelConversion {
 
@@ -69,8 +69,8 @@ public final class ModelConversion {
     }
 
     /**
-     * Writes the model: a single file if the name ends with {@code .safetensors}, else a folder. It appears under its name
-     * when it is complete. The tokenizer of a single file lies in a folder {@code tokenizer} beside it.
+     * Writes the model: a single file if the name ends with {@code .safetensors}, else a folder. It appears under its
+     * name when it is complete. The tokenizer of a single file lies in a folder {@code tokenizer} beside it.
      *
      * @param target a file, which may exist, or a folder, which must not, or be empty
      * @return what was written, and what could not be: one line each

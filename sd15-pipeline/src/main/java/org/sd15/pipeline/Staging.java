@@ -18,8 +18,8 @@ import org.sd15.importer.TensorFiles;
 import org.sd15.importer.tensor.TensorFile;
 
 /**
- * A place beside a file or folder where it is made, to be moved under its name when it is complete. What is left of it is
- * removed in the end.
+ * A place beside a file or folder where it is made, to be moved under its name when it is complete. What is left of it
+ * is removed in the end.
  *
  * @param path does not exist at first
  */
@@ -67,9 +67,9 @@ record Staging(Path path) implements AutoCloseable {
                             .filter(name -> !tensors.isFinite(name))
                             .toList();
                     if (!names.isEmpty()) {
-                        throw new IllegalArgumentException(
-                                "%s: was not written: %d weights are too large for half precision, for instance %s; use bfloat16"
-                                        .formatted(target, names.size(), names.get(0)));
+                        throw new IllegalArgumentException(("%s: was not written: %d weights are too large for half"
+                                        + " precision, for instance %s; use bfloat16")
+                                .formatted(target, names.size(), names.get(0)));
                     }
                 }
             }

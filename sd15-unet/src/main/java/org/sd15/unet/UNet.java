@@ -122,11 +122,11 @@ public final class UNet implements AutoCloseable {
     }
 
     /**
-     * Puts arrays in the place of weights, in diffusers' layout. Graphs are built anew when they are next needed; the old
-     * arrays stay as they are.
+     * Puts arrays in the place of weights, in diffusers' layout. Graphs are built anew when they are next needed; the
+     * old arrays stay as they are.
      *
-     * @throws IllegalArgumentException if there is no such weight, or the shape or the data type is another; then nothing
-     *     is replaced
+     * @throws IllegalArgumentException if there is no such weight, or the shape or the data type is another; then
+     *     nothing is replaced
      */
     public void replaceWeights(Map<String, INDArray> replacements) {
         parameters.replace(replacements);

@@ -114,7 +114,7 @@ class ReportsTest {
             generate --prompt x --image nowhere.png        | nowhere.png: no such picture
             generate --prompt x --mask nowhere.png         | --mask and --strength need a picture: --image FILE
             generate --prompt x --latents nowhere          | nowhere: no such file
-            generate --prompt x --lora x.safetensors       | --lora and --embedding are not available yet
+            generate --prompt x --lora x.safetensors       | x.safetensors: no such file
             generate --prompt x --threads 0                | --threads is 0, must be at least 1
             edit --source a --target b --inversion magic --image pom.xml | pom.xml: not a picture that can be read; PNG, JPEG, BMP and GIF can
             edit --source a --target b --weight c          | --weight is "c", must be word=factor

@@ -9,8 +9,8 @@ import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A word that a text encoder has learnt: R. Gal et al., "An Image is Worth One Word: Personalizing Text-to-Image Generation
- * using Textual Inversion", 2022. It may take several vectors, which stand for it one after the other.
+ * A word that a text encoder has learnt: R. Gal et al., "An Image is Worth One Word: Personalizing Text-to-Image
+ * Generation using Textual Inversion", 2022. It may take several vectors, which stand for it one after the other.
  *
  * @param token the word as prompts have it, for instance {@code <cat-toy>}
  * @param vectors {@code [vectors, width]}

@@ -51,8 +51,8 @@ public final class LdmExport {
     }
 
     /**
-     * Adds a configuration as a remark, for what tensors don't show: heads, groups, the scaling of latents. Other readers
-     * pass it over and take Stable Diffusion 1.5's.
+     * Adds a configuration as a remark, for what tensors don't show: heads, groups, the scaling of latents. Other
+     * readers pass it over and take Stable Diffusion 1.5's.
      *
      * @param component the name of its folder in diffusers, such as {@code unet} or {@code scheduler}
      */
@@ -65,7 +65,8 @@ public final class LdmExport {
     }
 
     /**
-     * Puts arrays in the place of tensors of a model that is added after this. They are read while writing and not copied.
+     * Puts arrays in the place of tensors of a model that is added after this. They are read while writing and not
+     * copied.
      *
      * @param arrays by diffusers' names
      */

@@ -17,8 +17,8 @@ import org.sd15.importer.lora.LoraModule.Model;
 import org.sd15.importer.tensor.TensorFile;
 
 /**
- * The configuration of PEFT's adapters, which diffusers keeps in a file's metadata: the one place where files of PEFT's and
- * of diffusers' format can say that alpha is not the rank.
+ * The configuration of PEFT's adapters, which diffusers keeps in a file's metadata: the one place where files of PEFT's
+ * and of diffusers' format can say that alpha is not the rank.
  *
  * @see <a href="https://github.com/huggingface/diffusers/blob/v0.35.1/src/diffusers/loaders/lora_base.py">diffusers,
  *     lora_base.py</a> for the key, and <a
@@ -67,8 +67,8 @@ final class AdapterMetadata {
     }
 
     /**
-     * The alpha of a module, the rank if the file doesn't say it. Where PEFT divides by the root of the rank (rank-stabilised
-     * LoRA) alpha is the one that gives the same when divided by the rank.
+     * The alpha of a module, the rank if the file doesn't say it. Where PEFT divides by the root of the rank
+     * (rank-stabilised LoRA) alpha is the one that gives the same when divided by the rank.
      */
     double alpha(LoraModule module, double rank) {
         Model model = module.model();
@@ -152,7 +152,9 @@ final class AdapterMetadata {
         layers.keySet().forEach(root.putArray(model + ".target_modules")::add);
     }
 
-    /** Without the prefix that transformers 5 has dropped: PEFT compares ends of paths, so it fits older ones as well. */
+    /**
+     * Without the prefix that transformers 5 has dropped: PEFT compares ends of paths, so it fits older ones as well.
+     */
     private static String peftPath(LoraModule module) {
         String path = module.path();
         return path.startsWith(TEXT_MODEL) ? path.substring(TEXT_MODEL.length()) : path;

@@ -21,12 +21,12 @@ public final class LoraFile {
 
     /**
      * Reads a LoRA, whatever its format: PEFT's, diffusers' of any time, kohya's with all its linear layers and
-     * convolutions; safetensors or PyTorch's. Alpha comes from the tensors, else from the file's metadata, else it is the
-     * rank.
+     * convolutions; safetensors or PyTorch's. Alpha comes from the tensors, else from the file's metadata, else it is
+     * the rank.
      *
      * @param targets the modules of the model that it is for
-     * @throws ImportException if the file is damaged, is of a related method (DoRA, LoHa, LoKr and others), or does not fit
-     *     the model; the message lists everything that is wrong
+     * @throws ImportException if the file is damaged, is of a related method (DoRA, LoHa, LoKr and others), or does not
+     *     fit the model; the message lists everything that is wrong
      */
     public static LoraWeights read(Path path, LoraTargets targets) throws IOException {
         try (TensorFile file = TensorFiles.open(path)) {

@@ -8,7 +8,8 @@ public enum LoraFormat {
     PEFT("lora_A", "lora_B"),
 
     /**
-     * What diffusers wrote before: {@code unet.<module>.lora.down.weight}, {@code lora_linear_layer} in the text encoder.
+     * What diffusers wrote before: {@code unet.<module>.lora.down.weight}, {@code lora_linear_layer} in the text
+     * encoder.
      */
     DIFFUSERS("down", "up"),
 

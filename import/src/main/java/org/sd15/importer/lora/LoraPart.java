@@ -35,6 +35,8 @@ enum LoraPart {
     private static final List<Ending> ENDINGS = List.of(
             Ending.of(".lora_A.weight", DOWN),
             Ending.of(".lora_B.weight", UP),
+            Ending.of(".lora_A.default.weight", DOWN), // with the name that PEFT gives to a model's first adapter
+            Ending.of(".lora_B.default.weight", UP),
             Ending.of(".lora_down.weight", DOWN),
             Ending.of(".lora_up.weight", UP),
             Ending.of(".lora.down.weight", DOWN),

@@ -11,7 +11,8 @@ import org.sd15.importer.io.ImportException;
 /** Everything that is wrong with a file, by kind, to be said at once. */
 final class LoraProblems {
 
-    private static final int MOST_LISTED = 10;
+    /** How many of a kind are shown. */
+    static final int MOST_LISTED = 10;
 
     private final Map<String, List<String>> found = new LinkedHashMap<>();
 

@@ -1,10 +1,8 @@
 package org.sd15.importer.lora;
 
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -25,7 +23,7 @@ final class LoraReader {
     private final LoraProblems problems = new LoraProblems();
     private final Map<LoraModule, Map<LoraPart, String>> tensors = new LinkedHashMap<>();
     private final Set<LoraModule> refused = new LinkedHashSet<>();
-    private final List<String> unknown = new ArrayList<>();
+    private final Set<String> unknown = new LinkedHashSet<>();
     private boolean kohya;
 
     LoraReader(TensorFile file, LoraTargets targets) {
@@ -38,12 +36,7 @@ final class LoraReader {
         if (tensors.isEmpty() && refused.isEmpty() && unknown.isEmpty()) {
             throw new ImportException(file.path(), "is no LoRA: it has no tensor that looks like a part of one");
         }
-        unknown.forEach(name -> problems.add(
-                "modules that the model does not have",
-                name
-                        + targets.nearest(name)
-                                .map(near -> " (the model has " + near + ")")
-                                .orElse("")));
+        noteUnknown();
         tensors.forEach(this::check);
         problems.throwIfAny(file.path());
         AdapterMetadata adapters = AdapterMetadata.read(file);
@@ -65,15 +58,24 @@ final class LoraReader {
             problems.add("tensors of " + name.method() + ", which is not supported", tensor);
             module.ifPresent(refused::add);
         } else if (module.isEmpty()) {
-            if (!unknown.contains(name.module())) {
-                unknown.add(name.module());
-            }
+            unknown.add(name.module());
         } else {
             Map<LoraPart, String> parts = tensors.computeIfAbsent(module.get(), none -> new EnumMap<>(LoraPart.class));
             String other = parts.put(name.part(), tensor);
             if (other != null) {
                 problems.add("tensors that are there twice under different names", other + " and " + tensor);
             }
+        }
+    }
+
+    /** A LoRA for another model has thousands of modules; the search for similar names is for those that are shown. */
+    private void noteUnknown() {
+        int listed = 0;
+        for (String name : unknown) {
+            Optional<String> nearest = listed++ < LoraProblems.MOST_LISTED ? targets.nearest(name) : Optional.empty();
+            problems.add(
+                    "modules that the model does not have",
+                    name + nearest.map(near -> " (the model has " + near + ")").orElse(""));
         }
     }
 

@@ -19,8 +19,8 @@ import org.sd15.unet.UNet;
 import org.sd15.unet.UNetConfig;
 
 /**
- * The modules of a model that a LoRA can add to, under every name that files have for them. Kohya's names have underscores
- * where there were dots, so {@code to_out_0} can't be taken apart; it can be looked up.
+ * The modules of a model that a LoRA can add to, under every name that files have for them. Kohya's names have
+ * underscores where there were dots, so {@code to_out_0} can't be taken apart; it can be looked up.
  */
 public final class LoraTargets {
 

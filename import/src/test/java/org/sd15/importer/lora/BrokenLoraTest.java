@@ -2,63 +2,39 @@ package org.sd15.importer.lora;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.sd15.importer.lora.SmallLora.TO_Q;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.Objects;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.importer.TensorFiles;
 import org.sd15.importer.io.ImportException;
-import org.sd15.importer.safetensors.SafetensorsWriter;
-import org.sd15.importer.tensor.DType;
 import org.sd15.importer.tensor.TensorFile;
-import org.sd15.testing.Rule;
+import org.sd15.importer.torch.TorchWriter;
 
 /** Files that are damaged, of other methods, or for other models: one clear error, nothing loaded. */
 class BrokenLoraTest {
 
-    private static final String TO_Q = "down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q";
     private static final String KOHYA_TO_Q = "lora_unet_" + TO_Q.replace('.', '_');
 
     @TempDir
     private Path folder;
 
-    private final Map<String, INDArray> tensors = new LinkedHashMap<>();
-    private final Map<String, String> metadata = new LinkedHashMap<>();
+    private SmallLora lora;
 
-    private LoraWeights read() throws IOException {
-        Path path = folder.resolve("lora.safetensors");
-        SafetensorsWriter writer = SafetensorsWriter.create().metadata(metadata);
-        tensors.forEach((name, array) ->
-                writer.add(name, array, DType.of(array.dataType()).orElseThrow()));
-        writer.write(path);
-        return LoraFile.read(path, TinyModel.TARGETS);
-    }
-
-    private void put(String name, long... shape) {
-        tensors.put(name, Rule.input(name, DataType.FLOAT, shape));
-    }
-
-    private void putPair(String module) {
-        put(module + ".lora_A.weight", 4, 32);
-        put(module + ".lora_B.weight", 32, 4);
-    }
-
-    private double alpha(String module) throws IOException {
-        return Objects.requireNonNull(read().layers().get(LoraModule.unet(module)))
-                .alpha();
+    @BeforeEach
+    void start() {
+        lora = SmallLora.in(folder);
     }
 
     @ParameterizedTest
@@ -89,29 +65,30 @@ class BrokenLoraTest {
         ".boft_R, BOFT"
     })
     void otherMethodsAreRefusedByName(String ending, String method) {
-        putPair("unet." + TO_Q);
-        put("unet." + TO_Q + ending, 32, 1);
-        assertThatThrownBy(this::read)
+        lora.putPair("unet." + TO_Q);
+        lora.put("unet." + TO_Q + ending, 32, 1);
+        assertThatThrownBy(lora::read)
                 .isInstanceOf(ImportException.class)
                 .hasMessageContaining("1 tensors of " + method + ", which is not supported: unet." + TO_Q + ending);
     }
 
     @Test
     void everythingThatIsWrongIsSaidAtOnce() {
-        put(KOHYA_TO_Q.replace("attn1", "atn1") + ".lora_down.weight", 4, 32);
-        put(KOHYA_TO_Q.replace("attn1", "atn1") + ".lora_up.weight", 32, 4);
-        put("lora_unet_conv_in.lora_down.weight", 4, 4, 1, 1);
-        put("lora_unet_conv_in.lora_up.weight", 32, 5, 1, 1);
-        put("lora_unet_conv_out.lora_down.weight", 4, 32, 3, 3);
-        put("lora_unet_mid_block_attentions_0_proj_in.alpha");
-        put(KOHYA_TO_Q + ".lora_down.weight", 4, 32);
-        put(KOHYA_TO_Q + ".lora_up.weight", 32, 4);
-        put(KOHYA_TO_Q + ".alpha", 2);
-        tensors.get(KOHYA_TO_Q + ".lora_up.weight").putScalar(3, Double.NaN);
-        tensors.put("lora_te_text_model_encoder_layers_0_mlp_fc1.lora_down.weight", Nd4j.ones(DataType.INT32, 4, 32));
-        put("lora_te_text_model_encoder_layers_0_mlp_fc1.lora_up.weight", 128, 4);
-        put("noise", 3);
-        assertThatThrownBy(this::read)
+        lora.put(KOHYA_TO_Q.replace("attn1", "atn1") + ".lora_down.weight", 4, 32);
+        lora.put(KOHYA_TO_Q.replace("attn1", "atn1") + ".lora_up.weight", 32, 4);
+        lora.put("lora_unet_conv_in.lora_down.weight", 4, 4, 1, 1);
+        lora.put("lora_unet_conv_in.lora_up.weight", 32, 5, 1, 1);
+        lora.put("lora_unet_conv_out.lora_down.weight", 4, 32, 3, 3);
+        lora.put("lora_unet_mid_block_attentions_0_proj_in.alpha");
+        lora.put(KOHYA_TO_Q + ".lora_down.weight", 4, 32);
+        lora.put(KOHYA_TO_Q + ".lora_up.weight", 32, 4);
+        lora.put(KOHYA_TO_Q + ".alpha", 2);
+        lora.tensors().get(KOHYA_TO_Q + ".lora_up.weight").putScalar(3, Double.NaN);
+        lora.tensors()
+                .put("lora_te_text_model_encoder_layers_0_mlp_fc1.lora_down.weight", Nd4j.ones(DataType.INT32, 4, 32));
+        lora.put("lora_te_text_model_encoder_layers_0_mlp_fc1.lora_up.weight", 128, 4);
+        lora.put("noise", 3);
+        assertThatThrownBy(lora::read)
                 .isInstanceOf(ImportException.class)
                 .hasMessageContaining("1 modules that the model does not have: " + KOHYA_TO_Q.replace("attn1", "atn1")
                         + " (the model has " + KOHYA_TO_Q + ")")
@@ -131,28 +108,28 @@ class BrokenLoraTest {
 
     @Test
     void aLoraForAnotherModelIsRefusedInOneSentence() {
-        for (int i = 0; i < 20; i++) {
-            put("lora_unet_double_blocks_%d_img_attn_proj.lora_down.weight".formatted(i), 4, 32);
-            put("lora_unet_double_blocks_%d_img_attn_proj.lora_up.weight".formatted(i), 32, 4);
+        for (int i = 0; i < 2000; i++) {
+            lora.put("lora_unet_double_blocks_%d_img_attn_proj.lora_down.weight".formatted(i), 4, 32);
+            lora.put("lora_unet_double_blocks_%d_img_attn_proj.lora_up.weight".formatted(i), 32, 4);
         }
-        assertThatThrownBy(this::read)
+        assertThatThrownBy(lora::read)
                 .isInstanceOf(ImportException.class)
-                .hasMessageContaining("20 modules that the model does not have")
-                .hasMessageContaining("and 10 more");
+                .hasMessageContaining("2000 modules that the model does not have")
+                .hasMessageContaining("and 1990 more");
     }
 
     @Test
     void theSameHalfTwiceIsRefused() {
-        putPair("unet." + TO_Q);
-        putPair(TO_Q);
-        assertThatThrownBy(this::read)
+        lora.putPair("unet." + TO_Q);
+        lora.putPair(TO_Q);
+        assertThatThrownBy(lora::read)
                 .isInstanceOf(ImportException.class)
                 .hasMessageContaining("2 tensors that are there twice");
     }
 
     @Test
     void aFileWithoutTensorsIsNoLora() {
-        assertThatThrownBy(this::read).isInstanceOf(ImportException.class).hasMessageContaining("is no LoRA");
+        assertThatThrownBy(lora::read).isInstanceOf(ImportException.class).hasMessageContaining("is no LoRA");
     }
 
     @ParameterizedTest
@@ -164,46 +141,25 @@ class BrokenLoraTest {
             })
     void modulesGoByOtherNamesToo(String name) throws IOException {
         boolean kohya = name.startsWith("lora_unet");
-        put(name + (kohya ? ".lora_down.weight" : ".lora_A.weight"), 4, 32);
-        put(name + (kohya ? ".lora_up.weight" : ".lora_B.weight"), 32, 4);
-        assertThat(read().layers()).containsOnlyKeys(LoraModule.unet(TO_Q));
+        lora.put(name + (kohya ? ".lora_down.weight" : ".lora_A.weight"), 4, 32);
+        lora.put(name + (kohya ? ".lora_up.weight" : ".lora_B.weight"), 32, 4);
+        assertThat(lora.read().layers()).containsOnlyKeys(LoraModule.unet(TO_Q));
     }
 
     @Test
-    void patternsOfTheMetadataGoBeforeTheGeneralAlpha() throws IOException {
-        String other = TO_Q.replace("to_q", "to_k");
-        putPair("unet." + TO_Q);
-        putPair("unet." + other);
-        metadata.put("lora_adapter_metadata", "{\"unet.lora_alpha\": 3, \"unet.alpha_pattern\": {\"attn1.to_k\": 8}}");
-        assertThat(alpha(TO_Q)).isEqualTo(3);
-        assertThat(alpha(other)).isEqualTo(8);
+    void adaptersMayHaveTheirNameInTheTensors() throws IOException {
+        lora.put("base_model.model." + TO_Q + ".lora_A.default.weight", 4, 32);
+        lora.put("base_model.model." + TO_Q + ".lora_B.default.weight", 32, 4);
+        assertThat(lora.read().layers()).containsOnlyKeys(LoraModule.unet(TO_Q));
     }
 
-    /** Its factor is alpha by the root of the rank: 6 / 2 here, as is 12 / 4. */
+    /** Diffusers wrote {@code pytorch_lora_weights.bin} before safetensors. */
     @Test
-    void rankStabilisedLoraKeepsItsFactor() throws IOException {
-        putPair("unet." + TO_Q);
-        metadata.put("lora_adapter_metadata", "{\"unet.lora_alpha\": 6, \"unet.use_rslora\": true}");
-        assertThat(alpha(TO_Q)).isEqualTo(12);
-    }
-
-    @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
-            {"unet.use_dora": true}                        | unet.use_dora, which is not supported
-            {"text_encoder.lora_bias": true}               | text_encoder.lora_bias, which is not supported
-            {"unet.lora_alpha": "four"}                    | lora_alpha "four", which is not a number
-            {"unet.alpha_pattern": {"(a+)+$": 2}}          | only paths are supported
-            {"unet.alpha_pattern": {"to_q": []}}           | alpha_pattern [], which is not a number
-            [1]                                            | holds no JSON object
-            {"unet.r":                                     | is not valid JSON
-            """)
-    void metadataThatIsNotUnderstoodIsRefused(String text, String message) {
-        putPair("unet." + TO_Q);
-        metadata.put("lora_adapter_metadata", text);
-        assertThatThrownBy(this::read)
-                .isInstanceOf(ImportException.class)
-                .hasMessageContaining("lora_adapter_metadata")
-                .hasMessageContaining(message);
+    void pytorchFilesAreRead() throws IOException {
+        lora.putPair("unet." + TO_Q);
+        Path path = folder.resolve("pytorch_lora_weights.bin");
+        TorchWriter.write(path, lora.tensors());
+        assertThat(LoraFile.read(path, TinyModel.TARGETS).layers()).containsOnlyKeys(LoraModule.unet(TO_Q));
     }
 
     @Test

@@ -29,7 +29,8 @@ import org.sd15.testing.Rule;
 /** Files of diffusers 0.42.1, peft 0.21.0 and kohya's names, read and written. */
 class LoraFileTest {
 
-    private static final String TO_OUT = "down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_out.0";
+    private static final String ATTENTION = "down_blocks.0.attentions.0.transformer_blocks.0.attn1";
+    private static final String TO_OUT = ATTENTION + ".to_out.0";
     private static final String K_PROJ = "text_model.encoder.layers.1.self_attn.k_proj";
 
     @TempDir
@@ -59,11 +60,11 @@ class LoraFileTest {
         "peft, 128, 8, 4, unet.%s.lora_A.weight",
         "peft_alpha, 128, 8, 2, unet.%s.lora_A.weight",
         "diffusers, 128, 8, 4, unet.%s.lora.down.weight",
-        "processor, 128, 8, 4, unet.down_blocks.0.attentions.0.transformer_blocks.0.attn1.processor.to_out_lora.down.weight",
-        "processor_unet_only, 128, 0, 4, down_blocks.0.attentions.0.transformer_blocks.0.attn1.processor.to_out_lora.down.weight",
-        "kohya, 192, 12, 2, lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn1_to_out_0.lora_down.weight",
-        "kohya_no_alpha, 128, 0, 4, lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn1_to_out_0.lora_down.weight",
-        "kohya_conv, 278, 0, 1, lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn1_to_out_0.lora_down.weight"
+        "processor, 128, 8, 4, unet.%2$s.processor.to_out_lora.down.weight",
+        "processor_unet_only, 128, 0, 4, %2$s.processor.to_out_lora.down.weight",
+        "kohya, 192, 12, 2, lora_unet_%3$s.lora_down.weight",
+        "kohya_no_alpha, 128, 0, 4, lora_unet_%3$s.lora_down.weight",
+        "kohya_conv, 278, 0, 1, lora_unet_%3$s.lora_down.weight"
     })
     void everyFormatIsRead(String name, int unet, int text, double alpha, String down) throws IOException {
         LoraWeights lora = reference(name);
@@ -75,7 +76,7 @@ class LoraFileTest {
         });
         Fixture file = Fixture.open(TinyModel.file(name + ".safetensors"));
         LoraLayer layer = layer(lora, LoraModule.unet(TO_OUT));
-        assertSameBits(name, layer.down(), file.get(down.formatted(TO_OUT)));
+        assertSameBits(name, layer.down(), file.get(down.formatted(TO_OUT, ATTENTION, TO_OUT.replace('.', '_'))));
         assertThat(layer.up().shape()).containsExactly(32, 4);
     }
 

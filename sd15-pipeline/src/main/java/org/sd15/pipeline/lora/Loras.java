@@ -9,9 +9,9 @@ import org.sd15.pipeline.text.ClipTextEncoder;
 import org.sd15.unet.UNet;
 
 /**
- * The LoRAs of a model, by name: any number, each with its scale. They are merged into the weights, so they cost nothing
- * while the model runs; each change merges those that are left anew. After {@link #clear()} every weight has the bits that it
- * had before.
+ * The LoRAs of a model, by name: any number, each with its scale. They are merged into the weights, so they cost
+ * nothing while the model runs; each change merges those that are left anew. After {@link #clear()} every weight has
+ * the bits that it had before.
  */
 public final class Loras {
 

@@ -10,9 +10,9 @@ import org.sd15.pipeline.text.ClipTextEncoder;
 import org.sd15.unet.UNet;
 
 /**
- * The weights of one model with LoRAs added: {@code W + sum of scale * alpha / rank * up * down}. The sum is always made from
- * the original arrays, which are kept untouched and put back where no LoRA adds any more; so nothing is ever subtracted,
- * and no rounding remains. Weights that no LoRA adds to are not copied.
+ * The weights of one model with LoRAs added: {@code W + sum of scale * alpha / rank * up * down}. The sum is always
+ * made from the original arrays, which are kept untouched and put back where no LoRA adds any more; so nothing is ever
+ * subtracted, and no rounding remains. Weights that no LoRA adds to are not copied.
  */
 public final class MergedWeights {
 

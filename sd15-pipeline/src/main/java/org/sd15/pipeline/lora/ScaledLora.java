@@ -25,7 +25,8 @@ public record ScaledLora(LoraWeights weights, double scale) {
     }
 
     /**
-     * The weights of a model that LoRAs add to, with all of them added: {@code W + sum of scale * alpha / rank * up * down}.
+     * The weights of a model that LoRAs add to, with all of them added:
+     * {@code W + sum of scale * alpha / rank * up * down}.
      *
      * @param original the weight of a name, FLOAT or DOUBLE; it is not changed
      * @return new arrays by name

@@ -81,8 +81,8 @@ public final class ClipTokenizer {
      * This tokenizer with a learnt word, which is found wherever it stands in a prompt, before anything is cut into
      * pieces, and whatever its case. It stands for all its tokens; the tokens after the first can be named one by one.
      *
-     * <p>Diffusers does the same, with one difference: where a prompt spells a word of several tokens in another case, it
-     * takes the first token only.
+     * <p>Diffusers does the same, with one difference: where a prompt spells a word of several tokens in another case,
+     * it takes the first token only.
      *
      * @param tokens the word, then the names of its further tokens
      * @param firstId the number of the first token; the others follow

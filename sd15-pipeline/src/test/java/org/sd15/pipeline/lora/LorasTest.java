@@ -21,9 +21,9 @@ import org.sd15.importer.lora.LoraWeights;
 import org.sd15.testing.Rule;
 
 /**
- * Merged LoRAs against diffusers 0.42.1 and peft 0.21.0, which computed them beside the weights ("unfused"), in float32. The
- * numbers were made by the section {@code lora} of tools/reference/make_pipeline.py; merged in PyTorch they differ from
- * these by up to 8e-6.
+ * Merged LoRAs against diffusers 0.42.1 and peft 0.21.0, which computed them beside the weights ("unfused"), in
+ * float32. The numbers were made by the section {@code lora} of tools/reference/make_pipeline.py; merged in PyTorch
+ * they differ from these by up to 8e-6.
  */
 class LorasTest {
 
