@@ -31,7 +31,11 @@ record UNetAtStep(
     static UNetAtStep of(UNet unet, Denoising.Setup setup, int step, long pictures) {
         INDArray extra = setup.extraChannels();
         return new UNetAtStep(
-                unet, setup.sampler(), step, last(setup.context(), pictures), extra == null ? null : last(extra, pictures));
+                unet,
+                setup.sampler(),
+                step,
+                last(setup.context(), pictures),
+                extra == null ? null : last(extra, pictures));
     }
 
     /** The rows under the prompts. */

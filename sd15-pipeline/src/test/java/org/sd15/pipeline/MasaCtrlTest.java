@@ -109,7 +109,9 @@ class MasaCtrlTest {
         UNetInput input = UNetInput.of(JointRun.repeated(ShapesModel.noise(), 4), 901, context);
         AttentionControl control = program.control(0, AttentionControl.identity(4));
         AttentionPlan plan = program.plan(AttentionPlan.PLAIN, sites);
-        return model.unet().predict(input, plan, control, List.of("attn/5/self/probs")).tap("attn/5/self/probs");
+        return model.unet()
+                .predict(input, plan, control, List.of("attn/5/self/probs"))
+                .tap("attn/5/self/probs");
     }
 
     /** There read on the way through the UNet, here before the step; nothing before the maps is controlled. */

@@ -67,14 +67,13 @@ public final class SeveralEditsInOneBatch {
                             new Member(kept, 2),
                             new Member(MasaCtrl.DEFAULT.over(shape, sites, latents, own), 2)),
                     true);
-            INDArray pictures =
-                    model.decode(model.generate(GenerationRequest.of(CIRCLE, BLUE, TWO, OTHER, CIRCLE, STAR)
-                                    .scheduler(model.scheduler("ddim"))
-                                    .steps(STEPS)
-                                    .latents(noise(3, 3, 3))
-                                    .program(all)
-                                    .build())
-                            .finish());
+            INDArray pictures = model.decode(model.generate(GenerationRequest.of(CIRCLE, BLUE, TWO, OTHER, CIRCLE, STAR)
+                            .scheduler(model.scheduler("ddim"))
+                            .steps(STEPS)
+                            .latents(noise(3, 3, 3))
+                            .program(all)
+                            .build())
+                    .finish());
             List<BufferedImage> images = Pictures.toImages(pictures);
             PngFile.write(
                     out.resolve("strip.png"),
