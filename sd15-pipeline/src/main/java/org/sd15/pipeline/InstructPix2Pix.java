@@ -1,7 +1,6 @@
 package org.sd15.pipeline;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
@@ -104,6 +103,6 @@ public final class InstructPix2Pix {
     }
 
     private static List<String> texts(List<InstructRequest> requests, Function<InstructRequest, String> text) {
-        return Collections.unmodifiableList(requests.stream().map(text).toList());
+        return requests.stream().map(text).toList();
     }
 }

@@ -83,10 +83,15 @@ public final class AttendAndExciteProgram implements EditProgram {
     private Slope slope(int step, INDArray latents, StepModel model) {
         Map<String, INDArray> read = model.maps(latents, maps.names());
         ExciteLoss.Value value = objective.at(maps.mean(read, ROWS, 0, tokens));
+        losses.computeIfAbsent(step, none -> new ArrayList<>()).add(value.loss());
+        if (value.loss() == 0) {
+            read.values().forEach(INDArray::close);
+            return new Slope(0, latents);
+        }
         Map<String, INDArray> cotangents = maps.cotangents(read, value.slope());
         read.values().forEach(INDArray::close);
-        losses.computeIfAbsent(step, none -> new ArrayList<>()).add(value.loss());
-        INDArray gradient = value.loss() == 0 ? latents : model.gradient(latents, cotangents);
+        INDArray gradient = model.gradient(latents, cotangents);
+        cotangents.values().forEach(INDArray::close);
         return new Slope(value.loss(), gradient);
     }
 

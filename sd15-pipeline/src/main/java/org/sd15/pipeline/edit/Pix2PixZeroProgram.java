@@ -9,7 +9,6 @@ import java.util.Objects;
 import java.util.TreeMap;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.sd15.attention.control.AttentionSite;
 
 /**
@@ -63,9 +62,10 @@ public final class Pix2PixZeroProgram implements EditProgram {
         }
         maps.values().forEach(INDArray::close);
         losses.put(step, loss);
+        INDArray gradient = model.gradient(latents, cotangents);
+        cotangents.values().forEach(INDArray::close);
         INDArray moved = latents.dup('c');
-        INDArray gradient = model.gradient(latents, cotangents).get(NDArrayIndex.interval(1, PICTURES));
-        moved.get(NDArrayIndex.interval(1, PICTURES)).subi(gradient.mul(amount));
+        moved.slice(1).subi(gradient.slice(1).mul(amount));
         return moved;
     }
 
