@@ -71,8 +71,7 @@ record JointRun(StableDiffusion model, Sampling sampling) {
     Denoising of(Sampler sampler, List<Part> parts, INDArray context) {
         INDArray start = together(parts);
         PictureRandom random = PictureRandom.of(sampling.seeds(), Math.toIntExact(start.size(0)));
-        INDArray given = sampling.noise();
-        NoiseSource noise = given == null ? (step, shape) -> random.randn(shape) : NoiseSource.of(given);
+        NoiseSource noise = RunFactory.noise(sampling, random);
         var setup = new Denoising.Setup(sampler, sampling.guidance(), context, program(parts), noise, null);
         return new Denoising(model.unet(), setup, start);
     }

@@ -34,7 +34,7 @@ record UNetAtStep(
                 unet,
                 setup.sampler(),
                 step,
-                last(setup.context(), pictures),
+                last(setup.program().context(step, setup.context()), pictures),
                 extra == null ? null : last(extra, pictures));
     }
 

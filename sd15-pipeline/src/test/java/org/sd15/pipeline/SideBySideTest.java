@@ -116,6 +116,27 @@ class SideBySideTest {
     }
 
     @Test
+    void textStatesAndPredictionsAreEachProgramsOwn() {
+        EditProgram tenfold = new EditProgram() {
+            @Override
+            public INDArray context(int step, INDArray context) {
+                return context.mul(10);
+            }
+
+            @Override
+            public INDArray combineNoise(int step, INDArray rows, INDArray combined) {
+                return rows.get(NDArrayIndex.interval(2, 4)).sub(combined); // its own conditional rows
+            }
+        };
+        var all = new SideBySide(List.of(new Member(EditProgram.NONE, 1), new Member(tenfold, 2)), true);
+        INDArray six = Nd4j.createFromArray(1f, 2, 3, 4, 5, 6).reshape(6, 1, 1);
+        assertThat(all.context(0, six).data().asFloat()).containsExactly(1, 20, 30, 4, 50, 60);
+        INDArray rows = Nd4j.createFromArray(1f, 2, 3, 4, 5, 6).reshape(6, 1, 1, 1);
+        INDArray combined = Nd4j.createFromArray(0.5f, 0.25f, 0.75f).reshape(3, 1, 1, 1);
+        assertThat(all.combineNoise(0, rows, combined).data().asFloat()).containsExactly(0.5f, 4.75f, 5.25f);
+    }
+
+    @Test
     void batchesInBatchesAreOneBatch() {
         EditProgram swap = new PromptToPromptProgram(
                 PromptToPrompt.of(prompts(CIRCLE, STAR)), LATENTS, 10, new RowLayout(2, true));

@@ -68,7 +68,8 @@ public final class Workloads {
 
                 @Override
                 public ClipTextEncoder textEncoder() {
-                    return new ClipTextEncoder(ClipTextConfig.sd15(), new SyntheticWeights(), DataType.FLOAT, execution);
+                    return new ClipTextEncoder(
+                            ClipTextConfig.sd15(), new SyntheticWeights(), DataType.FLOAT, execution);
                 }
             };
         }

@@ -121,6 +121,27 @@ public record SideBySide(List<Member> members, boolean guided) implements EditPr
     }
 
     @Override
+    public INDArray context(int step, INDArray context) {
+        List<INDArray> unconditional = new ArrayList<>();
+        List<INDArray> conditional = new ArrayList<>();
+        for (Placed placed : placed()) {
+            INDArray own = placed.member.program.context(step, placed.rows(context));
+            int pictures = placed.member.pictures;
+            if (guided) {
+                unconditional.add(own.get(NDArrayIndex.interval(0, pictures)));
+            }
+            conditional.add(own.get(NDArrayIndex.interval(own.size(0) - pictures, own.size(0))));
+        }
+        unconditional.addAll(conditional);
+        return Nd4j.concat(0, unconditional.toArray(INDArray[]::new));
+    }
+
+    @Override
+    public INDArray combineNoise(int step, INDArray rows, INDArray combined) {
+        return each(combined, (placed, own) -> placed.member.program.combineNoise(step, placed.rows(rows), own));
+    }
+
+    @Override
     public INDArray beforeStep(int step, INDArray latents, StepModel model) {
         return each(latents, (placed, own) -> {
             StepModel ownModel = model.pictures(placed.first, placed.member.pictures);
