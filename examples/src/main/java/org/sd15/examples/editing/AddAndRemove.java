@@ -24,7 +24,8 @@ import org.sd15.pipeline.ledits.Concept;
 
 /**
  * LEDITS++: concepts are added and taken away, each where its mask is. The picture is inverted once and kept in a file; all
- * edits start from that.
+ * edits start from that. The embedded model draws shapes on grounds of any colour, so without a text, which LEDITS++ edits
+ * from, it has no reason to keep the ground white once the square has changed: compare with {@link MaskedWordSwap}.
  */
 public final class AddAndRemove {
 
