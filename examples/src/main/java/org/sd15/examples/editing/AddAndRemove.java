@@ -24,8 +24,8 @@ import org.sd15.pipeline.ledits.Concept;
 
 /**
  * LEDITS++: concepts are added and taken away, each where its mask is. The picture is inverted once and kept in a file; all
- * edits start from that. The embedded model draws shapes on grounds of any colour, so without a text, which LEDITS++ edits
- * from, it has no reason to keep the ground white once the square has changed: compare with {@link MaskedWordSwap}.
+ * edits start from that. The guidance of the source's prompt keeps the ground white; without it this model, which draws on
+ * grounds of any colour, lets it go. Parts of the old square stay where the mask does not reach.
  */
 public final class AddAndRemove {
 
