@@ -11,13 +11,10 @@ import org.sd15.pipeline.edit.CrossGate;
 import org.sd15.pipeline.edit.Grid;
 import org.sd15.pipeline.edit.Window;
 import org.sd15.pipeline.inversion.DdimInverter;
-import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.Inverter;
 import org.sd15.pipeline.inversion.NoiseMapInverter;
 import org.sd15.pipeline.inversion.NullTextInverter;
-import org.sd15.pipeline.inversion.Reconstruction;
-import org.sd15.pipeline.ledits.MaskKind;
-import org.sd15.pipeline.ledits.MaskedGuidance;
+import org.sd15.pipeline.ledits.Limit;
 
 /**
  * A picture and what its prompt is to become. Without a given picture, the source prompt is drawn as well. Immutable; the
@@ -168,26 +165,6 @@ public record EditRequest(
         }
     }
 
-    /**
-     * The masks of LEDITS++ around an edit; see {@link MaskedGuidance}. With an inversion that has noise maps, what they
-     * don't cover is the given picture.
-     *
-     * @param words a word or phrase of the source, then of each target; one for all targets is enough
-     * @param threshold share of the picture that the masks leave out
-     * @param kind which masks
-     */
-    public record Limit(List<String> words, double threshold, MaskKind kind) {
-
-        /** Copies the list. */
-        public Limit {
-            words = List.copyOf(words);
-            if (words.size() < 2) {
-                throw new IllegalArgumentException(
-                        "a limit needs a word of the source and one of the target, got %s".formatted(words));
-            }
-        }
-    }
-
     /** A picture that is given, and how it is to come back beside the edited ones. */
     public sealed interface Given permits GivenPicture, InvertedPicture {
 
@@ -219,42 +196,7 @@ public record EditRequest(
         }
     }
 
-    /**
-     * A picture that was inverted before. It is not inverted again, whatever number of edits follows.
-     *
-     * @param inversion of one picture
-     * @param replay what keeps the source on its way
-     * @param skip share of the steps, next to the noise, that are left out
-     * @param known how well it comes back, from an earlier edit under the same settings; null to find out
-     */
-    public record InvertedPicture(
-            Inversion inversion,
-            Replay replay,
-            double skip,
-            @Nullable Reconstruction known) implements Given {
-
-        /** Checks the share and the number of pictures. */
-        public InvertedPicture {
-            requireShare(skip);
-            if (inversion.pictures() != 1) {
-                throw new IllegalArgumentException(
-                        "the inversion is of %d pictures, an edit of one; choose one by picture(i)"
-                                .formatted(inversion.pictures()));
-            }
-        }
-
-        /** An inversion of which it is not known how well it comes back. */
-        public InvertedPicture(Inversion inversion, Replay replay) {
-            this(inversion, replay, 0, null);
-        }
-
-        /** This picture, of which it is known how well it comes back. */
-        public InvertedPicture known(Reconstruction reconstruction) {
-            return new InvertedPicture(inversion, replay, skip, reconstruction);
-        }
-    }
-
-    private static void requireShare(double skip) {
+    static void requireShare(double skip) {
         if (!(skip >= 0 && skip < 1)) {
             throw new IllegalArgumentException("skip is %s, must be from 0 to below 1".formatted(skip));
         }

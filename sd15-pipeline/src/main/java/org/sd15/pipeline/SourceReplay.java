@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.pipeline.EditRequest.Given;
-import org.sd15.pipeline.EditRequest.InvertedPicture;
 import org.sd15.pipeline.EditRequest.Replay;
 import org.sd15.pipeline.GenerationRequest.Sampling;
 import org.sd15.pipeline.edit.EditProgram;

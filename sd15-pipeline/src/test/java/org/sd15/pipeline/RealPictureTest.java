@@ -20,25 +20,19 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.sd15.pipeline.EditRequest.GivenPicture;
 import org.sd15.pipeline.EditRequest.InversionMethod;
-import org.sd15.pipeline.EditRequest.InvertedPicture;
-import org.sd15.pipeline.EditRequest.Limit;
 import org.sd15.pipeline.EditRequest.Replay;
 import org.sd15.pipeline.GenerationRequest.Sampling;
 import org.sd15.pipeline.edit.Conformance;
-import org.sd15.pipeline.edit.EditProgram;
 import org.sd15.pipeline.inversion.DdimInverter;
 import org.sd15.pipeline.inversion.FixedPointInverter;
 import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.InversionFile;
-import org.sd15.pipeline.inversion.InversionGuidance;
 import org.sd15.pipeline.inversion.Inverter;
 import org.sd15.pipeline.inversion.NoiseMapInverter;
 import org.sd15.pipeline.inversion.NullTextInverter;
-import org.sd15.pipeline.inversion.ProximalGuidance;
-import org.sd15.pipeline.inversion.ProximalGuidance.Threshold;
 import org.sd15.pipeline.inversion.Reconstruction;
+import org.sd15.pipeline.ledits.Limit;
 import org.sd15.pipeline.ledits.MaskKind;
-import org.sd15.pipeline.schedule.DdimScheduler;
 import org.sd15.testing.Fixture;
 
 /** Edits of given pictures on the small trained model, by every method of inversion, under guidance. */
@@ -137,78 +131,6 @@ class RealPictureTest {
                 .isLessThan(1e-4);
     }
 
-    @Test
-    void theSourceUnderItsOwnPromptIsDrawnWithoutGuidanceWhateverTheScale() {
-        Inversion inversion = invert(new DdimInverter(), STEPS);
-        InvertedPicture given = new InvertedPicture(inversion, Replay.NEGATIVE_PROMPT);
-        INDArray strong = model.edit(request(given, BLUE)).run().finish();
-        INDArray weak = model.edit(
-                        request(given, BLUE).sampling(base -> base.steps(STEPS).guidance(2)))
-                .run()
-                .finish();
-        INDArray unguided = new RunFactory(model)
-                .denoise(
-                        new DdimScheduler(model.saidToOthers()).sampler(STEPS),
-                        sampling(STEPS, 1),
-                        List.of(PROMPT),
-                        EditProgram.NONE,
-                        inversion.level(STEPS))
-                .finish();
-        assertThat(largestDifference(strong.slice(0), weak.slice(0))).isLessThan(1e-4);
-        assertThat(largestDifference(strong.slice(0), unguided.slice(0))).isLessThan(1e-4);
-        assertThat(largestDifference(strong.slice(1), weak.slice(1))).isGreaterThan(0.1);
-    }
-
-    @Test
-    void nothingIsLetGoAtAQuantileOfZeroAndEverythingAtOne() {
-        InvertedPicture given = new InvertedPicture(invert(new DdimInverter(), STEPS), Replay.NEGATIVE_PROMPT);
-        INDArray plain = model.edit(request(given, BLUE)).run().finish();
-        assertThat(largestDifference(proximal(given, 0, Threshold.HARD), plain)).isLessThan(1e-4);
-        assertThat(largestDifference(proximal(given, 0, Threshold.SOFT), plain)).isLessThan(1e-4);
-        INDArray all = proximal(given, 1, Threshold.HARD);
-        INDArray uncut = closedGates(given, new ProximalGuidance(GUIDANCE, 1, Threshold.SOFT, Conformance.CORRECTED));
-        assertThat(largestDifference(all.slice(1), plain.slice(1))).isGreaterThan(0.1);
-        assertThat(largestDifference(uncut.slice(1), uncut.slice(0))).isLessThan(1e-4);
-    }
-
-    @Test
-    void inversionGuidancePullsTheTargetToTheWayWhereNothingChanges() {
-        Inversion inversion = invert(new DdimInverter(), STEPS);
-        InvertedPicture given = new InvertedPicture(inversion, Replay.NEGATIVE_PROMPT);
-        ProximalGuidance proximal = new ProximalGuidance(GUIDANCE, 0.9, Threshold.HARD, Conformance.CORRECTED);
-        EditProgram pulling = new InversionGuidance(
-                inversion, new DdimScheduler(model.saidToOthers()).sampler(STEPS), 0, proximal, 400, 1);
-        INDArray latents = model.edit(request(given, BLUE)
-                        .sampling(base -> base.steps(STEPS)
-                                .guidance(GUIDANCE)
-                                .program(proximal)
-                                .program(pulling)))
-                .run()
-                .finish();
-        INDArray kept = proximal.kept(STEPS - 1);
-        int same = 0;
-        for (int at = 0; at < 4 * 256; at++) {
-            int channel = at / 256;
-            int y = at % 256 / 16;
-            int x = at % 16;
-            if (!isKeptNear(kept.slice(1).slice(channel), y, x)) {
-                same++;
-                assertThat(latents.getDouble(1, channel, y, x))
-                        .isCloseTo(inversion.level(0).getDouble(0, channel, y, x), within(1e-6));
-            }
-        }
-        assertThat(same).isBetween(100, 1000);
-    }
-
-    private static boolean isKeptNear(INDArray kept, int y, int x) {
-        return kept.get(
-                                NDArrayIndex.interval(Math.max(0, y - 1), Math.min(16, y + 2)),
-                                NDArrayIndex.interval(Math.max(0, x - 1), Math.min(16, x + 2)))
-                        .sumNumber()
-                        .doubleValue()
-                > 0;
-    }
-
     /** NTI-5. */
     @Test
     void fittedTextsBringThePictureBackBetterThanGuidanceAlone() {
@@ -271,23 +193,6 @@ class RealPictureTest {
                         .sampling(base -> base.guidance(1)))
                 .reconstruction()
                 .orElseThrow();
-    }
-
-    private static INDArray proximal(InvertedPicture given, double quantile, Threshold threshold) {
-        return model.edit(request(given, BLUE)
-                        .sampling(base -> base.steps(STEPS)
-                                .guidance(GUIDANCE)
-                                .program(new ProximalGuidance(GUIDANCE, quantile, threshold, Conformance.CORRECTED))))
-                .run()
-                .finish();
-    }
-
-    private static INDArray closedGates(InvertedPicture given, EditProgram program) {
-        return model.edit(request(given, BLUE)
-                        .edit(edit -> edit.crossSteps(0).selfSteps(0))
-                        .sampling(base -> base.steps(STEPS).guidance(GUIDANCE).program(program)))
-                .run()
-                .finish();
     }
 
     private static EditRequest request(EditRequest.Given given, String target) {

@@ -24,7 +24,8 @@ import org.sd15.pipeline.ledits.Concept;
 
 /**
  * LEDITS++: concepts are added and taken away, each where its mask is. The picture is inverted once and kept in a file; all
- * edits start from that.
+ * edits start from that. The guidance of the source's prompt keeps the ground white; without it this model, which draws on
+ * grounds of any colour, lets it go. Parts of the old square stay where the mask does not reach.
  */
 public final class AddAndRemove {
 
@@ -44,14 +45,14 @@ public final class AddAndRemove {
         PngFile.write(out.resolve("given.png"), given, Map.of());
         try (StableDiffusion model = StableDiffusion.load(EmbeddedModel.folder())) {
             Inversion inversion = model.invert(
-                    NoiseMapInverter.leditsPlusPlus(0.1, 0, Conformance.CORRECTED),
+                    NoiseMapInverter.leditsPlusPlus(0.1, 2, Conformance.CORRECTED),
                     Pictures.fromImage(given),
                     List.of(SOURCE),
                     GenerationRequest.of(SOURCE).steps(STEPS).build().sampling());
             InversionFile.save(inversion, out.resolve("inversion.safetensors"));
             Inversion kept = InversionFile.load(out.resolve("inversion.safetensors"));
-            Concept blue = Concept.add("a blue square").guidance(8).threshold(0.75);
-            Concept yellow = Concept.remove("a yellow square").guidance(6).threshold(0.75);
+            Concept blue = Concept.add("a blue square").guidance(5).threshold(0.75);
+            Concept yellow = Concept.remove("a yellow square").guidance(3).threshold(0.75);
             Reconstruction known = edit(model, LeditsRequest.of(kept, blue), out, "blue");
             edit(model, LeditsRequest.of(kept, blue, yellow).known(known), out, "blue-instead-of-yellow");
         }

@@ -1,8 +1,8 @@
 /**
  * Results of editing, in reading order; begin with those of {@code quickstart}. {@link
  * org.sd15.examples.editing.AddAndRemove} adds a concept to a given picture by LEDITS++, and edits it again without
- * another inversion. {@link org.sd15.examples.editing.MaskedWordSwap} brings the masks of LEDITS++ to prompt-to-prompt, on
- * an inversion that is exact: the word is swapped and the rest is the given picture. {@link
+ * another inversion. {@link org.sd15.examples.editing.MaskedWordSwap} brings a mask of LEDITS++ to prompt-to-prompt, on
+ * an inversion that is exact: the word is swapped, and the latents around it are those of the given picture. {@link
  * org.sd15.examples.editing.AWordAsAMask} keeps an edit to where a word's heat map is. {@link
  * org.sd15.examples.editing.SeveralEditsInOneBatch} gives each row of a batch an editing method of its own.
  *

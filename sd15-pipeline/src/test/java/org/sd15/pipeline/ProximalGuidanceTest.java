@@ -1,0 +1,150 @@
+package org.sd15.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.sd15.testing.Closeness.largestDifference;
+
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.sd15.pipeline.EditRequest.Replay;
+import org.sd15.pipeline.GenerationRequest.Sampling;
+import org.sd15.pipeline.edit.Conformance;
+import org.sd15.pipeline.edit.EditProgram;
+import org.sd15.pipeline.inversion.DdimInverter;
+import org.sd15.pipeline.inversion.Inversion;
+import org.sd15.pipeline.inversion.InversionGuidance;
+import org.sd15.pipeline.inversion.Inverter;
+import org.sd15.pipeline.inversion.ProximalGuidance;
+import org.sd15.pipeline.inversion.ProximalGuidance.Threshold;
+import org.sd15.pipeline.schedule.DdimScheduler;
+import org.sd15.testing.Fixture;
+
+/** Negative-prompt inversion and proximal guidance on the small trained model. */
+class ProximalGuidanceTest {
+
+    private static final String PROMPT = "a large orange square on a white background";
+    private static final String BLUE = "a large blue square on a white background";
+    private static final int STEPS = 4;
+    private static final double GUIDANCE = 4;
+
+    private static StableDiffusion model;
+    private static INDArray picture;
+
+    @BeforeAll
+    static void load() {
+        model = ShapesModel.load();
+        picture = Fixture.of("sd15-pipeline", "pipelines/ddim_inversion").get("image_in");
+    }
+
+    @AfterAll
+    static void close() throws Exception {
+        model.close();
+    }
+
+    @Test
+    void theSourceUnderItsOwnPromptIsDrawnWithoutGuidanceWhateverTheScale() {
+        Inversion inversion = invert(new DdimInverter(), STEPS);
+        InvertedPicture given = new InvertedPicture(inversion, Replay.NEGATIVE_PROMPT);
+        INDArray strong = model.edit(request(given, BLUE)).run().finish();
+        INDArray weak = model.edit(
+                        request(given, BLUE).sampling(base -> base.steps(STEPS).guidance(2)))
+                .run()
+                .finish();
+        INDArray unguided = new RunFactory(model)
+                .denoise(
+                        new DdimScheduler(model.saidToOthers()).sampler(STEPS),
+                        sampling(STEPS, 1),
+                        List.of(PROMPT),
+                        EditProgram.NONE,
+                        inversion.level(STEPS))
+                .finish();
+        assertThat(largestDifference(strong.slice(0), weak.slice(0))).isLessThan(1e-4);
+        assertThat(largestDifference(strong.slice(0), unguided.slice(0))).isLessThan(1e-4);
+        assertThat(largestDifference(strong.slice(1), weak.slice(1))).isGreaterThan(0.1);
+    }
+
+    @Test
+    void nothingIsLetGoAtAQuantileOfZeroAndEverythingAtOne() {
+        InvertedPicture given = new InvertedPicture(invert(new DdimInverter(), STEPS), Replay.NEGATIVE_PROMPT);
+        INDArray plain = model.edit(request(given, BLUE)).run().finish();
+        assertThat(largestDifference(proximal(given, 0, Threshold.HARD), plain)).isLessThan(1e-4);
+        assertThat(largestDifference(proximal(given, 0, Threshold.SOFT), plain)).isLessThan(1e-4);
+        INDArray all = proximal(given, 1, Threshold.HARD);
+        INDArray uncut = closedGates(given, new ProximalGuidance(GUIDANCE, 1, Threshold.SOFT, Conformance.CORRECTED));
+        assertThat(largestDifference(all.slice(1), plain.slice(1))).isGreaterThan(0.1);
+        assertThat(largestDifference(uncut.slice(1), uncut.slice(0))).isLessThan(1e-4);
+    }
+
+    @Test
+    void inversionGuidancePullsTheTargetToTheWayWhereNothingChanges() {
+        Inversion inversion = invert(new DdimInverter(), STEPS);
+        InvertedPicture given = new InvertedPicture(inversion, Replay.NEGATIVE_PROMPT);
+        ProximalGuidance proximal = new ProximalGuidance(GUIDANCE, 0.9, Threshold.HARD, Conformance.CORRECTED);
+        EditProgram pulling = new InversionGuidance(
+                inversion, new DdimScheduler(model.saidToOthers()).sampler(STEPS), 0, proximal, 400, 1);
+        INDArray latents = model.edit(request(given, BLUE)
+                        .sampling(base -> base.steps(STEPS)
+                                .guidance(GUIDANCE)
+                                .program(proximal)
+                                .program(pulling)))
+                .run()
+                .finish();
+        INDArray kept = proximal.kept(STEPS - 1);
+        int same = 0;
+        for (int at = 0; at < 4 * 256; at++) {
+            int channel = at / 256;
+            int y = at % 256 / 16;
+            int x = at % 16;
+            if (!isKeptNear(kept.slice(1).slice(channel), y, x)) {
+                same++;
+                assertThat(latents.getDouble(1, channel, y, x))
+                        .isCloseTo(inversion.level(0).getDouble(0, channel, y, x), within(1e-6));
+            }
+        }
+        assertThat(same).isBetween(100, 1000);
+    }
+
+    private static boolean isKeptNear(INDArray kept, int y, int x) {
+        return kept.get(
+                                NDArrayIndex.interval(Math.max(0, y - 1), Math.min(16, y + 2)),
+                                NDArrayIndex.interval(Math.max(0, x - 1), Math.min(16, x + 2)))
+                        .sumNumber()
+                        .doubleValue()
+                > 0;
+    }
+
+    private static INDArray proximal(InvertedPicture given, double quantile, Threshold threshold) {
+        return model.edit(request(given, BLUE)
+                        .sampling(base -> base.steps(STEPS)
+                                .guidance(GUIDANCE)
+                                .program(new ProximalGuidance(GUIDANCE, quantile, threshold, Conformance.CORRECTED))))
+                .run()
+                .finish();
+    }
+
+    private static INDArray closedGates(InvertedPicture given, EditProgram program) {
+        return model.edit(request(given, BLUE)
+                        .edit(edit -> edit.crossSteps(0).selfSteps(0))
+                        .sampling(base -> base.steps(STEPS).guidance(GUIDANCE).program(program)))
+                .run()
+                .finish();
+    }
+
+    private static EditRequest request(EditRequest.Given given, String target) {
+        return EditRequest.of(PROMPT, target)
+                .sampling(base -> base.steps(STEPS).guidance(GUIDANCE))
+                .picture(given);
+    }
+
+    private static Inversion invert(Inverter inverter, int steps) {
+        return model.invert(inverter, picture, List.of(PROMPT), sampling(steps, 1));
+    }
+
+    private static Sampling sampling(int steps, double guidance) {
+        return new Sampling(null, steps, new Guidance(guidance, 0), 0, List.of(42L), null, null);
+    }
+}
