@@ -15,6 +15,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.attention.control.AttentionPlan;
 import org.sd15.attention.control.AttentionSite;
 import org.sd15.attention.control.PlannedPorts;
+import org.sd15.attention.graph.Adapters;
 import org.sd15.attention.graph.FeatureMap;
 import org.sd15.attention.graph.GradientFunction;
 import org.sd15.attention.graph.GraphCache;
@@ -34,6 +35,8 @@ final class BuiltGraph implements GraphCache.Built {
     static final String SAMPLE = "sample";
     static final String CONTEXT = "context";
     static final String TARGET = "target";
+    static final String WEIGHTS = "weights";
+    static final String ERRORS = "errors";
     static final String LOSS = "loss";
     private static final String TIME_PROJ = "time_proj";
     private static final String COTANGENT = "cotangent/";
@@ -48,7 +51,7 @@ final class BuiltGraph implements GraphCache.Built {
         /** None: the graph has no gradients. */
         record None() implements Objective {}
 
-        /** Mean of (out - target)^2; gradients for the trained parameters, the sample and the context. */
+        /** Weighted mean of (out - target)^2; gradients for the trained parameters, the sample and the context. */
         record MeanSquaredError(Set<String> trained) implements Objective {}
 
         /** Sum of products of the named variables with cotangents; gradients for the sample and the context. */
@@ -63,19 +66,27 @@ final class BuiltGraph implements GraphCache.Built {
     private final GraphSession session = new GraphSession(graph);
     private final @Nullable GradientFunction gradient;
 
-    BuiltGraph(UNetConfig config, Weights weights, DataType dataType, List<AttentionSite> sites, Key key) {
+    BuiltGraph(
+            UNetConfig config,
+            Adapters adapters,
+            Weights weights,
+            DataType dataType,
+            List<AttentionSite> sites,
+            Key key) {
         this.dataType = dataType;
         this.sites = sites;
         this.timeDim = config.blockOutChannels().get(0);
-        build(config, weights, key);
+        build(config, adapters, weights, key);
         this.gradient = key.objective() instanceof Objective.None ? null : differentiate(key.objective());
     }
 
-    private void build(UNetConfig config, Weights weights, Key key) {
+    private void build(UNetConfig config, Adapters adapters, Weights weights, Key key) {
         Set<String> names = key.objective() instanceof Objective.MeanSquaredError loss ? loss.trained() : Set.of();
         Parameters fromWeights = Parameters.from(weights, names::contains);
         Parameters noting = (sd, spec, layout) -> declare(fromWeights, names, spec, layout);
-        Scope root = Scope.of(graph, dataType, noting).withPorts(new PlannedPorts(graph, dataType, key.plan(), sites));
+        Scope root = Scope.of(graph, dataType, noting)
+                .withPorts(new PlannedPorts(graph, dataType, key.plan(), sites))
+                .withAdapters(adapters);
         SDVariable sample = placeHolder(SAMPLE, config.inChannels(), key.height(), key.width());
         SDVariable context = placeHolder(CONTEXT, key.tokens(), config.crossAttentionDim());
         FeatureMap out = UNetGraph.apply(
@@ -109,13 +120,20 @@ final class BuiltGraph implements GraphCache.Built {
                     .orElseThrow()
                     .rename(LOSS);
         } else {
-            SDVariable out = graph.getVariable(OUT);
-            SDVariable error = out.sub(graph.placeHolder(TARGET, dataType, ANY_SHAPE));
-            graph.math.square(error).mean().rename(LOSS);
+            meanSquaredError();
         }
         List<String> variables = Stream.concat(Stream.of(SAMPLE, CONTEXT), trained.keySet().stream())
                 .toList();
         return GradientFunction.of(graph, LOSS, variables);
+    }
+
+    /** Side by side, as one long sum in float32 would lose two digits. */
+    private void meanSquaredError() {
+        SDVariable out = graph.getVariable(OUT);
+        SDVariable error = out.sub(graph.placeHolder(TARGET, dataType, ANY_SHAPE));
+        SDVariable each = graph.math.square(error).mean(false, 3).mean(false, 2).mean(false, 1);
+        each.rename(ERRORS);
+        each.mul(graph.placeHolder(WEIGHTS, dataType, -1)).mean().rename(LOSS);
     }
 
     private SDVariable product(String name) {

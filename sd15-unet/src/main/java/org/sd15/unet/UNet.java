@@ -1,6 +1,7 @@
 package org.sd15.unet;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -10,11 +11,14 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.DoubleStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.attention.control.AttentionControl;
 import org.sd15.attention.control.AttentionPlan;
 import org.sd15.attention.control.AttentionSite;
+import org.sd15.attention.graph.Adapters;
 import org.sd15.attention.graph.FeatureMap;
 import org.sd15.attention.graph.GradientFunction.Evaluation;
 import org.sd15.attention.graph.GraphCache;
@@ -39,6 +43,7 @@ public final class UNet implements AutoCloseable {
 
     private final UNetConfig config;
     private final DataType dataType;
+    private final Adapters adapters;
     private final ParameterTable parameters;
     private final GraphCache<BuiltGraph.Key, BuiltGraph> graphs = new GraphCache<>(KEPT_GRAPHS);
 
@@ -53,13 +58,24 @@ public final class UNet implements AutoCloseable {
 
     /** A UNet in a given precision: FLOAT, or DOUBLE for checks. */
     public UNet(UNetConfig config, Weights weights, DataType dataType) {
+        this(config, weights, dataType, Adapters.NONE);
+    }
+
+    /** A UNet with low-rank additions, whose parameters the weights have too. */
+    public UNet(UNetConfig config, Weights weights, DataType dataType, Adapters adapters) {
         this.config = config;
         this.dataType = dataType;
-        this.parameters = new ParameterTable(parameters(config), weights, dataType);
+        this.adapters = adapters;
+        this.parameters = new ParameterTable(parameters(config, adapters), weights, dataType);
     }
 
     /** The parameters of a UNet, named and shaped as in diffusers' checkpoints. */
     public static List<ParameterSpec> parameters(UNetConfig config) {
+        return parameters(config, Adapters.NONE);
+    }
+
+    /** The parameters of a UNet with low-rank additions, those among them. */
+    public static List<ParameterSpec> parameters(UNetConfig config, Adapters adapters) {
         return Parameters.of(root -> {
             var graph = root.graph();
             DataType type = root.dataType();
@@ -68,7 +84,7 @@ public final class UNet implements AutoCloseable {
             int width = config.crossAttentionDim();
             UNetGraph.apply(
                     config,
-                    root,
+                    root.withAdapters(adapters),
                     FeatureMap.ofNchw(graph.placeHolder("sample", type, -1, channels, 8, 8), channels, 8, 8),
                     new Tokens(graph.placeHolder("time", type, -1, time), 1, time),
                     Tokens.of(graph.placeHolder("context", type, -1, 1, width), 1, width));
@@ -149,12 +165,30 @@ public final class UNet implements AutoCloseable {
      * @param trained chooses parameters by name
      */
     public UNetGradients gradient(UNetInput input, INDArray target, Predicate<String> trained) {
+        double[] ones = new double[input.batch()];
+        Arrays.fill(ones, 1);
+        return gradient(input, target, ones, trained);
+    }
+
+    /**
+     * The weighted mean over the pictures of each one's mean squared error, and its gradients.
+     *
+     * @param target what should have been predicted, of the shape of the prediction
+     * @param weights one a picture, what its error is multiplied by
+     * @param trained chooses parameters by name
+     */
+    public UNetGradients gradient(UNetInput input, INDArray target, double[] weights, Predicate<String> trained) {
+        if (weights.length != input.batch()) {
+            throw new IllegalArgumentException(
+                    "%d weights for a batch of %d pictures".formatted(weights.length, input.batch()));
+        }
         Set<String> names = new LinkedHashSet<>();
         parameters.arrays().keySet().stream().filter(trained).forEach(names::add);
         BuiltGraph graph = graph(input, AttentionPlan.PLAIN, new Objective.MeanSquaredError(names));
         Map<String, INDArray> feeds = graph.feeds(input);
         feeds.put(BuiltGraph.TARGET, target.castTo(dataType));
-        return differentiate(graph, feeds, List.of(BuiltGraph.LOSS));
+        feeds.put(BuiltGraph.WEIGHTS, Nd4j.createFromArray(weights).castTo(dataType));
+        return differentiate(graph, feeds, List.of(BuiltGraph.LOSS, BuiltGraph.ERRORS));
     }
 
     /**
@@ -177,8 +211,12 @@ public final class UNet implements AutoCloseable {
         Evaluation evaluation = graph.gradient().evaluate(feeds, names, outputs);
         Map<String, INDArray> gradients = new LinkedHashMap<>();
         graph.trained().forEach((name, layout) -> gradients.put(name, layout.toStored(evaluation.gradient(name))));
+        INDArray errors = evaluation.outputs().get(BuiltGraph.ERRORS);
         return new UNetGradients(
                 evaluation.output(BuiltGraph.LOSS).getDouble(0),
+                errors == null
+                        ? List.of()
+                        : DoubleStream.of(errors.toDoubleVector()).boxed().toList(),
                 evaluation.gradient(BuiltGraph.SAMPLE),
                 evaluation.gradient(BuiltGraph.CONTEXT),
                 gradients);
@@ -202,7 +240,7 @@ public final class UNet implements AutoCloseable {
     BuiltGraph graph(UNetInput input, AttentionPlan plan, Objective objective) {
         require(input);
         var key = new BuiltGraph.Key(input.height(), input.width(), input.tokens(), plan, objective);
-        return graphs.get(key, () -> new BuiltGraph(config, parameters, dataType, sites(input), key));
+        return graphs.get(key, () -> new BuiltGraph(config, adapters, parameters, dataType, sites(input), key));
     }
 
     private void require(UNetInput input) {

@@ -1,5 +1,6 @@
 package org.sd15.unet;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -8,11 +9,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * A loss and its gradients.
  *
  * @param loss the value of the loss
+ * @param errors of a squared error: the mean of each picture, without weights; empty for other losses
  * @param sample gradient with respect to the latents, of their shape
  * @param context gradient with respect to the text states, of their shape
  * @param parameters gradients of the trained parameters by name, in diffusers' layout
  */
-public record UNetGradients(double loss, INDArray sample, INDArray context, Map<String, INDArray> parameters) {
+public record UNetGradients(
+        double loss, List<Double> errors, INDArray sample, INDArray context, Map<String, INDArray> parameters) {
 
     /** The gradient of one trained parameter. */
     public INDArray parameter(String name) {

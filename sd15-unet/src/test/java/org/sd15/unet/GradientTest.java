@@ -3,6 +3,7 @@ package org.sd15.unet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.sd15.testing.Closeness.assertClose;
+import static org.sd15.testing.Closeness.assertSameBits;
 
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,8 @@ import org.sd15.attention.control.AttentionControl;
 import org.sd15.attention.control.AttentionControl.TokenMap;
 import org.sd15.attention.control.AttentionPlan;
 import org.sd15.attention.control.AttentionSite;
+import org.sd15.attention.graph.Adapters;
+import org.sd15.attention.graph.LowRank;
 import org.sd15.attention.graph.Weights;
 import org.sd15.testing.Rule;
 
@@ -90,6 +93,53 @@ class GradientTest {
                     "down_blocks.0.downsamplers.0.conv.bias")) {
                 assertSlopes(unet.weights().get(name), gradients.parameter(name), loss);
             }
+        }
+    }
+
+    /** On linear layers, 1x1 convolutions and convolutions of both strides; errors weighed picture by picture. */
+    @Test
+    void lowRankAdditionsHaveTheirSlopes() {
+        Adapters adapters = Adapters.on(path -> true, new LowRank(2, 3));
+        Weights rule = Rule.weights("", DataType.DOUBLE);
+        try (UNet unet = new UNet(Small.config(4), rule, DataType.DOUBLE, adapters)) {
+            UNetInput input = doubles(Small.input(6, 4));
+            UNetInput both = new UNetInput(
+                    Nd4j.concat(0, input.sample(), input.sample().mul(0.5)),
+                    new double[] {500, 20},
+                    Nd4j.concat(0, input.context(), input.context().neg()));
+            INDArray target = Rule.input("target", DataType.DOUBLE, 2, 4, 6, 4);
+            double[] weights = {0.3, 2};
+            UNetGradients gradients = unet.gradient(both, target, weights, name -> name.contains("lora_"));
+            DoubleSupplier loss = () -> {
+                INDArray error = unet.predict(both).sub(target);
+                INDArray each = error.mul(error).mean(1, 2, 3);
+                return (weights[0] * each.getDouble(0) + weights[1] * each.getDouble(1)) / 2;
+            };
+            assertThat(gradients.loss()).isCloseTo(loss.getAsDouble(), within(1e-12));
+            for (String layer : List.of(
+                    "down_blocks.0.resnets.0.conv1",
+                    "down_blocks.0.attentions.0.proj_in",
+                    "down_blocks.0.downsamplers.0.conv",
+                    "up_blocks.0.resnets.0.conv_shortcut",
+                    "up_blocks.1.attentions.1.transformer_blocks.0.attn2.to_k",
+                    "time_embedding.linear_1")) {
+                for (String leaf : List.of(LowRank.DOWN, LowRank.UP)) {
+                    String name = layer + "." + leaf;
+                    assertSlopes(unet.weights().get(name), gradients.parameter(name), loss);
+                }
+            }
+        }
+    }
+
+    @Test
+    void lowRankAdditionsOfZeroChangeNoBit() {
+        Weights rule = Rule.weights("", DataType.FLOAT);
+        Weights zero = spec -> spec.name().endsWith(LowRank.UP) ? Nd4j.zeros(spec.shape()) : rule.get(spec);
+        try (UNet plain = new UNet(Small.config(4), rule);
+                UNet adapted =
+                        new UNet(Small.config(4), zero, DataType.FLOAT, Adapters.on(path -> true, new LowRank(2, 3)))) {
+            UNetInput input = Small.input(6, 4);
+            assertSameBits("out", adapted.predict(input), plain.predict(input));
         }
     }
 

@@ -33,6 +33,8 @@ public final class Conv2d {
     public static FeatureMap apply(Scope scope, FeatureMap x, int out, Geometry geometry) {
         int size = geometry.size();
         var kernel = scope.parameter("weight", Layout.CONVOLUTION, out, x.channels(), size, size);
-        return scope.formulation().conv2d(x, kernel, scope.parameter("bias", out), out, geometry);
+        FeatureMap y = scope.formulation().conv2d(x, kernel, scope.parameter("bias", out), out, geometry);
+        LowRank lowRank = scope.lowRank();
+        return lowRank == null ? y : lowRank.addTo(y, scope, x, geometry);
     }
 }

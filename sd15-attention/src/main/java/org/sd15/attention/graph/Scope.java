@@ -1,11 +1,13 @@
 package org.sd15.attention.graph;
 
+import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * A place in a graph under construction: the graph, the dotted path, and where parameters and attention ports come from.
+ * A place in a graph under construction: the graph, the dotted path, and where parameters, attention ports and
+ * adapters come from.
  *
  * <p>{@code scope.at("down_blocks").at(0).at("resnets").at(1)} is the scope of
  * {@code down_blocks.0.resnets.1}. SameDiff's own name scopes are not used: they leave variables without the prefix.
@@ -17,6 +19,7 @@ public final class Scope {
     private final DataType dataType;
     private final Parameters parameters;
     private final PortSource ports;
+    private final Adapters adapters;
     private final Formulation formulation;
 
     private Scope(
@@ -25,29 +28,36 @@ public final class Scope {
             DataType dataType,
             Parameters parameters,
             PortSource ports,
+            Adapters adapters,
             Formulation formulation) {
         this.graph = graph;
         this.path = path;
         this.dataType = dataType;
         this.parameters = parameters;
         this.ports = ports;
+        this.adapters = adapters;
         this.formulation = formulation;
     }
 
     /** The root of a graph in the {@code native} formulation, without attention ports. */
     public static Scope of(SameDiff graph, DataType dataType, Parameters parameters) {
-        return new Scope(graph, "", dataType, parameters, PortSource.NONE, new NativeFormulation(graph));
+        return new Scope(graph, "", dataType, parameters, PortSource.NONE, Adapters.NONE, new NativeFormulation(graph));
     }
 
     /** The same place, where attention takes its ports from the given source. */
     public Scope withPorts(PortSource source) {
-        return new Scope(graph, path, dataType, parameters, source, formulation);
+        return new Scope(graph, path, dataType, parameters, source, adapters, formulation);
+    }
+
+    /** The same place, where linear layers and convolutions take their low-rank additions from the given source. */
+    public Scope withAdapters(Adapters source) {
+        return new Scope(graph, path, dataType, parameters, ports, source, formulation);
     }
 
     /** The child of the given name. */
     public Scope at(String child) {
         String childPath = path.isEmpty() ? child : path + "." + child;
-        return new Scope(graph, childPath, dataType, parameters, ports, formulation);
+        return new Scope(graph, childPath, dataType, parameters, ports, adapters, formulation);
     }
 
     /** The child of the given number. */
@@ -83,6 +93,12 @@ public final class Scope {
     /** The control ports of the attention at this place. */
     public AttentionPorts attentionPorts() {
         return ports.at(path);
+    }
+
+    /** The low-rank addition to the layer at this place, or null. */
+    @Nullable
+    LowRank lowRank() {
+        return adapters.at(path);
     }
 
     /** A parameter of this place, in diffusers' layout. */

@@ -1,0 +1,58 @@
+package org.sd15.pipeline.training;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Gradients by parameter, summed over the batches of a step. Owns its arrays. */
+final class Gradients implements AutoCloseable {
+
+    /** What PyTorch adds to the norm before it divides by it. */
+    private static final double NEVER_ZERO = 1e-6;
+
+    private final Map<String, INDArray> sums = new LinkedHashMap<>();
+
+    /** Adds those of a batch and closes them. */
+    void add(Map<String, INDArray> gradients) {
+        gradients.forEach((name, gradient) -> {
+            INDArray sum = sums.get(name);
+            if (sum == null) {
+                // a convolution's is a view whose order the parameter doesn't share
+                sums.put(name, gradient.dup('c'));
+            } else {
+                sum.addi(gradient);
+            }
+            if (gradient.closeable()) {
+                gradient.close();
+            }
+        });
+    }
+
+    /** The norm of all of them together, in double precision across parameters. */
+    double norm() {
+        return Math.sqrt(sums.values().stream()
+                .mapToDouble(gradient -> gradient.norm2Number().doubleValue())
+                .map(norm -> norm * norm)
+                .sum());
+    }
+
+    /** Scales them down so that the norm is at most {@code most}, as {@code torch.nn.utils.clip_grad_norm_} does. */
+    void clip(double norm, double most) {
+        double factor = most / (norm + NEVER_ZERO);
+        if (factor < 1) {
+            sums.values().forEach(gradient -> gradient.muli(factor));
+        }
+    }
+
+    /** One of them, which belongs to the caller from now on. */
+    INDArray take(String name) {
+        return Objects.requireNonNull(sums.remove(name), name);
+    }
+
+    @Override
+    public void close() {
+        sums.values().forEach(INDArray::close);
+        sums.clear();
+    }
+}

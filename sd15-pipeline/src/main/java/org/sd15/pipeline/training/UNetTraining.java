@@ -1,0 +1,70 @@
+package org.sd15.pipeline.training;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.attention.graph.Weights;
+import org.sd15.unet.UNet;
+import org.sd15.unet.UNetGradients;
+import org.sd15.unet.UNetInput;
+
+/** A UNet of which all or some parameters learn; the texts are given as states. */
+public final class UNetTraining implements TrainedModel {
+
+    /** What the names of the UNet's parameters begin with. */
+    public static final String PREFIX = "unet.";
+
+    private final UNet unet;
+    private final Set<String> names;
+    private final Map<String, INDArray> parameters = new LinkedHashMap<>();
+
+    /**
+     * Trains parameters of a UNet.
+     *
+     * @param unet made with {@link #ownCopies}, so that its trained weights may be written to
+     * @param trained chooses parameters by their name in the UNet
+     */
+    public UNetTraining(UNet unet, Predicate<String> trained) {
+        this.unet = unet;
+        unet.weights().forEach((name, array) -> {
+            if (trained.test(name)) {
+                parameters.put(PREFIX + name, array);
+            }
+        });
+        if (parameters.isEmpty()) {
+            throw new IllegalArgumentException("nothing to train: none of the UNet's %d parameters was chosen"
+                    .formatted(unet.weights().size()));
+        }
+        this.names = unet.weights().keySet().stream().filter(trained).collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** Weights of which the trained ones are copies; the others stay where they are, in a mapped file perhaps. */
+    public static Weights ownCopies(Weights weights, Predicate<String> trained) {
+        return spec -> {
+            INDArray array = weights.get(spec);
+            return trained.test(spec.name()) ? array.dup('c') : array;
+        };
+    }
+
+    @Override
+    public Map<String, INDArray> parameters() {
+        return parameters;
+    }
+
+    @Override
+    public Result gradient(Pass pass) {
+        if (!(pass.texts() instanceof TrainingBatch.Texts.States states)) {
+            throw new IllegalArgumentException("texts must be given as states: this text encoder does not learn");
+        }
+        UNetInput input = new UNetInput(pass.noisy(), pass.times(), states.context());
+        UNetGradients gradients = unet.gradient(input, pass.target(), pass.weights(), names::contains);
+        gradients.sample().close();
+        gradients.context().close();
+        Map<String, INDArray> named = new LinkedHashMap<>();
+        gradients.parameters().forEach((name, gradient) -> named.put(PREFIX + name, gradient));
+        return new Result(gradients.loss(), gradients.errors(), named);
+    }
+}

@@ -1,0 +1,133 @@
+package org.sd15.pipeline.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Map;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.attention.graph.Adapters;
+import org.sd15.attention.graph.LowRank;
+import org.sd15.attention.graph.ParameterSpec;
+import org.sd15.pipeline.schedule.PredictionType;
+import org.sd15.pipeline.training.LearningRate.Shape;
+import org.sd15.pipeline.training.TrainingBatch.Texts;
+import org.sd15.unet.UNet;
+import org.sd15.unet.UNetConfig;
+
+/** The small parts of the loop, each against a closed form or published numbers. */
+class PartsTest {
+
+    /** Two steps of AdamW by hand, in float64. */
+    @Test
+    void adamWFollowsItsFormula() {
+        INDArray weight = Nd4j.createFromArray(2.0, -3.0);
+        AdamW adam = new AdamW(new AdamWSettings(0.8, 0.9, 0.1, 0.5), Map.of("w", weight));
+        double[] expected = {2, -3};
+        double[] first = {0, 0};
+        double[] second = {0, 0};
+        double[][] gradients = {{1, -4}, {-2, 0.5}};
+        for (int k = 1; k <= 2; k++) {
+            Gradients sum = new Gradients();
+            sum.add(Map.of("w", Nd4j.createFromArray(gradients[k - 1])));
+            adam.step(Map.of("w", weight), sum, 0.01);
+            for (int i = 0; i < 2; i++) {
+                double gradient = gradients[k - 1][i];
+                first[i] = 0.8 * first[i] + 0.2 * gradient;
+                second[i] = 0.9 * second[i] + 0.1 * gradient * gradient;
+                double mean = first[i] / (1 - Math.pow(0.8, k));
+                double root = Math.sqrt(second[i] / (1 - Math.pow(0.9, k)));
+                expected[i] = expected[i] * (1 - 0.01 * 0.5) - 0.01 * mean / (root + 0.1);
+                assertThat(weight.getDouble(i)).isCloseTo(expected[i], within(1e-14));
+            }
+        }
+    }
+
+    @Test
+    void gradientsAreClippedByTheirCommonNorm() {
+        try (Gradients gradients = new Gradients()) {
+            gradients.add(Map.of("a", Nd4j.createFromArray(3.0), "b", Nd4j.createFromArray(0.0, 4.0)));
+            gradients.add(Map.of("a", Nd4j.createFromArray(3.0), "b", Nd4j.createFromArray(0.0, 4.0)));
+            assertThat(gradients.norm()).isCloseTo(10, within(1e-12));
+            gradients.clip(10, 20);
+            assertThat(gradients.norm()).isCloseTo(10, within(1e-12));
+            gradients.clip(10, 2);
+            assertThat(gradients.norm()).isCloseTo(2 / (1 + 1e-7), within(1e-12));
+        }
+    }
+
+    /** Numbers of {@code diffusers.optimization.get_scheduler}: peak 1, 2 steps of warm-up, 6 in all. */
+    @Test
+    void learningRatesAreDiffusers() {
+        assertThat(rates(Shape.CONSTANT)).containsExactly(0, 0.5, 1, 1, 1, 1);
+        assertThat(rates(Shape.LINEAR)).containsExactly(0, 0.5, 1, 0.75, 0.5, 0.25);
+        double high = 0.5 + Math.sqrt(0.125);
+        assertThat(rates(Shape.COSINE)).containsExactly(new double[] {0, 0.5, 1, high, 0.5, 1 - high}, within(1e-15));
+    }
+
+    private static double[] rates(Shape shape) {
+        LearningRate rate = new LearningRate(shape, 1, 2, 6);
+        return IntStream.range(0, 6).mapToDouble(rate::at).toArray();
+    }
+
+    /** Numbers of {@code diffusers.training_utils.EMAModel.get_decay}. */
+    @Test
+    void theDecayOfTheAverageRampsUpAsInDiffusers() {
+        EmaDecay ramp = new EmaDecay(0.9999, true);
+        assertThat(ramp.after(1)).isZero();
+        assertThat(ramp.after(2)).isCloseTo(2.0 / 11, within(1e-15));
+        assertThat(ramp.after(1_000_000)).isEqualTo(0.9999);
+        assertThat(new EmaDecay(0.9, false).after(1)).isEqualTo(0.9);
+    }
+
+    /** Gamma 5 in Stable Diffusion 1.5's noise schedule; numbers from the schedule in float64, ours is float32 as diffusers'. */
+    @Test
+    void minSnrWeighsTimeSteps() {
+        Objective objective = new Objective(TinyUNet.schedule(), PredictionType.EPSILON, 5.0);
+        assertThat(objective.weight(1)).isCloseTo(0.0085344, within(3e-6));
+        assertThat(objective.weight(100)).isCloseTo(0.5914434, within(3e-6));
+        assertThat(objective.weight(500)).isEqualTo(1);
+        Objective velocity = new Objective(TinyUNet.schedule(), PredictionType.V_PREDICTION, 5.0);
+        double signal = 0.276332684;
+        assertThat(velocity.weight(500)).isCloseTo(signal, within(3e-6));
+    }
+
+    @Test
+    void theLossOfDreamBoothIsTheSumOfTwoMeans() {
+        INDArray latents = Nd4j.zeros(3, 4, 2, 2);
+        Texts texts = new Texts.Ids(new int[3][2]);
+        var batch = new TrainingBatch(latents, latents, latents, new int[] {1, 2, 3}, texts, 1, 0.5);
+        double[] weights = batch.weights(TinyUNet.epsilon());
+        assertThat(weights).containsExactly(new double[] {1.5, 1.5, 1.5}, within(1e-15)); // (1.5 a + 1.5 b + 1.5 c) / 3
+        assertThatThrownBy(() -> new TrainingBatch(latents, latents, latents, new int[] {1, 2, 3}, texts, 3, 1))
+                .hasMessageContaining("one of the subject is needed");
+    }
+
+    /** Counts of Stable Diffusion 1.5: 128 modules of rank 4 have 797,184 parameters. */
+    @Test
+    void targetsOfStableDiffusion15() {
+        assertThat(modules(LoraTargets.ATTENTION)).isEqualTo(128);
+        assertThat(modules(LoraTargets.CROSS_ATTENTION)).isEqualTo(64);
+        assertThat(modules(LoraTargets.TRANSFORMERS)).isEqualTo(192);
+        assertThat(modules(LoraTargets.of("to_q, ff.net.2"))).isEqualTo(48);
+        assertThat(modules(LoraTargets.of("nothing"))).isZero();
+        assertThat(specs(LoraTargets.ATTENTION)
+                        .filter(spec -> LoraTargets.isLora(spec.name()))
+                        .mapToLong(ParameterSpec::length)
+                        .sum())
+                .isEqualTo(797_184);
+    }
+
+    private static long modules(Predicate<String> targets) {
+        return specs(targets).filter(spec -> spec.name().endsWith(LowRank.UP)).count();
+    }
+
+    private static Stream<ParameterSpec> specs(Predicate<String> targets) {
+        return UNet.parameters(UNetConfig.sd15(), Adapters.on(targets, new LowRank(4, 4))).stream();
+    }
+}
