@@ -111,13 +111,13 @@ class PartsTest {
     /** Counts of Stable Diffusion 1.5: 128 modules of rank 4 have 797,184 parameters. */
     @Test
     void targetsOfStableDiffusion15() {
-        assertThat(modules(LoraTargets.ATTENTION)).isEqualTo(128);
-        assertThat(modules(LoraTargets.CROSS_ATTENTION)).isEqualTo(64);
-        assertThat(modules(LoraTargets.TRANSFORMERS)).isEqualTo(192);
-        assertThat(modules(LoraTargets.of("to_q, ff.net.2"))).isEqualTo(48);
-        assertThat(modules(LoraTargets.of("nothing"))).isZero();
-        assertThat(specs(LoraTargets.ATTENTION)
-                        .filter(spec -> LoraTargets.isLora(spec.name()))
+        assertThat(modules(AdaptedLayers.ATTENTION)).isEqualTo(128);
+        assertThat(modules(AdaptedLayers.CROSS_ATTENTION)).isEqualTo(64);
+        assertThat(modules(AdaptedLayers.TRANSFORMERS)).isEqualTo(192);
+        assertThat(modules(AdaptedLayers.of("to_q, ff.net.2"))).isEqualTo(48);
+        assertThat(modules(AdaptedLayers.of("nothing"))).isZero();
+        assertThat(specs(AdaptedLayers.ATTENTION)
+                        .filter(spec -> AdaptedLayers.isLora(spec.name()))
                         .mapToLong(ParameterSpec::length)
                         .sum())
                 .isEqualTo(797_184);

@@ -100,13 +100,13 @@ class ReferenceRunsTest {
     @Test
     void lowRankAdditionsLearnAsInPeft() throws IOException {
         Fixture file = Fixture.of("sd15-pipeline", "training/lora");
-        Adapters adapters = Adapters.on(LoraTargets.ATTENTION, new LowRank(4, 4));
+        Adapters adapters = Adapters.on(AdaptedLayers.ATTENTION, new LowRank(4, 4));
         Weights start = spec -> spec.name().contains("lora_")
                 ? file.get("init/unet." + spec.name())
                 : Rule.tensor(spec.name(), DataType.FLOAT, spec.shape());
         try (UNet unet = new UNet(TinyUNet.reference(), start, DataType.FLOAT, adapters)) {
             Map<String, INDArray> first = new HashMap<>();
-            TrainedModel model = new UNetTraining(unet, LoraTargets::isLora);
+            TrainedModel model = new UNetTraining(unet, AdaptedLayers::isLora);
             TrainedModel noting = new Noting(model, first);
             Run run = run(new Trainer(noting, new ReferenceBatches(), TinyUNet.epsilon(), settings(BATCHES)));
             assertThat(model.parameters()).hasSize(256);

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 import org.sd15.attention.graph.LowRank;
 
 /** Which layers get a low-rank addition, by their path in the UNet. */
-public final class LoraTargets {
+public final class AdaptedLayers {
 
     /** The queries, keys, values and outputs of all attentions: 128 modules, as in diffusers' training scripts. */
     public static final Predicate<String> ATTENTION = endingIn("to_q", "to_k", "to_v", "to_out.0");
@@ -23,7 +23,7 @@ public final class LoraTargets {
 
     private static final Pattern COMMA = Pattern.compile("\\s*,\\s*");
 
-    private LoraTargets() {}
+    private AdaptedLayers() {}
 
     /**
      * The layers that a word or a list stands for.

@@ -1,0 +1,148 @@
+package org.sd15.pipeline.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.sd15.testing.Closeness.assertSameBits;
+
+import java.io.File;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.unet.UNet;
+
+/**
+ * A process that trains ten models in ten threads is shot (SIGKILL) at a seeded moment, or as soon as one is seen writing
+ * a checkpoint; most of the others are then in the middle of something too. Twenty runs in all.
+ */
+class KillTest {
+
+    private static final long PATIENCE_SECONDS = 60;
+
+    @TempDir
+    private Path root;
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whatWasShotLoadsAndContinuesWithTheSameBits(boolean inTheMiddleOfWriting) throws Exception {
+        shoot(inTheMiddleOfWriting);
+        try (UNet unet = TinyUNet.of(TinyUNet.smallest(), KilledRuns::trains)) {
+            List<Path> last = new ArrayList<>();
+            for (int run = 0; run < KilledRuns.RUNS; run++) {
+                List<Path> files = checkpoints(KilledRuns.folder(root, run));
+                assertThat(files).hasSizeBetween(1, 3); // two are kept, and the old one goes after the new one came
+                for (Path file : files) {
+                    Checkpoints.restore(file, KilledRuns.trainer(unet));
+                }
+                last.add(new Checkpoints(KilledRuns.folder(root, run), 2)
+                        .latest()
+                        .orElseThrow());
+            }
+            assertAllReachTheSameBits(unet, last);
+        }
+    }
+
+    private static void assertAllReachTheSameBits(UNet unet, List<Path> checkpoints) throws IOException {
+        int end = 0;
+        for (Path file : checkpoints) {
+            Trainer trainer = KilledRuns.trainer(unet);
+            Checkpoints.restore(file, trainer);
+            end = Math.max(end, trainer.done() + 1);
+        }
+        Map<String, INDArray> expected;
+        try (UNet fresh = TinyUNet.of(TinyUNet.smallest(), KilledRuns::trains)) {
+            expected = result(KilledRuns.trainer(fresh), end);
+        }
+        for (Path file : checkpoints) {
+            Trainer trainer = KilledRuns.trainer(unet);
+            Checkpoints.restore(file, trainer);
+            result(trainer, end).forEach((name, array) -> assertSameBits(file + " " + name, array, expected.get(name)));
+        }
+    }
+
+    /** The weights and their average after so many steps. */
+    private static Map<String, INDArray> result(Trainer trainer, int steps) {
+        while (trainer.done() < steps) {
+            trainer.next();
+        }
+        TrainingState state = new TrainingState();
+        trainer.save(state);
+        Map<String, INDArray> copies = new HashMap<>();
+        state.tensors().forEach((name, array) -> copies.put(name, array.dup()));
+        return copies;
+    }
+
+    private void shoot(boolean inTheMiddleOfWriting) throws Exception {
+        Process process = start();
+        try {
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+            while (!allHaveACheckpoint()) {
+                assertThat(process.isAlive()).as(Files.readString(log())).isTrue();
+                assertThat(System.nanoTime()).isLessThan(end);
+                Thread.sleep(10);
+            }
+            Thread.sleep(new Random(inTheMiddleOfWriting ? 1 : 2).nextInt(200));
+            while (inTheMiddleOfWriting && !someoneIsWriting()) {
+                assertThat(System.nanoTime()).isLessThan(end);
+            }
+        } finally {
+            process.destroyForcibly().waitFor();
+        }
+    }
+
+    private boolean allHaveACheckpoint() throws IOException {
+        for (int run = 0; run < KilledRuns.RUNS; run++) {
+            if (checkpoints(KilledRuns.folder(root, run)).isEmpty()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean someoneIsWriting() {
+        return IntStream.range(0, KilledRuns.RUNS)
+                .mapToObj(run -> KilledRuns.folder(root, run).toFile().list())
+                .flatMap(Stream::of)
+                .anyMatch(name -> name.endsWith(".tmp"));
+    }
+
+    private static List<Path> checkpoints(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> file.getFileName().toString().startsWith("checkpoint-"))
+                    .toList();
+        }
+    }
+
+    private Path log() {
+        return root.resolve("log");
+    }
+
+    private Process start() throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(argument -> !argument.startsWith("-javaagent"))
+                .forEach(command::add);
+        String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        command.addAll(List.of("-cp", classPath, KilledRuns.class.getName(), root.toString()));
+        File log = log().toFile();
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(log)
+                .start();
+    }
+}

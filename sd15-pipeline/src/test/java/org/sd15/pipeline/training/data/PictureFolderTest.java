@@ -1,0 +1,105 @@
+package org.sd15.pipeline.training.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.sd15.pipeline.vae.Vae;
+
+class PictureFolderTest {
+
+    @TempDir
+    private Path folder;
+
+    @BeforeEach
+    void twoPictures() throws IOException {
+        SmallFolder.captioned(folder, 2);
+    }
+
+    @Test
+    void captionsLieBesideThePictures() throws IOException {
+        assertThat(PictureFolder.read(folder, BadData.FAIL).pictures())
+                .containsExactly(
+                        new CaptionedPicture(folder.resolve("a.png"), "picture a"),
+                        new CaptionedPicture(folder.resolve("b.png"), "picture b"));
+    }
+
+    @Test
+    void aListGoesBeforeTextFiles() throws IOException {
+        list(
+                "{\"file_name\": \"b.png\", \"text\": \"the second\", \"more\": 1}\n\n{\"file_name\": \"a.png\", \"caption\": \" first \"}");
+        assertThat(PictureFolder.read(folder, BadData.FAIL).pictures())
+                .containsExactly(
+                        new CaptionedPicture(folder.resolve("b.png"), "the second"),
+                        new CaptionedPicture(folder.resolve("a.png"), "first"));
+    }
+
+    @Test
+    void onePromptServesForAll() throws IOException {
+        assertThat(PictureFolder.read(folder, "a photo of sks").pictures())
+                .extracting(CaptionedPicture::caption)
+                .containsExactly("a photo of sks", "a photo of sks");
+    }
+
+    @Test
+    void anEmptyCaptionIsAnErrorOrASkip() throws IOException {
+        Files.writeString(folder.resolve("a.txt"), " \n");
+        assertThatThrownBy(() -> PictureFolder.read(folder, BadData.FAIL))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("a.png: has no caption; write what it shows into")
+                .hasMessageContaining("a.txt");
+        PictureFolder skipping = PictureFolder.read(folder, BadData.SKIP);
+        assertThat(skipping.pictures()).hasSize(1);
+        assertThat(skipping.skipped()).singleElement().asString().contains("a.png");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"file_name\": \"c.png\", \"text\": \"x\"} | line 1: there is no picture",
+                "{\"file_name\": \"../a.png\", \"text\": \"x\"} | lies outside of the folder",
+                "{\"text\": \"x\"} | line 1: has no \"file_name\"",
+                "[1] | line 1: is no JSON object",
+                "{\"file_name\" | line 1: is no JSON object",
+                "{\"file_name\": \"a.png\"} | a.png: has no caption",
+            })
+    void aBadListIsOneClearError(String line, String message) throws IOException {
+        list(line);
+        assertThatThrownBy(() -> PictureFolder.read(folder, BadData.FAIL)).hasMessageContaining(message);
+    }
+
+    @Test
+    void aFolderWithoutPicturesIsAnError(@TempDir Path empty) {
+        assertThatThrownBy(() -> PictureFolder.read(empty, BadData.SKIP))
+                .hasMessageContaining("no captioned pictures (bmp, gif, jpeg, jpg, png)");
+        assertThatThrownBy(() -> PictureFolder.read(empty.resolve("not"), BadData.SKIP))
+                .hasMessageContaining("no such folder");
+    }
+
+    @Test
+    void anUnreadablePictureIsAnErrorOrASkip(@TempDir Path cache) throws IOException {
+        Files.writeString(folder.resolve("a.png"), "no picture");
+        PictureFolder read = PictureFolder.read(folder, BadData.FAIL);
+        try (Vae vae = SmallFolder.vae()) {
+            LatentCache latents = new LatentCache(cache, vae, new PictureTransform(8, 8, false, false));
+            assertThatThrownBy(() -> PreparedPictures.of(read, latents, BadData.FAIL, done -> {}))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("a.png: is no picture");
+            PreparedPictures prepared = PreparedPictures.of(read, latents, BadData.SKIP, done -> {});
+            assertThat(prepared.pictures()).hasSize(1);
+            assertThat(prepared.skipped()).singleElement().asString().contains("a.png");
+        }
+    }
+
+    private void list(String text) throws IOException {
+        Files.writeString(folder.resolve("metadata.jsonl"), text);
+    }
+}
