@@ -5,10 +5,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Predicate;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.attention.graph.Adapters;
 import org.sd15.attention.graph.GraphCache;
 import org.sd15.attention.graph.GraphSession;
 import org.sd15.attention.graph.Graphs;
@@ -29,11 +31,12 @@ public final class ClipTextEncoder implements AutoCloseable {
     private static final String ROOT = "text_model";
     private static final String TOKENS = ROOT + ".embeddings.token_embedding.weight";
     private static final String POSITIONS = ROOT + ".embeddings.position_embedding.weight";
-    private static final String EMBEDDINGS = "embeddings";
+    static final String EMBEDDINGS = "embeddings";
     private static final int KEPT_GRAPHS = 2;
 
     private final ClipTextConfig config;
     private final DataType dataType;
+    private final Adapters adapters;
     private final ParameterTable parameters;
     private final GraphCache<Integer, GraphSession> graphs = new GraphCache<>(KEPT_GRAPHS);
     private final List<INDArray> added = new ArrayList<>();
@@ -45,17 +48,28 @@ public final class ClipTextEncoder implements AutoCloseable {
 
     /** A text encoder in a given precision: FLOAT, or DOUBLE for checks. */
     public ClipTextEncoder(ClipTextConfig config, Weights weights, DataType dataType) {
+        this(config, weights, dataType, Adapters.NONE);
+    }
+
+    /** A text encoder with low-rank additions, whose parameters the weights have too. */
+    public ClipTextEncoder(ClipTextConfig config, Weights weights, DataType dataType, Adapters adapters) {
         this.config = config;
         this.dataType = dataType;
-        this.parameters = new ParameterTable(parameters(config), weights, dataType);
+        this.adapters = adapters;
+        this.parameters = new ParameterTable(parameters(config, adapters), weights, dataType);
     }
 
     /** The parameters, named and shaped as in checkpoints. */
     public static List<ParameterSpec> parameters(ClipTextConfig config) {
+        return parameters(config, Adapters.NONE);
+    }
+
+    /** The parameters of a text encoder with low-rank additions, those among them. */
+    public static List<ParameterSpec> parameters(ClipTextConfig config, Adapters adapters) {
         List<ParameterSpec> specs = new ArrayList<>();
         specs.add(new ParameterSpec(TOKENS, config.vocabSize(), config.hiddenSize()));
         specs.add(new ParameterSpec(POSITIONS, config.maxPositionEmbeddings(), config.hiddenSize()));
-        specs.addAll(Parameters.of(root -> build(config, root, 1)));
+        specs.addAll(Parameters.of(root -> build(config, root.withAdapters(adapters), 1)));
         return specs;
     }
 
@@ -105,6 +119,23 @@ public final class ClipTextEncoder implements AutoCloseable {
         return first;
     }
 
+    /**
+     * Gives added tokens other vectors.
+     *
+     * @param first the number of the first one, as {@link #addTokens} returned it
+     * @param vectors {@code [tokens, hiddenSize]}
+     */
+    public void replaceTokens(int first, INDArray vectors) {
+        for (int i = 0; i < vectors.size(0); i++) {
+            added.get(first - config.vocabSize() + i).assign(vectors.getRow(i));
+        }
+    }
+
+    /** The vector of a token, a copy: {@code [hiddenSize]}. */
+    public INDArray tokenEmbedding(int id) {
+        return tokenEmbeddings(new int[] {id}).getRow(0).dup();
+    }
+
     /** The states after the last layer and the final norm, {@code [batch, tokens, hiddenSize]}. */
     public INDArray encode(int[]... ids) {
         return encode(0, ids);
@@ -131,7 +162,7 @@ public final class ClipTextEncoder implements AutoCloseable {
     }
 
     /** Token plus position embeddings, {@code [batch, tokens, hiddenSize]}. A look-up needs no graph. */
-    private INDArray embed(int[][] ids) {
+    INDArray embed(int[][] ids) {
         int tokens = ids[0].length;
         if (tokens > config.maxPositionEmbeddings()) {
             throw new IllegalArgumentException("a text of %d tokens, the text encoder takes %d at most"
@@ -164,9 +195,17 @@ public final class ClipTextEncoder implements AutoCloseable {
     }
 
     private GraphSession session(int tokens) {
+        return new GraphSession(graph(tokens, name -> false));
+    }
+
+    /** A graph from embeddings to states, in which some parameters are variables. */
+    SameDiff graph(int tokens, Predicate<String> trained) {
         SameDiff graph = Graphs.create();
-        build(config, Scope.of(graph, dataType, Parameters.from(parameters, name -> false)), tokens);
-        return new GraphSession(graph);
+        build(
+                config,
+                Scope.of(graph, dataType, Parameters.from(parameters, trained)).withAdapters(adapters),
+                tokens);
+        return graph;
     }
 
     private static void build(ClipTextConfig config, Scope root, int tokens) {
