@@ -7,8 +7,11 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.sd15.attention.fused.FusedExecution;
+import org.sd15.attention.graph.Adapters;
 import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.ParameterSpec;
 import org.sd15.attention.graph.Weights;
@@ -20,6 +23,7 @@ import org.sd15.importer.io.ImportException;
 import org.sd15.importer.ldm.LdmCheckpoint.Component;
 import org.sd15.importer.lora.LoraFile;
 import org.sd15.importer.lora.LoraTargets;
+import org.sd15.importer.lora.LoraWeights;
 import org.sd15.pipeline.StableDiffusion.Components;
 import org.sd15.pipeline.lora.MergedWeights;
 import org.sd15.pipeline.lora.ScaledLora;
@@ -76,9 +80,19 @@ public final class ModelFiles implements AutoCloseable {
      * @param scale 1 as it was trained, 0 not at all
      */
     public ModelFiles lora(Path file, double scale) throws IOException {
-        LoraTargets targets = LoraTargets.of(parts.unet(), ClipTextEncoder.parameters(parts.text()));
-        loras.put(loras.size() + 1 + " " + file, new ScaledLora(LoraFile.read(file, targets), scale));
+        loras.put(loras.size() + 1 + " " + file, new ScaledLora(readLora(file), scale));
         return this;
+    }
+
+    /** Reads a LoRA for this model without merging it. */
+    public LoraWeights readLora(Path file) throws IOException {
+        LoraTargets targets = LoraTargets.of(parts.unet(), ClipTextEncoder.parameters(parts.text()));
+        return LoraFile.read(file, targets);
+    }
+
+    /** Whether a LoRA or a learnt word was added. */
+    public boolean hasAdditions() {
+        return !loras.isEmpty() || !words.isEmpty();
     }
 
     /**
@@ -112,6 +126,52 @@ public final class ModelFiles implements AutoCloseable {
         UNet unet = plainUnet();
         MergedWeights.of(unet).set(loras.values());
         return unet;
+    }
+
+    /**
+     * The text encoder for training, without what was added to the model.
+     *
+     * @param adapters low-rank additions, whose parameters the changed weights have too
+     * @param change puts other weights in the place of some
+     */
+    public ClipTextEncoder textEncoder(Adapters adapters, UnaryOperator<Weights> change) throws IOException {
+        ClipTextConfig config = parts.text();
+        Weights weights = weights(Component.TEXT_ENCODER, ClipTextEncoder.parameters(config));
+        return new ClipTextEncoder(config, change.apply(weights), DataType.FLOAT, adapters);
+    }
+
+    /** The UNet for training; see {@link #textEncoder(Adapters, UnaryOperator)}. */
+    public UNet unet(Adapters adapters, UnaryOperator<Weights> change) throws IOException {
+        UNetConfig config = parts.unet();
+        Weights weights = weights(Component.UNET, UNet.parameters(config));
+        return new UNet(config, change.apply(weights), DataType.FLOAT, adapters);
+    }
+
+    /** The configuration of the UNet. */
+    public UNetConfig unetConfig() throws IOException {
+        return parts.unet();
+    }
+
+    /** The configuration of the text encoder. */
+    public ClipTextConfig textConfig() throws IOException {
+        return parts.text();
+    }
+
+    /** The configuration of the autoencoder. */
+    public VaeConfig vaeConfig() throws IOException {
+        return parts.vae();
+    }
+
+    /** The side of the latents that the model was trained for. */
+    public int sampleSize() throws IOException {
+        return parts.sampleSize();
+    }
+
+    /** The diffusers folder, or nothing for a single file. */
+    public Optional<Path> folder() {
+        return parts instanceof ModelParts.Folder folder
+                ? Optional.of(folder.model().path())
+                : Optional.empty();
     }
 
     private ClipTextEncoder plainTextEncoder() throws IOException {

@@ -19,6 +19,7 @@ import org.sd15.attention.graph.Adapters;
 import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.FeatureMap;
 import org.sd15.attention.graph.GradientFunction;
+import org.sd15.attention.graph.GradientFunction.Evaluation;
 import org.sd15.attention.graph.GraphCache;
 import org.sd15.attention.graph.GraphSession;
 import org.sd15.attention.graph.Graphs;
@@ -201,6 +202,22 @@ final class BuiltGraph implements GraphCache.Built {
     /** The trained parameters and how they lie in the graph. */
     Map<String, Layout> trained() {
         return trained;
+    }
+
+    /** The gradients of the trained parameters in diffusers' layout. A view can't be closed, so none is handed out. */
+    Map<String, INDArray> parameterGradients(Evaluation evaluation) {
+        Map<String, INDArray> gradients = new LinkedHashMap<>();
+        trained.forEach((name, layout) -> {
+            INDArray inGraph = evaluation.gradient(name);
+            INDArray stored = layout.toStored(inGraph);
+            if (stored == inGraph) {
+                gradients.put(name, inGraph);
+            } else {
+                gradients.put(name, stored.dup('c'));
+                inGraph.close();
+            }
+        });
+        return gradients;
     }
 
     @Override

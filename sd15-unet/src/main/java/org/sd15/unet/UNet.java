@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -25,8 +24,6 @@ import org.sd15.attention.graph.GradientFunction.Evaluation;
 import org.sd15.attention.graph.GraphCache;
 import org.sd15.attention.graph.ParameterSpec;
 import org.sd15.attention.graph.ParameterTable;
-import org.sd15.attention.graph.Parameters;
-import org.sd15.attention.graph.Tokens;
 import org.sd15.attention.graph.Weights;
 import org.sd15.unet.BuiltGraph.Objective;
 
@@ -96,19 +93,7 @@ public final class UNet implements AutoCloseable {
 
     /** The parameters of a UNet with low-rank additions, those among them. */
     public static List<ParameterSpec> parameters(UNetConfig config, Adapters adapters) {
-        return Parameters.of(root -> {
-            var graph = root.graph();
-            DataType type = root.dataType();
-            int channels = config.inChannels();
-            int time = config.blockOutChannels().get(0);
-            int width = config.crossAttentionDim();
-            UNetGraph.apply(
-                    config,
-                    root.withAdapters(adapters),
-                    FeatureMap.ofNchw(graph.placeHolder("sample", type, -1, channels, 8, 8), channels, 8, 8),
-                    new Tokens(graph.placeHolder("time", type, -1, time), 1, time),
-                    Tokens.of(graph.placeHolder("context", type, -1, 1, width), 1, width));
-        });
+        return UNetGraph.parameters(config, adapters);
     }
 
     /** The configuration. */
@@ -241,8 +226,6 @@ public final class UNet implements AutoCloseable {
         List<String> names = new ArrayList<>(List.of(BuiltGraph.SAMPLE, BuiltGraph.CONTEXT));
         names.addAll(graph.trained().keySet());
         Evaluation evaluation = graph.gradient().evaluate(feeds, names, outputs);
-        Map<String, INDArray> gradients = new LinkedHashMap<>();
-        graph.trained().forEach((name, layout) -> gradients.put(name, layout.toStored(evaluation.gradient(name))));
         INDArray errors = evaluation.outputs().get(BuiltGraph.ERRORS);
         return new UNetGradients(
                 evaluation.output(BuiltGraph.LOSS).getDouble(0),
@@ -251,7 +234,7 @@ public final class UNet implements AutoCloseable {
                         : DoubleStream.of(errors.toDoubleVector()).boxed().toList(),
                 evaluation.gradient(BuiltGraph.SAMPLE),
                 evaluation.gradient(BuiltGraph.CONTEXT),
-                gradients);
+                graph.parameterGradients(evaluation));
     }
 
     private Map<String, INDArray> feeds(

@@ -4,9 +4,13 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.sd15.attention.graph.Adapters;
 import org.sd15.attention.graph.Conv2d;
 import org.sd15.attention.graph.FeatureMap;
 import org.sd15.attention.graph.GroupNorm;
+import org.sd15.attention.graph.ParameterSpec;
+import org.sd15.attention.graph.Parameters;
 import org.sd15.attention.graph.Scope;
 import org.sd15.attention.graph.Tokens;
 
@@ -32,6 +36,23 @@ final class UNetGraph {
         this.root = root;
         this.time = time;
         this.context = context;
+    }
+
+    /** The parameters that the graph asks for. */
+    static List<ParameterSpec> parameters(UNetConfig config, Adapters adapters) {
+        return Parameters.of(root -> {
+            var graph = root.graph();
+            DataType type = root.dataType();
+            int channels = config.inChannels();
+            int time = config.blockOutChannels().get(0);
+            int width = config.crossAttentionDim();
+            apply(
+                    config,
+                    root.withAdapters(adapters),
+                    FeatureMap.ofNchw(graph.placeHolder("sample", type, -1, channels, 8, 8), channels, 8, 8),
+                    new Tokens(graph.placeHolder("time", type, -1, time), 1, time),
+                    Tokens.of(graph.placeHolder("context", type, -1, 1, width), 1, width));
+        });
     }
 
     /**

@@ -1,5 +1,6 @@
 package org.sd15.examples.cli;
 
+import java.time.Duration;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -14,9 +15,15 @@ final class Progress implements AutoCloseable {
     private final ProgressBar bar;
 
     Progress(String task, int steps) {
+        this(task, steps, 0);
+    }
+
+    /** A bar of a task of which some steps were done earlier. */
+    Progress(String task, int steps, int done) {
         bar = new ProgressBarBuilder()
                 .setTaskName(task)
                 .setInitialMax(steps)
+                .startsFrom(done, Duration.ZERO)
                 .setStyle(ProgressBarStyle.ASCII)
                 .setUpdateIntervalMillis(INTERVAL_MILLIS)
                 .setConsumer(new ConsoleProgressBarConsumer(System.err, WIDTH))
@@ -24,6 +31,12 @@ final class Progress implements AutoCloseable {
     }
 
     void step() {
+        bar.step();
+    }
+
+    /** A step, with a remark behind the bar. */
+    void step(String remark) {
+        bar.setExtraMessage(remark);
         bar.step();
     }
 

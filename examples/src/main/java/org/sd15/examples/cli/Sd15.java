@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
         name = "sd15",
         version = "sd15 0.1.0",
         mixinStandardHelpOptions = true,
-        description = "Stable Diffusion 1.5 in the JVM: generate, edit, look inside.",
+        description = "Stable Diffusion 1.5 in the JVM: generate, edit, train, look inside.",
         subcommands = {
             EditCommand.class,
             GenerateCommand.class,
@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
             DdsCommand.class,
             HeatmapCommand.class,
             LeditsCommand.class,
+            TrainCommand.class,
             RunCommand.class,
             InspectCommand.class,
             BenchCommand.class,

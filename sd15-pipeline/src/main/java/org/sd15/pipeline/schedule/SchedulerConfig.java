@@ -187,7 +187,7 @@ public record SchedulerConfig(
     }
 
     /** What the model predicts. */
-    PredictionType prediction() {
+    public PredictionType prediction() {
         return requireNonNullElse(predictionType, PredictionType.EPSILON);
     }
 

@@ -5,11 +5,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Predicate;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.attention.graph.Execution;
+import org.sd15.attention.graph.Adapters;
 import org.sd15.attention.graph.GraphCache;
 import org.sd15.attention.graph.GraphSession;
 import org.sd15.attention.graph.Graphs;
@@ -30,11 +32,12 @@ public final class ClipTextEncoder implements AutoCloseable {
     private static final String ROOT = "text_model";
     private static final String TOKENS = ROOT + ".embeddings.token_embedding.weight";
     private static final String POSITIONS = ROOT + ".embeddings.position_embedding.weight";
-    private static final String EMBEDDINGS = "embeddings";
+    static final String EMBEDDINGS = "embeddings";
     private static final int KEPT_GRAPHS = 2;
 
     private final ClipTextConfig config;
     private final DataType dataType;
+    private final Adapters adapters;
     private final Execution execution;
     private final ParameterTable parameters;
     private final GraphCache<Integer, GraphSession> graphs = new GraphCache<>(KEPT_GRAPHS);
@@ -45,25 +48,49 @@ public final class ClipTextEncoder implements AutoCloseable {
         this(config, weights, DataType.FLOAT, Execution.NATIVE);
     }
 
+    /** A native text encoder in a given precision: FLOAT, or DOUBLE for checks. */
+    public ClipTextEncoder(ClipTextConfig config, Weights weights, DataType dataType) {
+        this(config, weights, dataType, Adapters.NONE, Execution.NATIVE);
+    }
+
+    /** A native text encoder with low-rank additions, whose parameters the weights have too. */
+    public ClipTextEncoder(ClipTextConfig config, Weights weights, DataType dataType, Adapters adapters) {
+        this(config, weights, dataType, adapters, Execution.NATIVE);
+    }
+
+    /** A text encoder without additions, computed by a given execution. */
+    public ClipTextEncoder(ClipTextConfig config, Weights weights, DataType dataType, Execution execution) {
+        this(config, weights, dataType, Adapters.NONE, execution);
+    }
+
     /**
      * A text encoder.
      *
+     * @param weights those of the additions among them
      * @param dataType FLOAT, or DOUBLE for checks
+     * @param adapters low-rank additions
      * @param execution how its graphs are computed
      */
-    public ClipTextEncoder(ClipTextConfig config, Weights weights, DataType dataType, Execution execution) {
+    public ClipTextEncoder(
+            ClipTextConfig config, Weights weights, DataType dataType, Adapters adapters, Execution execution) {
         this.config = config;
         this.dataType = dataType;
+        this.adapters = adapters;
         this.execution = execution;
-        this.parameters = new ParameterTable(parameters(config), weights, dataType);
+        this.parameters = new ParameterTable(parameters(config, adapters), weights, dataType);
     }
 
     /** The parameters, named and shaped as in checkpoints. */
     public static List<ParameterSpec> parameters(ClipTextConfig config) {
+        return parameters(config, Adapters.NONE);
+    }
+
+    /** The parameters of a text encoder with low-rank additions, those among them. */
+    public static List<ParameterSpec> parameters(ClipTextConfig config, Adapters adapters) {
         List<ParameterSpec> specs = new ArrayList<>();
         specs.add(new ParameterSpec(TOKENS, config.vocabSize(), config.hiddenSize()));
         specs.add(new ParameterSpec(POSITIONS, config.maxPositionEmbeddings(), config.hiddenSize()));
-        specs.addAll(Parameters.of(root -> build(config, root, 1)));
+        specs.addAll(Parameters.of(root -> build(config, root.withAdapters(adapters), 1)));
         return specs;
     }
 
@@ -113,6 +140,23 @@ public final class ClipTextEncoder implements AutoCloseable {
         return first;
     }
 
+    /**
+     * Gives added tokens other vectors.
+     *
+     * @param first the number of the first one, as {@link #addTokens} returned it
+     * @param vectors {@code [tokens, hiddenSize]}
+     */
+    public void replaceTokens(int first, INDArray vectors) {
+        for (int i = 0; i < vectors.size(0); i++) {
+            added.get(first - config.vocabSize() + i).assign(vectors.getRow(i));
+        }
+    }
+
+    /** The vector of a token, a copy: {@code [hiddenSize]}. */
+    public INDArray tokenEmbedding(int id) {
+        return tokenEmbeddings(new int[] {id}).getRow(0).dup();
+    }
+
     /** The states after the last layer and the final norm, {@code [batch, tokens, hiddenSize]}. */
     public INDArray encode(int[]... ids) {
         return encode(0, ids);
@@ -139,7 +183,7 @@ public final class ClipTextEncoder implements AutoCloseable {
     }
 
     /** Token plus position embeddings, {@code [batch, tokens, hiddenSize]}. A look-up needs no graph. */
-    private INDArray embed(int[][] ids) {
+    INDArray embed(int[][] ids) {
         int tokens = ids[0].length;
         if (tokens > config.maxPositionEmbeddings()) {
             throw new IllegalArgumentException("a text of %d tokens, the text encoder takes %d at most"
@@ -172,9 +216,15 @@ public final class ClipTextEncoder implements AutoCloseable {
     }
 
     private GraphSession session(int tokens) {
+        return new GraphSession(graph(tokens, name -> false), execution);
+    }
+
+    /** A graph from embeddings to states, in which some parameters are variables. */
+    SameDiff graph(int tokens, Predicate<String> trained) {
         SameDiff graph = Graphs.create();
-        build(config, Scope.of(graph, dataType, Parameters.from(parameters, name -> false), execution), tokens);
-        return new GraphSession(graph, execution);
+        Scope root = Scope.of(graph, dataType, Parameters.from(parameters, trained), execution);
+        build(config, root.withAdapters(adapters), tokens);
+        return graph;
     }
 
     private static void build(ClipTextConfig config, Scope root, int tokens) {

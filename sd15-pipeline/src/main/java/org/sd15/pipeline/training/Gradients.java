@@ -13,18 +13,17 @@ final class Gradients implements AutoCloseable {
 
     private final Map<String, INDArray> sums = new LinkedHashMap<>();
 
-    /** Adds those of a batch and closes them. */
+    /** Adds those of a batch, and takes them over or closes them. */
     void add(Map<String, INDArray> gradients) {
         gradients.forEach((name, gradient) -> {
             INDArray sum = sums.get(name);
             if (sum == null) {
-                // a convolution's is a view whose order the parameter doesn't share
-                sums.put(name, gradient.dup('c'));
+                sums.put(name, gradient.closeable() ? gradient : gradient.dup('c'));
             } else {
                 sum.addi(gradient);
-            }
-            if (gradient.closeable()) {
-                gradient.close();
+                if (gradient.closeable()) {
+                    gradient.close();
+                }
             }
         });
     }

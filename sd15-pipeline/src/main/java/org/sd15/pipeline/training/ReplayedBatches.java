@@ -2,7 +2,6 @@ package org.sd15.pipeline.training;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.stream.LongStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.importer.TensorFiles;
@@ -41,13 +40,11 @@ public final class ReplayedBatches implements BatchSource, AutoCloseable {
     @Override
     public TrainingBatch next() {
         int k = position++;
-        INDArray timesteps = load("timesteps", k, DataType.INT64);
+        INDArray timesteps = load("timesteps", k, DataType.DOUBLE);
         return TrainingBatch.of(
                 load("latents", k, DataType.FLOAT),
                 load("noise", k, DataType.FLOAT),
-                LongStream.of(timesteps.reshape(timesteps.length()).toLongVector())
-                        .mapToInt(Math::toIntExact)
-                        .toArray(),
+                timesteps.reshape(timesteps.length()).toIntVector(),
                 new Texts.States(load("context", k, DataType.FLOAT)));
     }
 

@@ -18,6 +18,7 @@ public final class UNetTraining implements TrainedModel {
     public static final String PREFIX = "unet.";
 
     private final UNet unet;
+    private final UnclaimedArrays unclaimed;
     private final Set<String> names;
     private final Map<String, INDArray> parameters = new LinkedHashMap<>();
 
@@ -29,6 +30,7 @@ public final class UNetTraining implements TrainedModel {
      */
     public UNetTraining(UNet unet, Predicate<String> trained) {
         this.unet = unet;
+        this.unclaimed = new UnclaimedArrays(unet.weights().values());
         unet.weights().forEach((name, array) -> {
             if (trained.test(name)) {
                 parameters.put(PREFIX + name, array);
@@ -61,6 +63,7 @@ public final class UNetTraining implements TrainedModel {
         }
         UNetInput input = new UNetInput(pass.noisy(), pass.times(), states.context());
         UNetGradients gradients = unet.gradient(input, pass.target(), pass.weights(), names::contains);
+        unclaimed.pass();
         gradients.sample().close();
         gradients.context().close();
         Map<String, INDArray> named = new LinkedHashMap<>();

@@ -137,6 +137,7 @@ class KillTest {
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                 .filter(argument -> !argument.startsWith("-javaagent"))
                 .forEach(command::add);
+        command.add("-XX:TieredStopAtLevel=1"); // it lives too briefly to be optimised
         String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         command.addAll(List.of("-cp", classPath, KilledRuns.class.getName(), root.toString()));
         File log = log().toFile();

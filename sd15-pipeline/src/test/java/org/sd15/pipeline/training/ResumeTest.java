@@ -50,18 +50,16 @@ class ResumeTest {
     @TempDir
     private Path folder;
 
-    /** Every way in which a run can differ. */
+    /** Ways in which runs differ; together they have everything that a run can have. */
     enum Mode {
-        FULL,
-        CROSS_ATTENTION,
-        AVERAGED_AND_ACCUMULATED,
-        VELOCITY_WITH_MIN_SNR,
+        FULL_FOR_VELOCITY_WITH_MIN_SNR,
+        CROSS_ATTENTION_AVERAGED_AND_ACCUMULATED,
         LORA_ON_ALL_LAYERS,
         DREAMBOOTH;
 
         boolean trains(String name) {
             return switch (this) {
-                case CROSS_ATTENTION -> name.contains("attn2");
+                case CROSS_ATTENTION_AVERAGED_AND_ACCUMULATED -> name.contains("attn2");
                 case LORA_ON_ALL_LAYERS -> AdaptedLayers.isLora(name);
                 default -> true;
             };
@@ -80,11 +78,13 @@ class ResumeTest {
 
         TrainingSettings settings() {
             TrainingSettings plain = TrainingSettings.of(new LearningRate(Shape.COSINE, 1e-3, 2, 10));
-            return this == AVERAGED_AND_ACCUMULATED ? plain.accumulating(2).averaging(new EmaDecay(0.9, true)) : plain;
+            return this == CROSS_ATTENTION_AVERAGED_AND_ACCUMULATED
+                    ? plain.accumulating(2).averaging(new EmaDecay(0.9, true))
+                    : plain;
         }
 
         Objective objective() {
-            return this == VELOCITY_WITH_MIN_SNR
+            return this == FULL_FOR_VELOCITY_WITH_MIN_SNR
                     ? new Objective(TinyUNet.schedule(), PredictionType.V_PREDICTION, 5.0)
                     : TinyUNet.epsilon();
         }
@@ -165,8 +165,8 @@ class ResumeTest {
 
     @Test
     void theLastOnesAreKept() throws IOException {
-        try (UNet unet = Mode.CROSS_ATTENTION.unet()) {
-            Trainer trainer = trainer(Mode.CROSS_ATTENTION, unet);
+        try (UNet unet = Mode.LORA_ON_ALL_LAYERS.unet()) {
+            Trainer trainer = trainer(Mode.LORA_ON_ALL_LAYERS, unet);
             Checkpoints checkpoints = new Checkpoints(folder, 2);
             Files.writeString(folder.resolve(".checkpoint-000001.safetensors.0.tmp"), "left behind");
             Path last = folder;
@@ -179,7 +179,8 @@ class ResumeTest {
                         .containsExactlyInAnyOrder("checkpoint-000003.safetensors", "checkpoint-000004.safetensors");
             }
             assertThat(checkpoints.latest()).contains(last);
-            assertThatThrownBy(() -> Checkpoints.restore(checkpoints.latest().orElseThrow(), trainer(Mode.FULL, unet)))
+            assertThatThrownBy(() ->
+                            Checkpoints.restore(checkpoints.latest().orElseThrow(), trainer(Mode.DREAMBOOTH, unet)))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("checkpoint-000004.safetensors: the checkpoint has no tensor weights/unet.");
         }
@@ -187,11 +188,11 @@ class ResumeTest {
 
     @Test
     void otherSettingsAreRefused() throws IOException {
-        try (UNet unet = Mode.CROSS_ATTENTION.unet()) {
-            Path file = new Checkpoints(folder, 1).write(trainer(Mode.CROSS_ATTENTION, unet), Map.of());
-            TrainedModel model = new UNetTraining(unet, Mode.CROSS_ATTENTION::trains);
+        try (UNet unet = Mode.LORA_ON_ALL_LAYERS.unet()) {
+            Path file = new Checkpoints(folder, 1).write(trainer(Mode.LORA_ON_ALL_LAYERS, unet), Map.of());
+            TrainedModel model = new UNetTraining(unet, Mode.LORA_ON_ALL_LAYERS::trains);
             TrainingSettings other = TrainingSettings.of(LearningRate.constant(1e-3, 10));
-            Trainer trainer = new Trainer(model, source(Mode.CROSS_ATTENTION), TinyUNet.epsilon(), other);
+            Trainer trainer = new Trainer(model, source(Mode.LORA_ON_ALL_LAYERS), TinyUNet.epsilon(), other);
             assertThatThrownBy(() -> Checkpoints.restore(file, trainer))
                     .hasMessageContaining("was made with COSINE, peak 0.001")
                     .hasMessageContaining("this run has CONSTANT");
@@ -200,17 +201,17 @@ class ResumeTest {
 
     @Test
     void aLossThatIsNoNumberEndsTheRunOrIsSkippedAndLeavesTheWeights() throws IOException {
-        try (UNet unet = Mode.CROSS_ATTENTION.unet()) {
-            TrainedModel model = new UNetTraining(unet, Mode.CROSS_ATTENTION::trains);
+        try (UNet unet = Mode.LORA_ON_ALL_LAYERS.unet()) {
+            TrainedModel model = new UNetTraining(unet, Mode.LORA_ON_ALL_LAYERS::trains);
             INDArray before = copy(model);
             unet.weights().get("conv_out.bias").putScalar(0, Double.NaN);
-            TrainingSettings settings = Mode.FULL.settings();
-            Trainer failing = new Trainer(model, source(Mode.FULL), TinyUNet.epsilon(), settings);
+            TrainingSettings settings = Mode.LORA_ON_ALL_LAYERS.settings();
+            Trainer failing = new Trainer(model, source(Mode.LORA_ON_ALL_LAYERS), TinyUNet.epsilon(), settings);
             assertThatThrownBy(failing::next)
                     .isInstanceOf(ArithmeticException.class)
                     .hasMessageContaining("step 1: the loss is NaN");
-            Trainer skipping =
-                    new Trainer(model, source(Mode.FULL), TinyUNet.epsilon(), settings.onNotFinite(NotFinite.SKIP));
+            Trainer skipping = new Trainer(
+                    model, source(Mode.LORA_ON_ALL_LAYERS), TinyUNet.epsilon(), settings.onNotFinite(NotFinite.SKIP));
             assertThat(skipping.next().skipped()).isTrue();
             assertThat(skipping.skipped()).isEqualTo(1);
             assertSameBits("weights", copy(model), before);

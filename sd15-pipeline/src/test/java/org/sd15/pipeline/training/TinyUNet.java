@@ -28,14 +28,14 @@ final class TinyUNet {
                 4, 4, List.of(32, 48, 64, 64), sd15.downBlockTypes(), sd15.upBlockTypes(), 2, 8, 32, 16, 1e-5, false);
     }
 
-    /** Two levels, one of them with attention: the smallest that has everything. */
+    /** One level with everything in it, eight channels wide. */
     static UNetConfig smallest() {
         return new UNetConfig(
                 4,
                 4,
-                List.of(8, 16),
-                List.of(DownBlockType.CrossAttnDownBlock2D, DownBlockType.DownBlock2D),
-                List.of(UpBlockType.UpBlock2D, UpBlockType.CrossAttnUpBlock2D),
+                List.of(8),
+                List.of(DownBlockType.CrossAttnDownBlock2D),
+                List.of(UpBlockType.CrossAttnUpBlock2D),
                 1,
                 4,
                 12,

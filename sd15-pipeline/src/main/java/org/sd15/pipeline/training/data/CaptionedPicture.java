@@ -1,17 +1,26 @@
 package org.sd15.pipeline.training.data;
 
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * A picture and what it shows.
  *
  * @param file the picture's file
- * @param caption what it shows
+ * @param captions what it shows; of several, one is drawn each time
  */
-public record CaptionedPicture(Path file, String caption) {
+public record CaptionedPicture(Path file, List<String> captions) {
 
-    /** The same picture with another caption. */
-    public CaptionedPicture captioned(String other) {
-        return new CaptionedPicture(file, other);
+    /** Copies the captions. */
+    public CaptionedPicture {
+        captions = List.copyOf(captions);
+        if (captions.isEmpty()) {
+            throw new IllegalArgumentException(file + ": has no caption");
+        }
+    }
+
+    /** A picture with one caption. */
+    public CaptionedPicture(Path file, String caption) {
+        this(file, List.of(caption));
     }
 }

@@ -18,8 +18,8 @@ import org.sd15.pipeline.training.data.PictureTransform.Cut;
 import org.sd15.pipeline.vae.Vae;
 
 /**
- * Batches of pictures in random order. The draws of a batch, in order: which pictures and how each is cut, which captions
- * are dropped, the latents, the noise, its offset, its perturbation, the time steps. All come from one generator, so a
+ * Batches of pictures in random order. The draws of a batch, in order: which pictures, how each is cut and which of its captions is
+ * taken, which captions are dropped, the latents, the noise, its offset, its perturbation, the time steps. All come from one generator, so a
  * seed fixes everything.
  */
 public final class PictureBatches implements BatchSource {
@@ -97,12 +97,17 @@ public final class PictureBatches implements BatchSource {
             var gaussian = gaussian(picture);
             means.add(gaussian.mean());
             stds.add(gaussian.std());
-            texts.add(picture.caption());
+            texts.add(caption(picture));
         }
         drop(texts);
         INDArray mean = stack(means);
         INDArray clean = vae.scale(stack(stds).muli(random.randn(mean.shape())).addi(mean));
         return noised(clean, texts, priorRows);
+    }
+
+    private String caption(CaptionedPicture picture) {
+        List<String> all = picture.captions();
+        return all.get(all.size() == 1 ? 0 : (int) random.randint(0, all.size(), 1)[0]);
     }
 
     private TrainingBatch noised(INDArray clean, List<String> texts, int priorRows) {

@@ -52,17 +52,17 @@ public record PictureFolder(List<CaptionedPicture> pictures, List<String> skippe
     }
 
     /**
-     * Reads a folder where all pictures have one caption, as for DreamBooth and textual inversion.
+     * Reads a folder where all pictures have the same captions, as for DreamBooth and textual inversion.
      *
      * @throws IllegalArgumentException if there is no picture
      */
-    public static PictureFolder read(Path folder, String caption) throws IOException {
+    public static PictureFolder read(Path folder, List<String> captions) throws IOException {
         if (!Files.isDirectory(folder)) {
             throw new IllegalArgumentException(folder + ": no such folder; give a folder of pictures");
         }
         Reading reading = new Reading(folder, BadData.FAIL);
         for (Path file : reading.files()) {
-            reading.found.add(new CaptionedPicture(file, caption));
+            reading.found.add(new CaptionedPicture(file, captions));
         }
         return reading.result();
     }

@@ -36,7 +36,8 @@ public record PreparedPictures(List<CaptionedPicture> pictures, List<String> ski
         for (CaptionedPicture picture : folder.pictures()) {
             try {
                 latents.prepare(picture.file());
-                digest.add(latents.picture(picture.file()).digest()).add(picture.caption());
+                digest.add(latents.picture(picture.file()).digest());
+                picture.captions().forEach(digest::add);
                 good.add(picture);
             } catch (IOException unreadable) {
                 if (bad == BadData.FAIL) {

@@ -216,7 +216,7 @@ class PictureBatchesTest {
                 ? null
                 : new PictureBatches.Prior(
                         PreparedPictures.of(
-                                PictureFolder.read(temporary.resolve("data"), "a class"),
+                                PictureFolder.read(temporary.resolve("data"), List.of("a class")),
                                 latents,
                                 BadData.FAIL,
                                 done -> {}),

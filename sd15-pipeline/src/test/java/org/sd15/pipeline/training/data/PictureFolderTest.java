@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,9 +44,9 @@ class PictureFolderTest {
 
     @Test
     void onePromptServesForAll() throws IOException {
-        assertThat(PictureFolder.read(folder, "a photo of sks").pictures())
-                .extracting(CaptionedPicture::caption)
-                .containsExactly("a photo of sks", "a photo of sks");
+        assertThat(PictureFolder.read(folder, List.of("a photo of sks")).pictures())
+                .extracting(CaptionedPicture::captions)
+                .containsExactly(List.of("a photo of sks"), List.of("a photo of sks"));
     }
 
     @Test

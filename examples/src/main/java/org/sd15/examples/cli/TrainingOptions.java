@@ -1,0 +1,196 @@
+package org.sd15.examples.cli;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.sd15.pipeline.ModelFiles;
+import org.sd15.pipeline.training.job.Method;
+import org.sd15.pipeline.training.job.TrainingCost;
+import org.sd15.pipeline.training.job.TrainingJob;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** What all trainings have in common; runs them. */
+final class TrainingOptions {
+
+    @Mixin
+    private ModelOptions model = new ModelOptions();
+
+    @Mixin
+    private DataOptions data = new DataOptions();
+
+    @Mixin
+    private LoopOptions loop = new LoopOptions();
+
+    @Option(
+            names = "--output",
+            required = true,
+            paramLabel = "PATH",
+            description = "What is written at the end; FILE or FOLDER.")
+    private Path output = Path.of("");
+
+    @Option(
+            names = "--seed",
+            defaultValue = "42",
+            paramLabel = "N",
+            description = "Seed of everything random (default: 42).")
+    private long seed;
+
+    @Option(names = "--checkpoint-every", paramLabel = "N", description = "Steps between checkpoints (default: none).")
+    private @Nullable Integer checkpointEvery;
+
+    @Option(
+            names = "--keep",
+            defaultValue = "2",
+            paramLabel = "N",
+            description = "Checkpoints that are kept (default: 2).")
+    private int keep;
+
+    @Option(names = "--resume", description = "Continue from the last checkpoint, if there is one.")
+    private boolean resume;
+
+    @Option(
+            names = "--validation-prompt",
+            paramLabel = "P",
+            description = "Draw pictures of this now and then; repeatable.")
+    private List<String> validationPrompts = List.of();
+
+    @Option(
+            names = "--validation-every",
+            defaultValue = "100",
+            paramLabel = "N",
+            description = "Steps between them (default: 100).")
+    private int validationEvery;
+
+    @Option(
+            names = "--validation-steps",
+            defaultValue = "25",
+            paramLabel = "N",
+            description = "Sampler steps for them (default: 25).")
+    private int validationSteps;
+
+    @Option(names = "--dump", paramLabel = "FILE", description = "The loss of every batch: safetensors, key loss.")
+    private @Nullable Path dump;
+
+    @Option(
+            names = "--memory",
+            paramLabel = "GB",
+            description = "Memory that the training may take (default: the machine's).")
+    private @Nullable Double memory;
+
+    private @Nullable Path startLora;
+    private @Nullable ClassPictures prior;
+
+    TrainingOptions startingFrom(@Nullable Path lora) {
+        this.startLora = lora;
+        return this;
+    }
+
+    TrainingOptions withPrior(@Nullable ClassPictures pictures) {
+        this.prior = pictures;
+        return this;
+    }
+
+    DataOptions data() {
+        return data;
+    }
+
+    LoopOptions loop() {
+        return loop;
+    }
+
+    Path output() {
+        return output;
+    }
+
+    long seed() {
+        return seed;
+    }
+
+    @Nullable
+    Integer checkpointEvery() {
+        return checkpointEvery;
+    }
+
+    int keep() {
+        return keep;
+    }
+
+    boolean resumes() {
+        return resume;
+    }
+
+    List<String> validationPrompts() {
+        return validationPrompts;
+    }
+
+    int validationEvery() {
+        return validationEvery;
+    }
+
+    int validationSteps() {
+        return validationSteps;
+    }
+
+    @Nullable
+    Path dump() {
+        return dump;
+    }
+
+    @Nullable
+    ClassPictures prior() {
+        return prior;
+    }
+
+    String modelName() {
+        return model.name();
+    }
+
+    /** Where checkpoints, logs and caches go: beside the output. */
+    Path work() {
+        return output.resolveSibling(output.getFileName() + ".training");
+    }
+
+    /** Estimates, loads, trains and writes. */
+    int run(String name, Method method, DataOptions.Reading reading) throws Exception {
+        try (ModelFiles files = model.open()) {
+            if (files.hasAdditions()) {
+                throw new IllegalArgumentException(
+                        "train starts from a model without additions; for a LoRA to go on from, give --init-lora FILE");
+            }
+            TrainingCost cost = TrainingCost.require(files, method, plan(files), memory());
+            System.err.println("sd15: " + cost);
+            Files.createDirectories(work());
+            try (TrainingJob job = new TrainingJob(files, method, seed)) {
+                if (startLora != null) {
+                    job.startFrom(files.readLora(startLora));
+                }
+                int side = data.side(usualSide(files));
+                new TrainingRun(this, name, method, job, cost, side).run(reading);
+            }
+        }
+        return 0;
+    }
+
+    private TrainingCost.Plan plan(ModelFiles files) throws IOException {
+        int rows = prior == null ? data.batch() : 2 * data.batch();
+        int side = data.side(usualSide(files));
+        return new TrainingCost.Plan(side, side, rows, loop.accumulate(), loop.averages());
+    }
+
+    private static int usualSide(ModelFiles files) throws IOException {
+        return files.sampleSize() * files.vaeConfig().factor();
+    }
+
+    private double memory() {
+        if (memory != null) {
+            return memory * 1e9;
+        }
+        return ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean machine
+                ? machine.getTotalMemorySize()
+                : Double.POSITIVE_INFINITY;
+    }
+}

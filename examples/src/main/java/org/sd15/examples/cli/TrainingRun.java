@@ -1,0 +1,200 @@
+package org.sd15.examples.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.pipeline.Denoising;
+import org.sd15.pipeline.GenerationRequest;
+import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.image.Pictures;
+import org.sd15.pipeline.image.PngFile;
+import org.sd15.pipeline.training.BatchSource;
+import org.sd15.pipeline.training.Checkpoints;
+import org.sd15.pipeline.training.Objective;
+import org.sd15.pipeline.training.ReplayedBatches;
+import org.sd15.pipeline.training.Trainer;
+import org.sd15.pipeline.training.TrainingSettings;
+import org.sd15.pipeline.training.TrainingStep;
+import org.sd15.pipeline.training.data.LatentCache;
+import org.sd15.pipeline.training.data.PictureBatches;
+import org.sd15.pipeline.training.data.PictureFolder;
+import org.sd15.pipeline.training.data.PreparedPictures;
+import org.sd15.pipeline.training.job.Method;
+import org.sd15.pipeline.training.job.TrainingCost;
+import org.sd15.pipeline.training.job.TrainingJob;
+
+/** One training of the command line, from the batches to the files. */
+final class TrainingRun {
+
+    private static final double USUAL_RATE = 1e-4;
+    private static final double WHOLE_SUBJECT_RATE = 5e-6;
+
+    private final TrainingOptions options;
+    private final String name;
+    private final Method method;
+    private final TrainingJob job;
+    private final TrainingCost cost;
+    private final int side;
+    private final Map<String, String> record = new LinkedHashMap<>();
+    private final List<Double> losses = new ArrayList<>();
+    private final List<Double> norms = new ArrayList<>();
+
+    TrainingRun(TrainingOptions options, String name, Method method, TrainingJob job, TrainingCost cost, int side) {
+        this.options = options;
+        this.name = name;
+        this.method = method;
+        this.job = job;
+        this.cost = cost;
+        this.side = side;
+    }
+
+    void run(DataOptions.Reading reading) throws Exception {
+        Objective objective = job.objective(options.loop().minSnr());
+        Path replay = options.data().replay();
+        if (replay == null) {
+            train(pictures(reading, objective), objective, options.loop().steps(null));
+            return;
+        }
+        if (method.trainsTextEncoder()) {
+            throw new IllegalArgumentException("--replay has text states: the text encoder can't learn from it");
+        }
+        try (ReplayedBatches batches = ReplayedBatches.open(replay)) {
+            train(batches, objective, options.loop().steps(batches.count()));
+        }
+    }
+
+    private BatchSource pictures(DataOptions.Reading reading, Objective objective) throws IOException {
+        DataOptions data = options.data();
+        PictureFolder folder = reading.of(data);
+        Path cache = data.cache(options.work());
+        LatentCache latents = new LatentCache(cache, job.vae(), data.transform(side));
+        PreparedPictures pictures = prepare("encoding", folder, latents);
+        record.put("sd15.training.data", pictures.digest());
+        return new PictureBatches(
+                pictures,
+                prior(latents),
+                latents,
+                job.vae(),
+                job.captions(cache),
+                data.settings(objective.schedule().timesteps()),
+                options.seed());
+    }
+
+    private PictureBatches.@Nullable Prior prior(LatentCache latents) throws IOException {
+        ClassPictures wanted = options.prior();
+        if (wanted == null) {
+            return null;
+        }
+        Path folder = wanted.in(options.work(), job.preview(), side, side, options.seed());
+        PictureFolder read = PictureFolder.read(folder, List.of(wanted.prompt()));
+        return new PictureBatches.Prior(prepare("encoding class", read, latents), wanted.weight());
+    }
+
+    private PreparedPictures prepare(String task, PictureFolder folder, LatentCache latents) throws IOException {
+        PreparedPictures prepared;
+        try (Progress progress = new Progress(task, folder.pictures().size())) {
+            prepared = PreparedPictures.of(folder, latents, options.data().bad(), done -> progress.step());
+        }
+        prepared.skipped().forEach(reason -> System.err.println("sd15: left out: " + reason));
+        return prepared;
+    }
+
+    private void train(BatchSource source, Objective objective, int steps) throws Exception {
+        boolean wholeSubject = name.equals("dreambooth") && method instanceof Method.Full;
+        TrainingSettings settings = options.loop().settings(steps, wholeSubject ? WHOLE_SUBJECT_RATE : USUAL_RATE);
+        Trainer trainer = new Trainer(job.model(), source, objective, settings);
+        describe(settings, objective, steps);
+        Checkpoints checkpoints = new Checkpoints(options.work().resolve("checkpoints"), options.keep());
+        if (options.resumes()) {
+            resume(checkpoints, trainer);
+        }
+        System.err.printf(
+                "sd15: %d steps, about %.0f s%n",
+                steps - trainer.done(),
+                (steps - trainer.done()) * cost.seconds(MatrixRate.measure(), settings.accumulate()));
+        try (TrainingLog log = new TrainingLog(options.work(), trainer.done(), steps)) {
+            while (trainer.hasNext()) {
+                step(trainer, checkpoints, log);
+            }
+            log.draw();
+        }
+        finish(trainer);
+    }
+
+    private void step(Trainer trainer, Checkpoints checkpoints, TrainingLog log) throws IOException {
+        TrainingStep step = trainer.next();
+        losses.addAll(step.batchLosses());
+        norms.add(step.gradientNorm());
+        log.add(step);
+        Integer every = options.checkpointEvery();
+        if (every != null && trainer.done() % every == 0) {
+            checkpoints.write(trainer, record);
+            log.draw();
+        }
+        if (trainer.done() % options.validationEvery() == 0 || !trainer.hasNext()) {
+            validate(trainer.done());
+        }
+    }
+
+    private void validate(int step) throws IOException {
+        if (options.validationPrompts().isEmpty()) {
+            return;
+        }
+        Path folder = Files.createDirectories(options.work().resolve("validation"));
+        StableDiffusion model = job.preview();
+        for (int i = 0; i < options.validationPrompts().size(); i++) {
+            String prompt = options.validationPrompts().get(i);
+            Denoising run = model.generate(GenerationRequest.of(prompt)
+                    .seed(options.seed())
+                    .steps(options.validationSteps())
+                    .size(side, side)
+                    .build());
+            var image = Pictures.toImages(model.decode(run.finish())).get(0);
+            PngFile.write(folder.resolve("step-%06d-%d.png".formatted(step, i)), image, Map.of("parameters", prompt));
+        }
+    }
+
+    private static void resume(Checkpoints checkpoints, Trainer trainer) throws IOException {
+        Optional<Path> latest = checkpoints.latest();
+        if (latest.isPresent()) {
+            Checkpoints.restore(latest.get(), trainer);
+            System.err.printf("sd15: continuing after step %d, from %s%n", trainer.done(), latest.get());
+        } else {
+            System.err.println("sd15: no checkpoint to continue from, starting anew");
+        }
+    }
+
+    private void describe(TrainingSettings settings, Objective objective, int steps) {
+        record.put("sd15.training.method", name);
+        record.put("sd15.training.model", options.modelName());
+        record.put("sd15.training.steps", String.valueOf(steps));
+        record.put("sd15.training.batch", String.valueOf(options.data().batch()));
+        record.put("sd15.training.settings", settings.toString());
+        record.put("sd15.training.prediction", objective.prediction() + ", min-SNR gamma " + objective.minSnrGamma());
+        record.put("sd15.training.seed", String.valueOf(options.seed()));
+        record.put("sd15.training.version", "sd15 0.1.0");
+    }
+
+    private void finish(Trainer trainer) throws IOException {
+        job.write(trainer.result(), options.output(), record);
+        Path dump = options.dump();
+        if (dump != null) {
+            Tensors.write(
+                    dump,
+                    Map.of(
+                            "loss", Nd4j.createFromArray(losses.toArray(Double[]::new)),
+                            "grad_norm", Nd4j.createFromArray(norms.toArray(Double[]::new))));
+        }
+        if (trainer.skipped() > 0) {
+            System.err.printf("sd15: %d steps were skipped, their loss was no number%n", trainer.skipped());
+        }
+        System.out.println(options.output());
+    }
+}

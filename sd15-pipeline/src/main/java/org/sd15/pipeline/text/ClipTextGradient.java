@@ -1,0 +1,97 @@
+package org.sd15.pipeline.text;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Predicate;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.attention.graph.GradientFunction;
+import org.sd15.attention.graph.GradientFunction.Evaluation;
+import org.sd15.attention.graph.GraphCache;
+
+/**
+ * The gradients of a text encoder's states. Not safe for use by several threads at once.
+ *
+ * <p>The look-up of token vectors is no part of the graph, as ND4J's {@code gather} has a wrong gradient: the gradient of a
+ * token's vector is the sum of those at the places where the token stands.
+ */
+public final class ClipTextGradient implements AutoCloseable {
+
+    private static final String COTANGENT = "cotangent";
+    private static final String LOSS = "loss";
+    private static final int KEPT_GRAPHS = 2;
+
+    private final ClipTextEncoder encoder;
+    private final List<String> trained;
+    private final GraphCache<Integer, Built> graphs = new GraphCache<>(KEPT_GRAPHS);
+
+    /**
+     * The gradients.
+     *
+     * @param embeddings with respect to what goes into the first layer, {@code [batch, tokens, hiddenSize]}
+     * @param parameters with respect to the chosen parameters, by name
+     */
+    public record Gradients(INDArray embeddings, Map<String, INDArray> parameters) {}
+
+    /**
+     * Gradients of a text encoder.
+     *
+     * @param trained chooses parameters by name; the tables of tokens and positions have no gradients
+     */
+    public ClipTextGradient(ClipTextEncoder encoder, Predicate<String> trained) {
+        this.encoder = encoder;
+        this.trained = encoder.weights().keySet().stream()
+                .filter(trained)
+                .filter(name -> !name.contains("_embedding."))
+                .toList();
+    }
+
+    /** The names of the parameters that have gradients. */
+    public List<String> trained() {
+        return trained;
+    }
+
+    /**
+     * The gradients of the sum of the products of states and cotangent.
+     *
+     * @param ids one row a text, all of one length
+     * @param cotangent {@code [batch, tokens, hiddenSize]}
+     */
+    public Gradients of(int[][] ids, INDArray cotangent) {
+        Built built = graphs.get(ids[0].length, () -> build(ids[0].length));
+        Map<String, INDArray> feeds = Map.of(ClipTextEncoder.EMBEDDINGS, encoder.embed(ids), COTANGENT, cotangent);
+        List<String> names = new ArrayList<>(List.of(ClipTextEncoder.EMBEDDINGS));
+        names.addAll(trained);
+        Evaluation evaluation = built.function.evaluate(feeds, names, List.of());
+        Map<String, INDArray> parameters = new LinkedHashMap<>(evaluation.gradients());
+        INDArray embeddings = Objects.requireNonNull(parameters.remove(ClipTextEncoder.EMBEDDINGS));
+        return new Gradients(embeddings, parameters);
+    }
+
+    private record Built(GradientFunction function) implements GraphCache.Built {
+        @Override
+        public void close() {
+            function.close();
+        }
+    }
+
+    private Built build(int tokens) {
+        SameDiff graph = encoder.graph(tokens, trained::contains);
+        SDVariable states = graph.getVariable(ClipTextGraph.state(0));
+        SDVariable cotangent = graph.placeHolder(
+                COTANGENT, states.dataType(), -1, tokens, encoder.config().hiddenSize());
+        states.mul(cotangent).sum().rename(LOSS);
+        List<String> variables = new ArrayList<>(trained);
+        variables.add(ClipTextEncoder.EMBEDDINGS);
+        return new Built(GradientFunction.of(graph, LOSS, variables));
+    }
+
+    @Override
+    public void close() {
+        graphs.close();
+    }
+}

@@ -1,0 +1,56 @@
+package org.sd15.pipeline.training.job;
+
+import java.util.function.Predicate;
+import org.sd15.attention.graph.LowRank;
+
+/** Which parts of a model learn. */
+public sealed interface Method {
+
+    /** Whether captions must reach the text encoder as tokens, as it learns. */
+    boolean trainsTextEncoder();
+
+    /**
+     * The weights themselves.
+     *
+     * @param trained chooses parameters of the UNet by name
+     * @param trainsTextEncoder whether those of the text encoder learn too, but for its tables of tokens and positions
+     */
+    record Full(Predicate<String> trained, boolean trainsTextEncoder) implements Method {}
+
+    /**
+     * Low-rank additions to frozen weights.
+     *
+     * @param addition rank and alpha
+     * @param modules chooses layers of the UNet by path
+     * @param trainsTextEncoder whether the attentions of the text encoder get additions too
+     */
+    record Lora(LowRank addition, Predicate<String> modules, boolean trainsTextEncoder) implements Method {
+
+        /** The layers of the text encoder that get an addition. */
+        boolean inTextEncoder(String path) {
+            return trainsTextEncoder && path.contains(".self_attn.");
+        }
+    }
+
+    /**
+     * The vectors of a new word; everything else is frozen.
+     *
+     * @param token the word
+     * @param vectors how many tokens it stands for
+     * @param initializer a word of one token, from which they start
+     */
+    record Inversion(String token, int vectors, String initializer) implements Method {
+
+        /** Checks the number. */
+        public Inversion {
+            if (vectors < 1) {
+                throw new IllegalArgumentException("a word of %d vectors can't be learnt".formatted(vectors));
+            }
+        }
+
+        @Override
+        public boolean trainsTextEncoder() {
+            return true;
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package org.sd15.pipeline.training.job;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.attention.graph.LowRank;
+import org.sd15.importer.embedding.EmbeddingFile;
+import org.sd15.importer.embedding.EmbeddingFormat;
+import org.sd15.importer.embedding.TextualInversion;
+import org.sd15.importer.io.AtomicFile;
+import org.sd15.importer.lora.LoraFile;
+import org.sd15.importer.lora.LoraFormat;
+import org.sd15.importer.lora.LoraWeights;
+import org.sd15.importer.safetensors.SafetensorsWriter;
+import org.sd15.importer.tensor.DType;
+import org.sd15.pipeline.training.JointTraining;
+import org.sd15.pipeline.training.UNetTraining;
+
+/** Writes what was learnt in the formats of diffusers. */
+final class TrainingOutput {
+
+    private static final String UNET = "unet";
+    private static final String TEXT_ENCODER = "text_encoder";
+
+    private TrainingOutput() {}
+
+    static void lora(Method.Lora method, Map<String, INDArray> parameters, Map<String, String> record, Path target)
+            throws IOException {
+        LoraWeights.Builder lora = LoraWeights.builder().metadata(record);
+        double alpha = method.addition().alpha();
+        String end = "." + LowRank.DOWN;
+        parameters.forEach((name, down) -> {
+            if (name.endsWith(end)) {
+                String module = name.substring(0, name.length() - end.length());
+                INDArray up = Objects.requireNonNull(parameters.get(module + "." + LowRank.UP));
+                if (module.startsWith(UNetTraining.PREFIX)) {
+                    lora.unet(module.substring(UNetTraining.PREFIX.length()), down, up, alpha);
+                } else {
+                    lora.textEncoder(module.substring(JointTraining.PREFIX.length()), down, up, alpha);
+                }
+            }
+        });
+        makeFolderOf(target);
+        LoraFile.write(lora.build(), LoraFormat.PEFT, target);
+    }
+
+    static void word(TextualInversion word, Path target) throws IOException {
+        makeFolderOf(target);
+        EmbeddingFile.write(word, EmbeddingFormat.DIFFUSERS, target);
+    }
+
+    private static void makeFolderOf(Path file) throws IOException {
+        Path folder = file.toAbsolutePath().getParent();
+        if (folder != null) {
+            Files.createDirectories(folder);
+        }
+    }
+
+    /** A model's folder with other weights, in float32; everything else is copied. */
+    static void folder(
+            Path model, Map<String, INDArray> weights, boolean withText, Map<String, String> record, Path target)
+            throws IOException {
+        Set<String> anew = withText ? Set.of(UNET, TEXT_ENCODER) : Set.of(UNET);
+        List<Path> all;
+        try (Stream<Path> found = Files.walk(model)) {
+            all = found.filter(Files::isRegularFile).sorted().toList();
+        }
+        for (Path file : all) {
+            Path relative = model.relativize(file);
+            boolean trained = relative.getNameCount() > 1
+                    && anew.contains(relative.getName(0).toString());
+            if (!trained || String.valueOf(file.getFileName()).endsWith("config.json")) {
+                copy(file, target.resolve(relative.toString()));
+            }
+        }
+        write(
+                weights,
+                UNetTraining.PREFIX,
+                record,
+                target.resolve(UNET).resolve("diffusion_pytorch_model.safetensors"));
+        if (withText) {
+            write(
+                    weights,
+                    JointTraining.PREFIX,
+                    record,
+                    target.resolve(TEXT_ENCODER).resolve("model.safetensors"));
+        }
+    }
+
+    private static void write(Map<String, INDArray> weights, String prefix, Map<String, String> record, Path target)
+            throws IOException {
+        makeFolderOf(target);
+        SafetensorsWriter writer =
+                SafetensorsWriter.create().metadata("format", "pt").metadata(record);
+        weights.forEach((name, array) -> {
+            if (name.startsWith(prefix)) {
+                writer.add(name.substring(prefix.length()), array, DType.F32);
+            }
+        });
+        writer.write(target);
+    }
+
+    private static void copy(Path file, Path target) throws IOException {
+        makeFolderOf(target);
+        byte[] bytes = Files.readAllBytes(file);
+        AtomicFile.write(target, channel -> {
+            ByteBuffer buffer = ByteBuffer.wrap(bytes);
+            while (buffer.hasRemaining()) {
+                channel.write(buffer);
+            }
+        });
+    }
+}
