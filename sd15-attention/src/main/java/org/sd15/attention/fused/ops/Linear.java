@@ -32,7 +32,8 @@ public record Linear(boolean bias, boolean residual, boolean constant) implement
         long rows = Shapes.rows(program.shape(0));
         long in = Shapes.last(program.shape(0));
         long out = program.shape(1)[0];
-        Slot x = program.input(0, Layouts.dense(rows, in));
+        var type = program.matrixType(Math.min(rows, Math.min(in, out)));
+        Slot x = program.factor(program.input(0, Layouts.dense(rows, in)), type);
         Slot y = program.output(0, Layouts.dense(rows, out));
         Slot b = bias ? program.input(2, Layouts.dense(1, out)) : null;
         var post = new PostOps();
@@ -40,7 +41,7 @@ public record Linear(boolean bias, boolean residual, boolean constant) implement
             post.add(program.input(bias ? 3 : 2, Layouts.dense(rows, out)));
         }
         var product = new MatrixProduct(
-                program, x.layout(), Layouts.any(in, out), b == null ? null : b.layout(), y.layout(), post);
+                program, x.layout(), Layouts.any(type, in, out), b == null ? null : b.layout(), y.layout(), post);
         Slot w = program.weights(1, transposed(out, in), 0, product.right(), constant);
         product.add(x, w, b, y, post);
     }
