@@ -2,6 +2,7 @@ package org.sd15.attention.fused.ops;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.bytedeco.dnnl.memory.desc;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.sd15.attention.fused.onednn.Layouts;
 import org.sd15.attention.fused.onednn.MatrixProduct;
@@ -47,7 +48,7 @@ public record Linear(boolean bias, boolean residual, boolean constant) implement
     }
 
     /** {@code [out, in]} in memory, seen as {@code [in, out]}. */
-    static org.bytedeco.dnnl.memory.desc transposed(long out, long in) {
+    static desc transposed(long out, long in) {
         return Layouts.strided(new long[] {in, out}, new long[] {1, in});
     }
 
