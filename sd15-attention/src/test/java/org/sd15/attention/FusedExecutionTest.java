@@ -224,6 +224,18 @@ class FusedExecutionTest {
     }
 
     @Test
+    void saysWhatToDoWhereAnotherSessionMeetsItsOperations() {
+        SameDiff graph = Graphs.create();
+        var words = FusedExecution.create().formulation(graph, DataType.FLOAT);
+        words.silu(graph.placeHolder("x", DataType.FLOAT, -1, 6)).rename("y");
+        Map<String, INDArray> feeds = Map.of("x", Rule.input("x", DataType.FLOAT, 2, 6));
+        try (GraphSession session = new GraphSession(graph)) {
+            assertThatThrownBy(() -> session.evaluate(feeds, List.of("y")))
+                    .hasStackTraceContaining("give GraphSession and GradientFunction the execution");
+        }
+    }
+
+    @Test
     void computesDoublesNatively() {
         var words = FusedExecution.create().formulation(Graphs.create(), DataType.DOUBLE);
         assertThat(words).hasSameClassAs(Execution.NATIVE.formulation(Graphs.create(), DataType.DOUBLE));

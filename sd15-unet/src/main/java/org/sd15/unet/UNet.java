@@ -19,7 +19,6 @@ import org.sd15.attention.control.AttentionPlan;
 import org.sd15.attention.control.AttentionSite;
 import org.sd15.attention.graph.Adapters;
 import org.sd15.attention.graph.Execution;
-import org.sd15.attention.graph.FeatureMap;
 import org.sd15.attention.graph.GradientFunction.Evaluation;
 import org.sd15.attention.graph.GraphCache;
 import org.sd15.attention.graph.ParameterSpec;

@@ -64,7 +64,11 @@ final class DoctorCommand implements Callable<Integer> {
         facts.put("matrix product", String.format(Locale.ROOT, "%.0f GFLOP/s in float32", gigaflops()));
         facts.put("formulation native", "runs everything here, on plain ND4J operations");
         facts.put("formulation fused", fused());
-        facts.put("precision", "float32; bfloat16 is not available yet");
+        facts.put(
+                "precision",
+                FusedExecution.hasBfloat16()
+                        ? "float32; bfloat16 for linear layers and convolutions, fused"
+                        : "float32; this CPU has no instructions for bfloat16");
         facts.forEach((what, value) -> System.out.printf("%-20s %s%n", what, value));
         return 0;
     }

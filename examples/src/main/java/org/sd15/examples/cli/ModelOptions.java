@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.nativeblas.NativeOpsHolder;
 import org.sd15.attention.fused.FusedExecution;
+import org.sd15.attention.fused.Precision;
 import org.sd15.attention.graph.Execution;
 import org.sd15.examples.EmbeddedModel;
 import org.sd15.pipeline.ModelFiles;
@@ -15,11 +16,6 @@ import picocli.CommandLine.Option;
 
 /** Which model, and how it runs. */
 final class ModelOptions {
-
-    private enum Precision {
-        FLOAT32,
-        BFLOAT16
-    }
 
     private enum Formulation {
         FUSED,
@@ -75,9 +71,6 @@ final class ModelOptions {
         if (model != null && !Files.exists(model)) {
             throw new IllegalArgumentException(model + ": no such model; give a diffusers folder or a checkpoint file");
         }
-        if (precision == Precision.BFLOAT16) {
-            System.err.println("sd15: bfloat16 is not available yet, computing in float32");
-        }
         if (threads != null) {
             useThreads(threads);
         }
@@ -99,10 +92,13 @@ final class ModelOptions {
 
     /** How models are computed. */
     Execution execution() {
-        if (execution == Formulation.NATIVE) {
-            return Execution.NATIVE;
+        boolean fused = execution == Formulation.FUSED
+                || execution == null && FusedExecution.problem().isEmpty();
+        if (precision == Precision.BFLOAT16 && !(fused && FusedExecution.hasBfloat16())) {
+            System.err.println("sd15: bfloat16 needs the fused formulation and a CPU with AVX512_BF16 or AMX;"
+                    + " computing in float32");
         }
-        return execution == Formulation.FUSED ? FusedExecution.create() : FusedExecution.orNative();
+        return fused ? FusedExecution.create(precision) : Execution.NATIVE;
     }
 
     private static void useThreads(int count) {

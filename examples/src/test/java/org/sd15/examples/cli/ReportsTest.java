@@ -170,6 +170,8 @@ class ReportsTest {
                 "1",
                 "--precision",
                 "bfloat16",
+                "--execution",
+                "native",
                 "--output",
                 folder.resolve("x.png").toString());
         assertThat(cli.exit()).as(cli.err()).isZero();

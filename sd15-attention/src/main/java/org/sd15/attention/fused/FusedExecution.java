@@ -1,6 +1,7 @@
 package org.sd15.attention.fused;
 
 import java.util.Optional;
+import org.bytedeco.dnnl.memory;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
@@ -17,7 +18,11 @@ public final class FusedExecution implements Execution {
 
     private final PackedWeights packed = new PackedWeights();
 
-    private FusedExecution() {}
+    private final Precision precision;
+
+    private FusedExecution(Precision precision) {
+        this.precision = precision;
+    }
 
     /**
      * The fused execution.
@@ -25,15 +30,30 @@ public final class FusedExecution implements Execution {
      * @throws UnsupportedOperationException if it does not run here; the message says why
      */
     public static FusedExecution create() {
+        return create(Precision.FLOAT32);
+    }
+
+    /**
+     * The fused execution in a precision. Where the CPU has no instructions for bfloat16, that is float32; see
+     * {@link #hasBfloat16}.
+     *
+     * @throws UnsupportedOperationException if it does not run here; the message says why
+     */
+    public static FusedExecution create(Precision precision) {
         problem().ifPresent(why -> {
             throw new UnsupportedOperationException("the fused formulation does not run here: " + why);
         });
-        return new FusedExecution();
+        return new FusedExecution(hasBfloat16() ? precision : Precision.FLOAT32);
+    }
+
+    /** Whether this CPU computes in bfloat16: AVX512_BF16 or AMX. */
+    public static boolean hasBfloat16() {
+        return OneDnn.hasBfloat16();
     }
 
     /** The fused execution where it runs, else the native one. */
     public static Execution orNative() {
-        return problem().isEmpty() ? new FusedExecution() : NATIVE;
+        return problem().isEmpty() ? create() : NATIVE;
     }
 
     /** Why the fused execution does not run here; empty where it does. */
@@ -63,6 +83,7 @@ public final class FusedExecution implements Execution {
 
     @Override
     public Session session(SameDiff graph) {
-        return new FusedSession(graph, packed);
+        memory.data_type type = precision == Precision.BFLOAT16 ? memory.data_type.bf16 : memory.data_type.f32;
+        return new FusedSession(graph, packed, type);
     }
 }

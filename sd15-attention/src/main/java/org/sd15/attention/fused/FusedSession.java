@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Set;
+import org.bytedeco.dnnl.memory;
 import org.nd4j.autodiff.functions.DifferentialFunction;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.config.ExecutionResult;
@@ -37,11 +38,13 @@ final class FusedSession extends InferenceSession implements Execution.Session {
     }
 
     private final PackedWeights packed;
+    private final memory.data_type matrixType;
     private final Scratch scratch = new Scratch();
     private final Map<FusedOp, Made> programs = new IdentityHashMap<>();
 
-    FusedSession(SameDiff graph, PackedWeights packed) {
+    FusedSession(SameDiff graph, PackedWeights packed, memory.data_type matrixType) {
         super(graph);
+        this.matrixType = matrixType;
         this.packed = packed;
     }
 
@@ -85,8 +88,8 @@ final class FusedSession extends InferenceSession implements Execution.Session {
         }
     }
 
-    private static Made make(Kernel kernel, INDArray[] in) {
-        ProgramBuilder builder = new ProgramBuilder(in);
+    private Made make(Kernel kernel, INDArray[] in) {
+        ProgramBuilder builder = new ProgramBuilder(in, matrixType);
         kernel.build(builder);
         return new Made(
                 builder.build(),

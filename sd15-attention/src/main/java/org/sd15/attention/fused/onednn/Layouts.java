@@ -3,7 +3,7 @@ package org.sd15.attention.fused.onednn;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.memory.desc;
 
-/** Memory descriptors of float32 arrays. */
+/** Memory descriptors, of float32 arrays unless a type is given. */
 public final class Layouts {
 
     private Layouts() {}
@@ -26,7 +26,21 @@ public final class Layouts {
 
     /** A layout of oneDNN's choice. */
     public static desc any(long... dims) {
-        return new desc(dims, memory.data_type.f32, memory.format_tag.any);
+        return any(memory.data_type.f32, dims);
+    }
+
+    /** A layout of oneDNN's choice, of some type. */
+    public static desc any(memory.data_type type, long... dims) {
+        return new desc(dims, type, memory.format_tag.any);
+    }
+
+    /** The same dimensions and strides in another type. */
+    public static desc as(memory.data_type type, desc layout) {
+        long[] dims = new long[layout.get_ndims()];
+        long[] strides = new long[dims.length];
+        layout.get_dims().get(dims);
+        layout.get_strides().get(strides);
+        return new desc(dims, type, strides);
     }
 
     /** {@code [batch, channels, height, width]} as oneDNN names it, lying as {@code [batch, height, width, channels]}. */

@@ -45,6 +45,12 @@ public final class OneDnn {
         return Library.THE.version;
     }
 
+    /** Whether this CPU has instructions for bfloat16. */
+    public static boolean hasBfloat16() {
+        int wanted = dnnl.dnnl_cpu_isa_avx512_core_bf16;
+        return problem().isEmpty() && (dnnl.dnnl_get_effective_cpu_isa() & wanted) == wanted;
+    }
+
     /** The CPU of this machine. */
     public static engine engine() {
         return Library.THE.cpu.orElseThrow(

@@ -8,6 +8,7 @@ import java.util.function.Consumer;
 import org.bytedeco.dnnl.dnnl_primitive_desc_handle;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.global.dnnl.scratchpad_mode;
+import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.memory.desc;
 import org.bytedeco.dnnl.primitive;
 import org.bytedeco.dnnl.primitive_attr;
@@ -27,15 +28,38 @@ public final class ProgramBuilder {
         record Java(Step.Java step) implements Planned {}
     }
 
+    private static final long LEAST_NARROW_SIDE = 16;
+
     private final INDArray[] in;
+    private final memory.data_type matrixType;
     private final List<Slot> slots = new ArrayList<>();
     private final List<Planned> planned = new ArrayList<>();
     private final List<Object> kept = new ArrayList<>();
     private long scratchBytes;
 
-    /** A program for arguments of these shapes and strides; their values are not looked at. */
-    public ProgramBuilder(INDArray[] in) {
+    /**
+     * A program for arguments of these shapes and strides; their values are not looked at.
+     *
+     * @param matrixType the type in which linear layers and convolutions multiply
+     */
+    public ProgramBuilder(INDArray[] in, memory.data_type matrixType) {
         this.in = in;
+        this.matrixType = matrixType;
+    }
+
+    /**
+     * The type in which is multiplied. Products with a short side stay in float32: they cost little, and what begins
+     * and ends a model, its time and its first and last convolution, is among them.
+     *
+     * @param shortest the shortest side of the product
+     */
+    public memory.data_type matrixType(long shortest) {
+        return shortest < LEAST_NARROW_SIDE ? memory.data_type.f32 : matrixType;
+    }
+
+    /** A memory in the type in which is multiplied: itself, or a copy. */
+    public Slot factor(Slot values, memory.data_type type) {
+        return type == memory.data_type.f32 ? values : packed(values, Layouts.as(type, values.layout()));
     }
 
     /** The shape of an argument. */

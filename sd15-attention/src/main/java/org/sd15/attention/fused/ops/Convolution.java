@@ -65,7 +65,8 @@ public record Convolution(
     @Override
     public void build(ProgramBuilder program) {
         ConvolutionGeometry geometry = geometry(program.shape(0), program.shape(1));
-        Slot x = program.input(0, geometry.input());
+        var type = program.matrixType(Math.min(geometry.in(), geometry.out()));
+        Slot x = program.factor(program.input(0, geometry.input()), type);
         Slot b = program.input(2, Layouts.dense(geometry.out()));
         Slot y = program.output(0, geometry.output());
         var post = new PostOps();
@@ -75,7 +76,7 @@ public record Convolution(
         if (residual) {
             post.add(program.input(vector ? 4 : 3, geometry.output()));
         }
-        var description = geometry.forward(prop_kind.forward_inference, program.attributes(post));
+        var description = geometry.forward(prop_kind.forward_inference, type, program.attributes(post));
         var kernel = ConvolutionGeometry.kernel(program.shape(1), program.stride(1));
         Slot w = program.weights(1, kernel, 0, description.weights_desc(), constant);
         Map<Integer, Slot> arguments = new LinkedHashMap<>(post.arguments());

@@ -3,6 +3,7 @@ package org.sd15.attention.fused.ops;
 import org.bytedeco.dnnl.convolution_forward;
 import org.bytedeco.dnnl.global.dnnl.algorithm;
 import org.bytedeco.dnnl.global.dnnl.prop_kind;
+import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.memory.desc;
 import org.bytedeco.dnnl.primitive_attr;
 import org.sd15.attention.fused.onednn.Layouts;
@@ -56,12 +57,17 @@ record ConvolutionGeometry(
     }
 
     convolution_forward.primitive_desc forward(prop_kind kind, primitive_attr attributes) {
+        return forward(kind, memory.data_type.f32, attributes);
+    }
+
+    /** The forward primitive that multiplies in some type and adds in float32. */
+    convolution_forward.primitive_desc forward(prop_kind kind, memory.data_type type, primitive_attr attributes) {
         return new convolution_forward.primitive_desc(
                 OneDnn.engine(),
                 kind,
                 algorithm.convolution_direct,
-                input(),
-                kernel(),
+                Layouts.as(type, input()),
+                Layouts.any(type, out, in, size, size),
                 Layouts.dense(out),
                 output(),
                 strides(),

@@ -59,9 +59,11 @@ public final class FusedOp extends DynamicCustomOp {
         return NAME;
     }
 
+    /** ND4J asks for it when it is to execute the operation, which it can't. */
     @Override
     public long opHash() {
-        return 0; // found by its name
+        throw new UnsupportedOperationException("a fused operation runs only in the session of its execution:"
+                + " give GraphSession and GradientFunction the execution that the graph was built for");
     }
 
     @Override

@@ -30,18 +30,28 @@ public record GeGlu(boolean constant) implements Kernel {
     public void build(ProgramBuilder program) {
         var layout = Layouts.dense(Shapes.rows(program.shape(0)), program.shape(1)[0] / 2);
         Slot gate = program.temporary(layout);
-        half(program, 1, constant, gate, new PostOps().gelu());
-        half(program, 0, constant, program.output(0, layout), new PostOps().multiply(gate));
+        Slot x = program.factor(
+                input(program), program.matrixType(layout.get_dims().get(0)));
+        half(program, x, 1, constant, gate, new PostOps().gelu());
+        half(program, x, 0, constant, program.output(0, layout), new PostOps().multiply(gate));
     }
 
-    /** One half of the linear layer. */
-    static void half(ProgramBuilder program, int half, boolean constant, Slot result, PostOps post) {
-        long rows = Shapes.rows(program.shape(0));
+    static Slot input(ProgramBuilder program) {
+        return program.input(0, Layouts.dense(Shapes.rows(program.shape(0)), Shapes.last(program.shape(0))));
+    }
+
+    /** One half of the linear layer, in the type of x. */
+    static void half(ProgramBuilder program, Slot x, int half, boolean constant, Slot result, PostOps post) {
         long in = Shapes.last(program.shape(0));
         long out = program.shape(1)[0] / 2;
-        Slot x = program.input(0, Layouts.dense(rows, in));
         Slot b = program.input(2, Layouts.dense(1, out), half * out);
-        var product = new MatrixProduct(program, x.layout(), Layouts.any(in, out), b.layout(), result.layout(), post);
+        var product = new MatrixProduct(
+                program,
+                x.layout(),
+                Layouts.any(x.layout().get_data_type(), in, out),
+                b.layout(),
+                result.layout(),
+                post);
         Slot w = program.weights(1, Linear.transposed(out, in), half * out * in, product.right(), constant);
         product.add(x, w, b, result, post);
     }

@@ -30,14 +30,15 @@ public record GeGluGradient(boolean constant) implements Kernel {
         long rows = Shapes.rows(program.shape(0));
         long out = program.shape(1)[0] / 2;
         var layout = Layouts.dense(rows, out);
+        Slot x = GeGlu.input(program);
         Slot dy = program.input(3, layout);
         Slot gate = program.temporary(layout);
         Slot some = program.temporary(layout);
-        GeGlu.half(program, 1, constant, gate, new PostOps());
+        GeGlu.half(program, x, 1, constant, gate, new PostOps());
         Elementwise.gelu().add(program, gate, some);
         Elementwise.multiply(program, some, dy, some, new PostOps()); // d a = gelu(g) dy
         program.copy(some, half(program, rows, out, 0));
-        GeGlu.half(program, 0, constant, some, new PostOps().multiply(dy));
+        GeGlu.half(program, x, 0, constant, some, new PostOps().multiply(dy));
         Elementwise.gelu().addBackward(program, gate, some, some); // d g = gelu'(g) a dy
         program.copy(some, half(program, rows, out, 1));
     }

@@ -2,6 +2,7 @@ package org.sd15.attention.fused.ops;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.bytedeco.dnnl.memory.desc;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.sd15.attention.fused.onednn.Layouts;
 import org.sd15.attention.fused.onednn.MatrixProduct;
@@ -32,7 +33,8 @@ public record Linear(boolean bias, boolean residual, boolean constant) implement
         long rows = Shapes.rows(program.shape(0));
         long in = Shapes.last(program.shape(0));
         long out = program.shape(1)[0];
-        Slot x = program.input(0, Layouts.dense(rows, in));
+        var type = program.matrixType(Math.min(rows, Math.min(in, out)));
+        Slot x = program.factor(program.input(0, Layouts.dense(rows, in)), type);
         Slot y = program.output(0, Layouts.dense(rows, out));
         Slot b = bias ? program.input(2, Layouts.dense(1, out)) : null;
         var post = new PostOps();
@@ -40,13 +42,13 @@ public record Linear(boolean bias, boolean residual, boolean constant) implement
             post.add(program.input(bias ? 3 : 2, Layouts.dense(rows, out)));
         }
         var product = new MatrixProduct(
-                program, x.layout(), Layouts.any(in, out), b == null ? null : b.layout(), y.layout(), post);
+                program, x.layout(), Layouts.any(type, in, out), b == null ? null : b.layout(), y.layout(), post);
         Slot w = program.weights(1, transposed(out, in), 0, product.right(), constant);
         product.add(x, w, b, y, post);
     }
 
     /** {@code [out, in]} in memory, seen as {@code [in, out]}. */
-    static org.bytedeco.dnnl.memory.desc transposed(long out, long in) {
+    static desc transposed(long out, long in) {
         return Layouts.strided(new long[] {in, out}, new long[] {1, in});
     }
 

@@ -1,0 +1,9 @@
+package org.sd15.attention.fused;
+
+/** In which precision linear layers and convolutions multiply. Sums, norms, attention and gradients are float32. */
+public enum Precision {
+    /** As the weights are. */
+    FLOAT32,
+    /** Eight bits of mantissa: half the memory for weights, and faster on CPUs that have instructions for it. */
+    BFLOAT16
+}
