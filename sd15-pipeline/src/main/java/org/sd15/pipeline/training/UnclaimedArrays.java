@@ -9,7 +9,7 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 final class UnclaimedArrays {
 
-    private static final long TOO_MUCH = 256L << 20;
+    private static final long TOO_MUCH = 128L << 20;
 
     private final long perPass;
     private long gathered;

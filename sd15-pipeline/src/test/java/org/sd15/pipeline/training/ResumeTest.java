@@ -179,8 +179,8 @@ class ResumeTest {
                         .containsExactlyInAnyOrder("checkpoint-000003.safetensors", "checkpoint-000004.safetensors");
             }
             assertThat(checkpoints.latest()).contains(last);
-            assertThatThrownBy(() ->
-                            Checkpoints.restore(checkpoints.latest().orElseThrow(), trainer(Mode.DREAMBOOTH, unet)))
+            assertThatThrownBy(() -> Checkpoints.restore(
+                            checkpoints.latest().orElseThrow(), trainer(Mode.FULL_FOR_VELOCITY_WITH_MIN_SNR, unet)))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("checkpoint-000004.safetensors: the checkpoint has no tensor weights/unet.");
         }
