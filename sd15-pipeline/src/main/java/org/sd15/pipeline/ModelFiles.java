@@ -137,14 +137,14 @@ public final class ModelFiles implements AutoCloseable {
     public ClipTextEncoder textEncoder(Adapters adapters, UnaryOperator<Weights> change) throws IOException {
         ClipTextConfig config = parts.text();
         Weights weights = weights(Component.TEXT_ENCODER, ClipTextEncoder.parameters(config));
-        return new ClipTextEncoder(config, change.apply(weights), DataType.FLOAT, adapters);
+        return new ClipTextEncoder(config, change.apply(weights), DataType.FLOAT, adapters, execution);
     }
 
     /** The UNet for training; see {@link #textEncoder(Adapters, UnaryOperator)}. */
     public UNet unet(Adapters adapters, UnaryOperator<Weights> change) throws IOException {
         UNetConfig config = parts.unet();
         Weights weights = weights(Component.UNET, UNet.parameters(config));
-        return new UNet(config, change.apply(weights), DataType.FLOAT, adapters);
+        return new UNet(config, change.apply(weights), DataType.FLOAT, adapters, execution);
     }
 
     /** The configuration of the UNet. */

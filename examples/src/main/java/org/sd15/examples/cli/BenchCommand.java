@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.attention.fused.FusedExecution;
+import org.sd15.attention.fused.Precision;
 import org.sd15.attention.graph.Execution;
 import org.sd15.examples.bench.Measurement;
 import org.sd15.examples.bench.Workload;
@@ -89,11 +91,16 @@ final class BenchCommand implements Callable<Integer> {
         ObjectMapper mapper = new ObjectMapper();
         ObjectNode node = mapper.createObjectNode();
         node.put("what", what).put("batch", batch).put("size", size);
-        node.put("precision", "float32").put("execution", execution.name());
+        node.put("precision", precision(execution)).put("execution", execution.name());
         node.put("threads", Nd4j.getEnvironment().maxThreads());
         node.put("load_seconds", measured.loadSeconds());
         measured.seconds().forEach(node.putArray("seconds")::add);
         measured.peakRssGb().ifPresentOrElse(gb -> node.put("peak_rss_gb", gb), () -> node.putNull("peak_rss_gb"));
         System.out.println(mapper.writeValueAsString(node));
+    }
+
+    private static String precision(Execution execution) {
+        Precision precision = execution instanceof FusedExecution fused ? fused.precision() : Precision.FLOAT32;
+        return precision.name().toLowerCase(Locale.ROOT);
     }
 }

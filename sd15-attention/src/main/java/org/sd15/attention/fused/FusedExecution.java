@@ -17,7 +17,6 @@ import org.sd15.attention.graph.Formulation;
 public final class FusedExecution implements Execution {
 
     private final PackedWeights packed = new PackedWeights();
-
     private final Precision precision;
 
     private FusedExecution(Precision precision) {
@@ -44,6 +43,11 @@ public final class FusedExecution implements Execution {
             throw new UnsupportedOperationException("the fused formulation does not run here: " + why);
         });
         return new FusedExecution(hasBfloat16() ? precision : Precision.FLOAT32);
+    }
+
+    /** In which precision linear layers and convolutions multiply. */
+    public Precision precision() {
+        return precision;
     }
 
     /** Whether this CPU computes in bfloat16: AVX512_BF16 or AMX. */

@@ -219,6 +219,11 @@ public final class ClipTextEncoder implements AutoCloseable {
         return new GraphSession(graph(tokens, name -> false), execution);
     }
 
+    /** How the graphs of this encoder are computed. */
+    Execution execution() {
+        return execution;
+    }
+
     /** A graph from embeddings to states, in which some parameters are variables. */
     SameDiff graph(int tokens, Predicate<String> trained) {
         SameDiff graph = Graphs.create();

@@ -87,7 +87,7 @@ public final class ClipTextGradient implements AutoCloseable {
         states.mul(cotangent).sum().rename(LOSS);
         List<String> variables = new ArrayList<>(trained);
         variables.add(ClipTextEncoder.EMBEDDINGS);
-        return new Built(GradientFunction.of(graph, LOSS, variables));
+        return new Built(GradientFunction.of(graph, LOSS, variables, encoder.execution()));
     }
 
     @Override
