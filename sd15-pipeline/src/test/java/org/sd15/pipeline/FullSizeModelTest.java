@@ -11,8 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -27,6 +28,7 @@ import org.sd15.pipeline.vae.Vae;
 import org.sd15.pipeline.vae.VaeConfig;
 import org.sd15.testing.Closeness;
 import org.sd15.testing.Fixture;
+import org.sd15.testing.Formulations;
 import org.sd15.testing.Resident;
 import org.sd15.testing.Rule;
 import org.sd15.unet.UNet;
@@ -43,30 +45,35 @@ class FullSizeModelTest {
     private static final double BOUND = 2e-5;
     private static final Fixture OUTPUTS = Fixture.of("sd15-unet", "full/outputs");
 
-    @Test
-    void encodesTextAsTransformersDoes() {
-        try (var text = new ClipTextEncoder(ClipTextConfig.sd15(), Rule.weights("", DataType.FLOAT))) {
+    @ParameterizedTest
+    @EnumSource
+    void encodesTextAsTransformersDoes(Formulations formulation) {
+        try (var text = new ClipTextEncoder(
+                ClipTextConfig.sd15(), Rule.weights("", DataType.FLOAT), DataType.FLOAT, formulation.execution())) {
             INDArray states =
                     text.encode(OUTPUTS.get("text/ids", DataType.INT32).toIntMatrix());
-            check("text encoder", states, OUTPUTS.get("text/last_hidden_state"));
+            check(formulation + " text encoder", states, OUTPUTS.get("text/last_hidden_state"));
         }
     }
 
-    @Test
-    void decodesAndEncodesPicturesAsDiffusersDoes() {
-        try (Vae vae = new Vae(VaeConfig.sd15(), Rule.weights("", DataType.FLOAT))) {
+    @ParameterizedTest
+    @EnumSource
+    void decodesAndEncodesPicturesAsDiffusersDoes(Formulations formulation) {
+        try (Vae vae =
+                new Vae(VaeConfig.sd15(), Rule.weights("", DataType.FLOAT), DataType.FLOAT, formulation.execution())) {
             INDArray picture = vae.decode(Rule.input("input.latent", DataType.FLOAT, 1, 4, 32, 32));
             INDArray everyFourth = picture.get(all(), all(), interval(0, 4, 256), interval(0, 4, 256));
-            check("autoencoder, decoding", everyFourth, OUTPUTS.get("vae/decoded-every-4th"));
+            check(formulation + " autoencoder, decoding", everyFourth, OUTPUTS.get("vae/decoded-every-4th"));
             var latents = vae.encode(Rule.picture("input.picture", DataType.FLOAT, 1, 3, 256, 256));
             INDArray moments = Nd4j.concat(1, latents.mean(), latents.logVariance());
-            check("autoencoder, encoding", moments, OUTPUTS.get("vae/moments"));
+            check(formulation + " autoencoder, encoding", moments, OUTPUTS.get("vae/moments"));
         }
     }
 
     /** Weights once, activations of a 256x256 picture; a second copy of the weights would not fit into the bound. */
-    @Test
-    void aUNetFromAFileHoldsItsWeightsOnce(@TempDir Path folder) throws IOException {
+    @ParameterizedTest
+    @EnumSource
+    void aUNetFromAFileHoldsItsWeightsOnce(Formulations formulation, @TempDir Path folder) throws IOException {
         List<ParameterSpec> parameters = UNet.parameters(UNetConfig.sd15());
         Path file = folder.resolve("unet.safetensors");
         write(file, parameters);
@@ -75,17 +82,18 @@ class FullSizeModelTest {
         long before = Resident.bytes();
         long start = System.nanoTime();
         try (var checkpoint = new CheckpointWeights(TensorFiles.open(file));
-                UNet unet = new UNet(UNetConfig.sd15(), checkpoint)) {
+                UNet unet = new UNet(UNetConfig.sd15(), checkpoint, DataType.FLOAT, formulation.execution())) {
             double seconds = (System.nanoTime() - start) / 1e9;
             INDArray out = unet.predict(new UNetInput(
                     Rule.input("input.two.sample", DataType.FLOAT, 2, 4, 32, 32),
                     new double[] {1, 500},
                     Rule.input("input.two.context", DataType.FLOAT, 2, 77, 768)));
             long grown = Resident.bytes() - before;
-            check("UNet from a file", out, OUTPUTS.get("unet/two"));
+            check(formulation + " UNet from a file", out, OUTPUTS.get("unet/two"));
             System.out.printf(
                     Locale.ROOT,
-                    "UNet from a file of %.2f GB: %.2f s to open, %.2f GB resident after a prediction%n",
+                    "%s UNet from a file of %.2f GB: %.2f s to open, %.2f GB resident after a prediction%n",
+                    formulation,
                     weights / 1e9,
                     seconds,
                     grown / 1e9);

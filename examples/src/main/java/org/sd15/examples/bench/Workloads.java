@@ -2,78 +2,38 @@ package org.sd15.examples.bench;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.function.UnaryOperator;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.sd15.attention.graph.Execution;
-import org.sd15.pipeline.ModelFiles;
-import org.sd15.pipeline.text.ClipTextConfig;
+import org.sd15.attention.graph.Adapters;
+import org.sd15.attention.graph.LowRank;
+import org.sd15.pipeline.random.TorchRandom;
+import org.sd15.pipeline.schedule.DdimScheduler;
+import org.sd15.pipeline.schedule.PredictionType;
+import org.sd15.pipeline.schedule.SchedulerConfig;
 import org.sd15.pipeline.text.ClipTextEncoder;
+import org.sd15.pipeline.training.AdaptedLayers;
+import org.sd15.pipeline.training.BatchSource;
+import org.sd15.pipeline.training.LearningRate;
+import org.sd15.pipeline.training.LoraInitialization;
+import org.sd15.pipeline.training.Objective;
+import org.sd15.pipeline.training.Trainer;
+import org.sd15.pipeline.training.TrainingBatch;
+import org.sd15.pipeline.training.TrainingSettings;
+import org.sd15.pipeline.training.TrainingState;
+import org.sd15.pipeline.training.UNetTraining;
 import org.sd15.pipeline.vae.Vae;
-import org.sd15.pipeline.vae.VaeConfig;
 import org.sd15.unet.UNet;
-import org.sd15.unet.UNetConfig;
 import org.sd15.unet.UNetInput;
 
 /** The workloads that there are. Each owns its component and the random tensors that it runs on. */
 public final class Workloads {
 
     private static final int TEXT_TOKENS = 77;
-    private static final double TIMESTEP = 981;
-
-    /** Where components come from. */
-    public interface Components {
-
-        /** A UNet. */
-        UNet unet() throws IOException;
-
-        /** An autoencoder. */
-        Vae vae() throws IOException;
-
-        /** A text encoder. */
-        ClipTextEncoder textEncoder() throws IOException;
-
-        /** Those of a model on disk. */
-        static Components of(ModelFiles files) {
-            return new Components() {
-                @Override
-                public UNet unet() throws IOException {
-                    return files.unet();
-                }
-
-                @Override
-                public Vae vae() throws IOException {
-                    return files.vae();
-                }
-
-                @Override
-                public ClipTextEncoder textEncoder() throws IOException {
-                    return files.textEncoder();
-                }
-            };
-        }
-
-        /** Those of Stable Diffusion 1.5 in their real sizes, with synthetic weights. */
-        static Components synthetic(Execution execution) {
-            return new Components() {
-                @Override
-                public UNet unet() {
-                    return new UNet(UNetConfig.sd15(), new SyntheticWeights(), DataType.FLOAT, execution);
-                }
-
-                @Override
-                public Vae vae() {
-                    return new Vae(VaeConfig.sd15(), new SyntheticWeights(), DataType.FLOAT, execution);
-                }
-
-                @Override
-                public ClipTextEncoder textEncoder() {
-                    return new ClipTextEncoder(
-                            ClipTextConfig.sd15(), new SyntheticWeights(), DataType.FLOAT, execution);
-                }
-            };
-        }
-    }
+    private static final int TIMESTEP = 981;
+    private static final int RANK = 4;
+    private static final double RATE = 1e-4;
 
     private record Run(Runnable body, AutoCloseable component) implements Workload {
         @Override
@@ -91,11 +51,8 @@ public final class Workloads {
 
     /** One prediction of the UNet for so many latents of {@code size x size}. */
     public static Workload unet(Components components, int batch, int size) throws IOException {
-        UNet unet = components.unet();
-        INDArray sample = Nd4j.randn(DataType.FLOAT, batch, unet.config().inChannels(), size, size);
-        INDArray context =
-                Nd4j.randn(DataType.FLOAT, batch, TEXT_TOKENS, unet.config().crossAttentionDim());
-        UNetInput input = UNetInput.of(sample, TIMESTEP, context);
+        UNet unet = components.unet(Adapters.NONE, UnaryOperator.identity());
+        UNetInput input = UNetInput.of(latents(unet, batch, size), TIMESTEP, context(unet, batch));
         return new Run(() -> unet.predict(input).close(), unet);
     }
 
@@ -112,5 +69,47 @@ public final class Workloads {
         int[][] ids = new int[batch][TEXT_TOKENS];
         Arrays.stream(ids).forEach(row -> Arrays.setAll(row, i -> i));
         return new Run(() -> encoder.encode(ids).close(), encoder);
+    }
+
+    /** One step of a LoRA of rank 4 on the attentions: prediction, gradients, AdamW. */
+    public static Workload trainLora(Components components, int batch, int size) throws IOException {
+        Adapters adapters = Adapters.on(AdaptedLayers.ATTENTION, new LowRank(RANK, RANK));
+        UNet unet = components.unet(adapters, base -> LoraInitialization.over(base, new TorchRandom(0)));
+        int[] timesteps = new int[batch];
+        Arrays.fill(timesteps, TIMESTEP);
+        TrainingBatch same = TrainingBatch.of(
+                latents(unet, batch, size),
+                latents(unet, batch, size),
+                timesteps,
+                new TrainingBatch.Texts.States(context(unet, batch)));
+        var schedule = new DdimScheduler(SchedulerConfig.sd15()).noiseSchedule();
+        Trainer trainer = new Trainer(
+                new UNetTraining(unet, AdaptedLayers::isLora),
+                new Repeated(same),
+                new Objective(schedule, PredictionType.EPSILON, null),
+                TrainingSettings.of(LearningRate.constant(RATE, Integer.MAX_VALUE)));
+        return new Run(trainer::next, unet);
+    }
+
+    /** The same batch again and again; there is nothing to resume. */
+    private record Repeated(TrainingBatch batch) implements BatchSource {
+        @Override
+        public TrainingBatch next() {
+            return batch;
+        }
+
+        @Override
+        public void save(TrainingState into) {}
+
+        @Override
+        public void restore(TrainingState from) {}
+    }
+
+    private static INDArray latents(UNet unet, int batch, int size) {
+        return Nd4j.randn(DataType.FLOAT, batch, unet.config().inChannels(), size, size);
+    }
+
+    private static INDArray context(UNet unet, int batch) {
+        return Nd4j.randn(DataType.FLOAT, batch, TEXT_TOKENS, unet.config().crossAttentionDim());
     }
 }

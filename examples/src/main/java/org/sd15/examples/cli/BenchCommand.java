@@ -9,10 +9,10 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.attention.fused.FusedExecution;
 import org.sd15.attention.fused.Precision;
 import org.sd15.attention.graph.Execution;
+import org.sd15.examples.bench.Components;
 import org.sd15.examples.bench.Measurement;
 import org.sd15.examples.bench.Workload;
 import org.sd15.examples.bench.Workloads;
-import org.sd15.examples.bench.Workloads.Components;
 import org.sd15.pipeline.ModelFiles;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,7 +29,9 @@ final class BenchCommand implements Callable<Integer> {
     @Mixin
     private ModelOptions model = new ModelOptions();
 
-    @Parameters(paramLabel = "WHAT", description = "unet (a prediction), vae (a decoding) or text (77 tokens).")
+    @Parameters(
+            paramLabel = "WHAT",
+            description = "unet (a prediction), vae (a decoding), text (77 tokens) or train-lora (a step).")
     private String what = "";
 
     @Option(names = "--size", defaultValue = "64", description = "Side of the latents (default: 64).")
@@ -56,7 +58,7 @@ final class BenchCommand implements Callable<Integer> {
         }
         Execution execution = model.execution();
         try (ModelFiles files = model.open(execution)) {
-            Components components = synthetic ? Components.synthetic(execution) : Components.of(files);
+            Components components = synthetic ? new Components.Synthetic(execution) : new Components.OnDisk(files);
             report(Measurement.of(() -> workload(components), runs), execution);
         }
         return 0;
@@ -67,9 +69,11 @@ final class BenchCommand implements Callable<Integer> {
             case "unet" -> Workloads.unet(components, batch, size);
             case "vae" -> Workloads.vae(components, batch, size);
             case "text" -> Workloads.text(components, batch);
+            case "train-lora" -> Workloads.trainLora(components, batch, size);
             default ->
                 throw new IllegalArgumentException(
-                        "there is nothing to measure called \"%s\"; known are unet, vae, text".formatted(what));
+                        "there is nothing to measure called \"%s\"; known are unet, vae, text, train-lora"
+                                .formatted(what));
         };
     }
 

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.deeplearning4j.gradientcheck.GradientCheckUtil;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -22,7 +23,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.NoOp;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import org.sd15.attention.dl4j.CrossAttentionLayer;
-import org.sd15.examples.report.LineChart;
+import org.sd15.examples.report.TrainingCurve;
 
 /**
  * The layer in a DL4J network that learns to look things up. Every pixel of a small map carries a code; the text says in
@@ -32,6 +33,7 @@ import org.sd15.examples.report.LineChart;
 public final class CrossAttentionInAComputationGraph {
 
     private static final int STEPS = 150;
+    private static final int WINDOW = 10;
     private static final int BATCH = 32;
     private static final int SIDE = 4;
     private static final int WIDTH = 16;
@@ -49,7 +51,8 @@ public final class CrossAttentionInAComputationGraph {
     public static void main(String[] arguments) throws IOException {
         Path out = Files.createDirectories(Path.of(arguments.length > 0 ? arguments[0] : "out/cross-attention"));
         List<Double> losses = train(new ComputationGraph(network(WIDTH, DataType.FLOAT, new Adam(0.01))));
-        LineChart.write(out.resolve("loss.png"), "Painting by the text", "step", "mean squared error", losses);
+        List<Integer> steps = IntStream.rangeClosed(1, losses.size()).boxed().toList();
+        TrainingCurve.write(out.resolve("loss.png"), steps, losses, movingMeans(losses));
         System.out.println("see " + out.resolve("loss.png"));
         checkGradients();
     }
@@ -97,6 +100,16 @@ public final class CrossAttentionInAComputationGraph {
             }
         }
         return losses;
+    }
+
+    /** The mean of each value and the few before it. */
+    private static List<Double> movingMeans(List<Double> values) {
+        return IntStream.range(0, values.size())
+                .mapToObj(i -> values.subList(Math.max(0, i - WINDOW + 1), i + 1).stream()
+                        .mapToDouble(value -> value)
+                        .average()
+                        .orElseThrow())
+                .toList();
     }
 
     /** Central differences over every parameter of a narrower network in double precision, by DL4J's own checker. */

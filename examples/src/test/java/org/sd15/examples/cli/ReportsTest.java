@@ -66,7 +66,7 @@ class ReportsTest {
 
     @Test
     void benchInJsonPrintsOneObjectWithEachRun() throws Exception {
-        for (String what : List.of("unet", "vae", "text")) {
+        for (String what : List.of("unet", "vae", "text", "train-lora")) {
             Cli cli = Cli.run("bench", what, "--size", "8", "--batch", "2", "--runs", "2", "--json");
             assertThat(cli.exit()).as(cli.err()).isZero();
             JsonNode root = new ObjectMapper().readTree(cli.out());
@@ -122,7 +122,7 @@ class ReportsTest {
             edit --source a --target b --cross-steps lots  | --cross-steps has "lots", must be a number
             run clock --inputs a --dump b                  | there is no component "clock"; known are unet, text, vae-encode, vae-decode
             inspect nowhere                                | nowhere: no such file
-            bench clock                                    | there is nothing to measure called "clock"; known are unet, vae, text
+            bench clock                                    | there is nothing to measure called "clock"; known are unet, vae, text, train-lora
             bench unet --runs 0                            | --runs is 0, must be at least 1
             """)
     void badInputIsOneLineAndExitsWithOne(String line, String message) {

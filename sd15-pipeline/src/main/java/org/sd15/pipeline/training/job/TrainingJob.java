@@ -59,9 +59,14 @@ public final class TrainingJob implements AutoCloseable {
      *
      * @param files the model; the job doesn't close it
      * @param seed of what low-rank additions start from
-     * @throws IllegalArgumentException if the word that a new word starts from is not one token
+     * @throws IllegalArgumentException if the word that a new word starts from is not one token, or a single file is to be
+     *     trained in full
      */
     public TrainingJob(ModelFiles files, Method method, long seed) throws IOException {
+        if (method instanceof Method.Full && files.folder().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "a single-file checkpoint can't be trained in full; convert it to a diffusers folder first");
+        }
         this.files = files;
         this.method = method;
         TorchRandom random = new TorchRandom(seed);
@@ -202,11 +207,7 @@ public final class TrainingJob implements AutoCloseable {
             unet.weights().forEach((name, array) -> weights.put(UNetTraining.PREFIX + name, array));
             encoder.weights().forEach((name, array) -> weights.put(JointTraining.PREFIX + name, array));
             weights.putAll(result);
-            Path folder = files.folder()
-                    .orElseThrow(
-                            () -> new IllegalArgumentException(
-                                    "a single-file checkpoint can't be trained in full; convert it to a diffusers folder first"));
-            TrainingOutput.folder(folder, weights, method.trainsTextEncoder(), record, output);
+            TrainingOutput.folder(files.folder().orElseThrow(), weights, method.trainsTextEncoder(), record, output);
         }
     }
 

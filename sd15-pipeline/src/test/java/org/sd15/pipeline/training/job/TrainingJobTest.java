@@ -89,6 +89,14 @@ class TrainingJobTest {
     }
 
     @Test
+    void aSingleFileIsNotTrainedInFull() throws Exception {
+        try (ModelFiles files = ModelFiles.open(Fixture.resource("import", "foreign/ldm.safetensors"))) {
+            assertThatThrownBy(() -> new TrainingJob(files, new Method.Full(name -> true, false), 1))
+                    .hasMessageContaining("convert it to a diffusers folder first");
+        }
+    }
+
+    @Test
     void weightsThatLearntMakeAModelThatLoads() throws Exception {
         Method method = new Method.Full(name -> name.contains("attn2"), true);
         Path written = folder.resolve("model");
