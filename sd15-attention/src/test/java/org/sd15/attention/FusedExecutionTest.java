@@ -11,6 +11,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -260,16 +262,19 @@ class FusedExecutionTest {
         }
     }
 
-    @Test
+    /** READ_ONLY, or PRIVATE as the importer maps files: there a weight may be written to, and then it stays. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
     @EnabledOnOs(OS.LINUX)
-    void doesNotHoldTheWeightsOfAMappedFileTwice(@TempDir Path folder) throws IOException {
+    void doesNotHoldTheWeightsOfAMappedFileTwice(boolean readOnly, @TempDir Path folder) throws IOException {
         INDArray values = Rule.tensor("w.weight", DataType.FLOAT, 2048, 1024);
         Path file = folder.resolve("weights");
         ByteBuffer bytes = ByteBuffer.allocate(8 << 20).order(ByteOrder.nativeOrder());
         bytes.asFloatBuffer().put(values.data().asFloat());
         Files.write(file, bytes.array());
-        try (FileChannel channel = FileChannel.open(file)) {
-            ByteBuffer mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, 8 << 20);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            var mode = readOnly ? FileChannel.MapMode.READ_ONLY : FileChannel.MapMode.PRIVATE;
+            ByteBuffer mapped = channel.map(mode, 0, 8 << 20);
             var pointer = new FloatPointer(new BytePointer(mapped)).capacity(2 << 20);
             INDArray weight = Nd4j.create(Nd4j.createBuffer(pointer, 2 << 20, DataType.FLOAT), 2048, 1024);
             assertSameBits("mapped", weight, values);
@@ -279,6 +284,11 @@ class FusedExecutionTest {
             assertSameBits("packed", linear(x, weight), expected);
             assertThat(residentKilobytes(file)).isLessThan(64);
             assertSameBits("read again", weight, values);
+            if (!readOnly) {
+                weight.muli(2);
+                assertSameBits("written to", linear(x, weight), linear(x, values.mul(2)));
+                assertSameBits("still there", weight, values.mul(2));
+            }
         }
     }
 

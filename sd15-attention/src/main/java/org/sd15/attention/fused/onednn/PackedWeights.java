@@ -15,9 +15,9 @@ import org.nd4j.linalg.api.buffer.DataBuffer;
  * Copies of constant weights in the layouts that oneDNN's primitives read fastest, one a weight and layout, shared by
  * all graphs of an execution and freed with the weights.
  *
- * <p>Weights in a read-only mapping of a file can't change; once they are packed their pages are let go, so that they
- * are not held twice. Others are packed again when they are found changed, which a few elements of each are looked at
- * for: an optimiser's step changes them all.
+ * <p>Once weights in the mapping of a file are packed, their pages are let go, so that they are not held twice. Weights in
+ * a read-only mapping can't change. Others are packed again when they are found changed, which a few elements of each are
+ * looked at for: an optimiser's step changes them all.
  */
 public final class PackedWeights {
 
@@ -63,8 +63,8 @@ public final class PackedWeights {
             packer.pack(part.address(), address());
             fingerprint = fingerprint(part);
             long bytes = part.plain().get_size();
-            unchanging = bytes >= LARGE_BYTES && MappedPages.contain(part.address(), bytes);
-            if (unchanging) {
+            if (bytes >= LARGE_BYTES) {
+                unchanging = MappedPages.areReadOnly(part.address(), bytes);
                 MappedPages.release(part.address(), bytes);
             }
         }
