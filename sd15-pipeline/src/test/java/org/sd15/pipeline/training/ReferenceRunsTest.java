@@ -24,6 +24,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
+import org.sd15.attention.fused.FusedExecution;
 import org.sd15.attention.graph.Adapters;
 import org.sd15.attention.graph.LowRank;
 import org.sd15.attention.graph.Weights;
@@ -104,7 +105,7 @@ class ReferenceRunsTest {
         Weights start = spec -> spec.name().contains("lora_")
                 ? file.get("init/unet." + spec.name())
                 : Rule.tensor(spec.name(), DataType.FLOAT, spec.shape());
-        try (UNet unet = new UNet(TinyUNet.reference(), start, DataType.FLOAT, adapters)) {
+        try (UNet unet = new UNet(TinyUNet.reference(), start, DataType.FLOAT, adapters, FusedExecution.create())) {
             Map<String, INDArray> first = new HashMap<>();
             TrainedModel model = new UNetTraining(unet, AdaptedLayers::isLora);
             TrainedModel noting = new Noting(model, first);
