@@ -13,7 +13,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.attention.fused.FusedExecution;
+import org.sd15.attention.graph.Execution;
 import org.sd15.pipeline.GenerationRequest.Source;
 import org.sd15.pipeline.schedule.DdimScheduler;
 import org.sd15.pipeline.schedule.PredictionType;
@@ -32,15 +35,18 @@ class ReferencePipelinesTest {
     private static final double PICTURE = 5e-4;
 
     private static StableDiffusion model;
+    private static StableDiffusion plain;
 
     @BeforeAll
     static void load() throws IOException {
-        model = StableDiffusion.load(Fixture.resource("sd15-pipeline", "shapes"));
+        model = StableDiffusion.load(Fixture.resource("sd15-pipeline", "shapes"), FusedExecution.create());
+        plain = StableDiffusion.load(Fixture.resource("sd15-pipeline", "shapes"), Execution.NATIVE);
     }
 
     @AfterAll
     static void close() throws Exception {
         model.close();
+        plain.close();
     }
 
     static Stream<String> cases() throws IOException {
@@ -53,9 +59,28 @@ class ReferencePipelinesTest {
     @ParameterizedTest
     @MethodSource("cases")
     void theSameSeedGivesThePictureOfDiffusers(String name) throws IOException {
+        compare(model, name);
+    }
+
+    /** The plain ND4J operations, which run on every backend: slower, so not every case. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "txt2img_ddim",
+                "txt2img_pndm",
+                "txt2img_euler_neg",
+                "txt2img_dpmpp_2m_karras",
+                "batch_2x2",
+                "non_square"
+            })
+    void soDoesTheNativeFormulation(String name) throws IOException {
+        compare(plain, name);
+    }
+
+    private static void compare(StableDiffusion drawing, String name) throws IOException {
         JsonNode facts = json().get(name);
         Fixture file = Fixture.of("sd15-pipeline", "pipelines/" + name);
-        Denoising run = model.generate(request(facts, file));
+        Denoising run = drawing.generate(request(facts, file));
         assertThat(largestDifference(run.start(), file.get("latents_start")))
                 .as("start")
                 .isLessThan(1e-5);
@@ -63,7 +88,7 @@ class ReferencePipelinesTest {
         assertThat(largestDifference(latents, file.get("latents_final")))
                 .as("latents")
                 .isLessThan(LATENTS);
-        INDArray error = model.decode(latents).sub(file.get("image"));
+        INDArray error = drawing.decode(latents).sub(file.get("image"));
         assertThat(error.amean().getDouble(0)).as("picture").isLessThan(PICTURE);
     }
 
