@@ -31,6 +31,7 @@ class NoiseMapInverterTest {
                 NoiseMapInverter.leditsPlusPlus(0, 3.5, Conformance.CORRECTED));
     }
 
+    /** EF-1. */
     @ParameterizedTest
     @MethodSource("exact")
     void leadsBackForAnyNumberOfSteps(NoiseMapInverter inverter) {
@@ -62,7 +63,7 @@ class NoiseMapInverterTest {
         }
     }
 
-    /** The sigma of the last step of 50 by DDIM's equation 16 is 0.0206483. */
+    /** EF-2. The sigma of the last step of 50 by DDIM's equation 16 is 0.0206483. */
     @Test
     void withoutTheLastNoiseThePictureIsOffByJustThat() {
         Subject subject = Toy.subject(50, 1);
@@ -75,6 +76,43 @@ class NoiseMapInverterTest {
         INDArray back = back(subject, without, kept.guidance()).get(50);
         assertThat(largestDifference(subject.latents().sub(back), map.mul(sampler.noiseScale(49))))
                 .isLessThan(1e-13);
+    }
+
+    /** EF-4: the more steps are left out, the less is to be drawn; with all left out, where a run starts is the picture. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 12, 19})
+    void fromAnyLevelThePictureComesBack(int skipped) {
+        Subject subject = Toy.subject(20, 1);
+        NoiseMapInverter inverter = NoiseMapInverter.editFriendly();
+        Inversion inversion = inverter.invert(subject);
+        Sampler sampler = inversion.course().sampler(subject.config(), skipped);
+        assertThat(sampler.calls()).isEqualTo(20 - skipped);
+        assertSameBits("all left out", inversion.level(0), subject.latents());
+        INDArray x = inversion.level(20 - skipped);
+        for (int call = 0; call < sampler.calls(); call++) {
+            INDArray prediction = subject.predict(x, sampler.timestep(call), inverter.guidance());
+            INDArray map = inversion.noiseMaps().get(skipped + call);
+            x = sampler.step(call, prediction, x, map).prevSample();
+        }
+        assertThat(largestDifference(x, subject.latents())).isLessThan(1e-13);
+    }
+
+    /**
+     * EF-3: levels with noise of their own, instead of a chain, make the noise maps larger than white noise, and turn
+     * each against the next (section 3 of the paper).
+     */
+    @Test
+    void theNoiseMapsAreNotWhiteNoise() {
+        List<INDArray> maps =
+                NoiseMapInverter.editFriendly().invert(Toy.subject(50, 4)).noiseMaps();
+        double variance = 0;
+        double covariance = 0;
+        for (int i = 1; i < 49; i++) {
+            variance += maps.get(i).mul(maps.get(i)).meanNumber().doubleValue() / 48;
+            covariance += maps.get(i).mul(maps.get(i + 1)).meanNumber().doubleValue() / 48;
+        }
+        assertThat(variance).isGreaterThan(1.2);
+        assertThat(covariance / variance).isLessThan(-0.1);
     }
 
     /** z by the formula of edit-friendly inversion, written out. */
