@@ -61,6 +61,9 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--image", paramLabel = "FILE", description = "Start from a picture (image to image).")
     private @Nullable Path image;
 
+    @Mixin
+    private ResizeOption resize = new ResizeOption();
+
     @Option(
             names = "--strength",
             paramLabel = "S",
@@ -120,11 +123,10 @@ final class GenerateCommand implements Callable<Integer> {
             }
             return null;
         }
-        BufferedImage picture = Sizes.require(image, PngFile.read(image), width, height, diffusion);
-        INDArray covered = mask == null
-                ? null
-                : Pictures.mask(
-                        Sizes.require(mask, PngFile.read(mask), picture.getWidth(), picture.getHeight(), diffusion));
+        BufferedImage fitted = resize.fit(image, PngFile.read(image), diffusion);
+        BufferedImage picture = Sizes.require(image, fitted, width, height, diffusion);
+        INDArray covered =
+                mask == null ? null : Pictures.mask(resize.like(picture, mask, PngFile.read(mask), diffusion));
         double usual = mask == null ? 0.8 : 1;
         return new Source(Pictures.fromImage(picture), strength == null ? usual : strength, covered);
     }

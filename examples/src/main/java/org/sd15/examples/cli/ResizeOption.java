@@ -41,6 +41,20 @@ final class ResizeOption {
         if (width == image.getWidth() && height == image.getHeight()) {
             return image;
         }
+        return scaled(path, image, width, height);
+    }
+
+    /** A mask of the size of its picture, scaled if pictures are. */
+    BufferedImage like(BufferedImage picture, Path path, BufferedImage mask, StableDiffusion model) {
+        int width = picture.getWidth();
+        int height = picture.getHeight();
+        boolean same = mask.getWidth() == width && mask.getHeight() == height;
+        return shorterSide == null || same
+                ? Sizes.require(path, mask, width, height, model)
+                : scaled(path, mask, width, height);
+    }
+
+    private static BufferedImage scaled(Path path, BufferedImage image, int width, int height) {
         System.err.printf(
                 "sd15: %s is scaled from %d x %d to %d x %d%n",
                 path, image.getWidth(), image.getHeight(), width, height);

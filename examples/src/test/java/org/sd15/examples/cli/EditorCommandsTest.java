@@ -165,6 +165,9 @@ class EditorCommandsTest {
         assertThat(PngFile.read(folder.resolve("picture.png")).getWidth()).isEqualTo(44);
         String[] edit = {"edit", "--source", CIRCLE, "--target", STAR, "--image", odd, "--resize"};
         assertThat(get(dumped(edit), "latents").shape()).containsExactly(2, 4, 12, 18);
+        String[] paint = {"generate", "--prompt", CIRCLE, "--image", odd, "--mask", odd};
+        assertThat(Cli.run(with(paint, "--steps", "1")).message()).contains("or give --resize");
+        assertThat(get(dumped(with(paint, "--resize")), "image").shape()).containsExactly(1, 3, 48, 72);
         assertThat(Cli.run(with(heatmap, "--resize", "-3")).message()).contains("--resize is -3");
     }
 
