@@ -2,6 +2,7 @@ package org.sd15.examples.bench;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -54,6 +55,18 @@ public final class Workloads {
         UNet unet = components.unet(Adapters.NONE, UnaryOperator.identity());
         UNetInput input = UNetInput.of(latents(unet, batch, size), TIMESTEP, context(unet, batch));
         return new Run(() -> unet.predict(input).close(), unet);
+    }
+
+    /** {@link #unet} with the ports of prompt-to-prompt in use: the rows after the first follow it. */
+    public static Workload controlledUnet(Components components, int batch, int size) throws IOException {
+        UNet unet = components.unet(Adapters.NONE, UnaryOperator.identity());
+        UNetInput input = UNetInput.of(latents(unet, batch, size), TIMESTEP, context(unet, batch));
+        WordSwap swap = WordSwap.of(unet.sites(size, size, TEXT_TOKENS), batch);
+        return new Run(
+                () -> unet.predict(input, swap.plan(), swap.control(), List.of())
+                        .sample()
+                        .close(),
+                unet);
     }
 
     /** So many latents of {@code size x size} become pictures. */

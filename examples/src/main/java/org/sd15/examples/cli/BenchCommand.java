@@ -31,7 +31,8 @@ final class BenchCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "WHAT",
-            description = "unet (a prediction), vae (a decoding), text (77 tokens) or train-lora (a step).")
+            description =
+                    "unet (a prediction), unet-controlled (with prompt-to-prompt's ports), vae (a decoding), text (77 tokens) or train-lora (a step).")
     private String what = "";
 
     @Option(names = "--size", defaultValue = "64", description = "Side of the latents (default: 64).")
@@ -67,12 +68,13 @@ final class BenchCommand implements Callable<Integer> {
     private Workload workload(Components components) throws IOException {
         return switch (what.toLowerCase(Locale.ROOT)) {
             case "unet" -> Workloads.unet(components, batch, size);
+            case "unet-controlled" -> Workloads.controlledUnet(components, batch, size);
             case "vae" -> Workloads.vae(components, batch, size);
             case "text" -> Workloads.text(components, batch);
             case "train-lora" -> Workloads.trainLora(components, batch, size);
             default ->
                 throw new IllegalArgumentException(
-                        "there is nothing to measure called \"%s\"; known are unet, vae, text, train-lora"
+                        "there is nothing to measure called \"%s\"; known are unet, unet-controlled, vae, text, train-lora"
                                 .formatted(what));
         };
     }

@@ -66,7 +66,7 @@ class ReportsTest {
 
     @Test
     void benchInJsonPrintsOneObjectWithEachRun() throws Exception {
-        for (String what : List.of("unet", "vae", "text", "train-lora")) {
+        for (String what : List.of("unet", "unet-controlled", "vae", "text", "train-lora")) {
             Cli cli = Cli.run("bench", what, "--size", "8", "--batch", "2", "--runs", "2", "--json");
             assertThat(cli.exit()).as(cli.err()).isZero();
             JsonNode root = new ObjectMapper().readTree(cli.out());
