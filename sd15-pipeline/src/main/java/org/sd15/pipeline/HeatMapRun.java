@@ -17,7 +17,6 @@ import org.sd15.pipeline.heatmap.HeatMaps;
 import org.sd15.pipeline.heatmap.PromptHeatMaps;
 import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.SourceTrajectory;
-import org.sd15.pipeline.schedule.DdimScheduler;
 import org.sd15.pipeline.schedule.Sampler;
 
 /** A run that shows which pixels each word of its prompt looked at. */
@@ -84,14 +83,30 @@ public final class HeatMapRun {
         Sampling sampling = change.apply(GenerationRequest.of(text)).build().sampling();
         var unguided = new Sampling(
                 null, sampling.steps(), new Guidance(1, 0), sampling.clipSkip(), sampling.seeds(), null, null);
+        return through(model, new RunFactory(model).invert(picture, text, unguided), unguided, options);
+    }
+
+    /**
+     * A run through a picture that was inverted before, by a deterministic method: it is held on that way.
+     *
+     * @param inversion of one picture under its prompt
+     * @param options what is kept of the attention, for {@link #maps(HeatMapSelection)}
+     */
+    public static HeatMapRun given(StableDiffusion model, Inversion inversion, HeatMapOptions options) {
+        var unguided = new Sampling(null, inversion.steps(), new Guidance(1, 0), 0, List.of(0L), null, null);
+        return through(model, inversion, unguided, options);
+    }
+
+    private static HeatMapRun through(
+            StableDiffusion model, Inversion inversion, Sampling unguided, HeatMapOptions options) {
+        String text = inversion.prompt();
         RunFactory runs = new RunFactory(model);
-        Inversion inversion = runs.invert(picture, text, unguided);
         INDArray start = inversion.level(inversion.steps());
         Grid latents = new Grid(Math.toIntExact(start.size(2)), Math.toIntExact(start.size(3)));
         PromptWords prompt = PromptWords.of(text, model.tokenizer()::encode);
         HeatMaps maps = maps(model, prompt, latents, false, options);
         EditProgram program = EditProgram.chain(List.of(new SourceTrajectory(inversion, 0), new HeatMapProgram(maps)));
-        Sampler sampler = new DdimScheduler(model.saidToOthers()).sampler(unguided.steps());
+        Sampler sampler = inversion.course().sampler(model.saidToOthers(), 0);
         return new HeatMapRun(prompt, maps, runs.denoise(sampler, unguided, List.of(text), program, start));
     }
 

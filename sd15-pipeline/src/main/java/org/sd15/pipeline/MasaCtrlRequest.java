@@ -5,6 +5,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.edit.MasaCtrl;
+import org.sd15.pipeline.inversion.Inversion;
 
 /**
  * A picture that is to be drawn again in another pose or shape, with what is seen in it kept. Without a given picture, the
@@ -15,6 +16,7 @@ import org.sd15.pipeline.edit.MasaCtrl;
  * @param control what the attention of the targets takes from the source
  * @param base size, steps, guidance, seed; its prompts, negative prompts, count and source do not count
  * @param picture values from 0 to 1, {@code [1, 3, H, W]}; null to draw the source
+ * @param inversion of the picture, made before under the source prompt; null to invert it when the run is prepared
  * @param direct whether a given picture is held on the way of its inversion, without which it is drawn with an error
  */
 public record MasaCtrlRequest(
@@ -23,6 +25,7 @@ public record MasaCtrlRequest(
         MasaCtrl control,
         GenerationRequest base,
         @Nullable INDArray picture,
+        @Nullable Inversion inversion,
         boolean direct) {
 
     /** Copies the list and checks that there is something to do. */
@@ -36,27 +39,33 @@ public record MasaCtrlRequest(
     /** A request with the published settings. */
     public static MasaCtrlRequest of(String source, String... targets) {
         GenerationRequest base = GenerationRequest.of(source).build();
-        return new MasaCtrlRequest(source, List.of(targets), MasaCtrl.DEFAULT, base, null, true);
+        return new MasaCtrlRequest(source, List.of(targets), MasaCtrl.DEFAULT, base, null, null, true);
     }
 
     /** This request with another control. */
     public MasaCtrlRequest control(UnaryOperator<MasaCtrl> change) {
-        return new MasaCtrlRequest(source, targets, change.apply(control), base, picture, direct);
+        return new MasaCtrlRequest(source, targets, change.apply(control), base, picture, inversion, direct);
     }
 
     /** This request with other steps, guidance, seed, size. */
     public MasaCtrlRequest sampling(UnaryOperator<GenerationRequestBuilder> change) {
         GenerationRequest changed = change.apply(GenerationRequest.of(source)).build();
-        return new MasaCtrlRequest(source, targets, control, changed, picture, direct);
+        return new MasaCtrlRequest(source, targets, control, changed, picture, inversion, direct);
     }
 
     /** This request for a picture that is given, by direct inversion. */
     public MasaCtrlRequest picture(INDArray given) {
-        return new MasaCtrlRequest(source, targets, control, base, given, direct);
+        return new MasaCtrlRequest(source, targets, control, base, given, null, direct);
+    }
+
+    /** This request for a picture that was inverted before, by DDIM. It is not inverted again. */
+    public MasaCtrlRequest inverted(Inversion given) {
+        return new MasaCtrlRequest(
+                source, targets, control, base, given.source().pictures(), given, direct);
     }
 
     /** This request with a given picture drawn from its noise again, with the error of DDIM inversion. */
     public MasaCtrlRequest withoutDirectInversion() {
-        return new MasaCtrlRequest(source, targets, control, base, picture, false);
+        return new MasaCtrlRequest(source, targets, control, base, picture, inversion, false);
     }
 }

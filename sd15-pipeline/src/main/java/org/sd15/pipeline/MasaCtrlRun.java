@@ -58,7 +58,10 @@ public final class MasaCtrlRun {
         RunFactory runs = new RunFactory(model);
         EditPrompts prompts = EditPrompts.of(request.source(), request.targets(), model.tokenizer()::encode);
         INDArray picture = request.picture();
-        Inversion inversion = picture == null ? null : runs.invert(picture, request.source(), joint.sampling());
+        Inversion inversion = request.inversion();
+        if (inversion == null && picture != null) {
+            inversion = runs.invert(picture, request.source(), joint.sampling());
+        }
         INDArray start = inversion == null
                 ? runs.startNoise(request.base()).mul(sampler.initNoiseSigma())
                 : inversion.level(inversion.steps());

@@ -43,11 +43,14 @@ public final class Pix2PixZero {
         RunFactory runs = new RunFactory(joint.model());
         List<EditProgram> programs = new ArrayList<>();
         INDArray picture = request.picture();
+        Inversion inversion = request.inversion();
+        if (inversion == null && picture != null) {
+            inversion = runs.invert(picture, request.source(), joint.sampling());
+        }
         INDArray start;
-        if (picture == null) {
+        if (inversion == null) {
             start = runs.startNoise(request.base()).mul(sampler.initNoiseSigma());
         } else {
-            Inversion inversion = runs.invert(picture, request.source(), joint.sampling());
             start = inversion.level(inversion.steps());
             programs.add(new SourceTrajectory(inversion, 0));
         }

@@ -17,6 +17,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.sd15.pipeline.EditRequest.GivenPicture;
 import org.sd15.pipeline.EditRequest.InversionMethod;
 import org.sd15.pipeline.GenerationRequest.Sampling;
+import org.sd15.pipeline.heatmap.HeatMapOptions;
 import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.SourceTrajectory;
 import org.sd15.pipeline.schedule.DdimScheduler;
@@ -154,6 +155,13 @@ class InversionTest {
                         .scale(model.vae().encode(picture.mul(2).sub(1)).mode())
                         .slice(0),
                 1e-7);
+        Inversion before = model.invert(
+                picture,
+                PROMPT,
+                GenerationRequest.of(PROMPT).steps(ShapesModel.STEPS).build().sampling());
+        HeatMapRun again = HeatMapRun.given(model, before, HeatMapOptions.DEFAULT);
+        again.run().finish();
+        assertThat(again.maps().tokens()).isEqualTo(run.maps().tokens());
     }
 
     @Test

@@ -191,6 +191,7 @@ class MasaCtrlTest {
         Inversion inversion = direct.inversion(0).orElseThrow();
         assertThat(inversion.prompt()).isEmpty();
         assertSameBits("source", latents.slice(0), inversion.level(0).slice(0));
+        assertSameBits("inverted before", draw(request.inverted(inversion)), latents);
         INDArray drifting = draw(request.withoutDirectInversion());
         assertThat(largestDifference(drifting.slice(0), latents.slice(0))).isGreaterThan(1e-3);
     }

@@ -21,6 +21,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.sd15.pipeline.edit.Pix2PixZeroProgram;
+import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.testing.DifferenceQuotient;
 import org.sd15.testing.Fixture;
 import org.sd15.testing.Rule;
@@ -112,6 +113,11 @@ class Pix2PixZeroTest {
         INDArray kept =
                 model.vae().scale(model.vae().encode(picture.mul(2).sub(1)).mode());
         assertSameBits("held", one.slice(0), kept.slice(0));
+        Inversion before = model.invert(picture, CIRCLE, given.base().sampling());
+        assertSameBits(
+                "inverted before",
+                Pix2PixZero.run(model, given.inverted(before)).finish(),
+                one);
         assertClose("given", both.get(NDArrayIndex.interval(0, 2)), one, 1e-5);
         assertClose(
                 "drawn",

@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
             RunCommand.class,
             InspectCommand.class,
             BenchCommand.class,
+            EvaluateCommand.class,
             ConvertCommand.class,
             DoctorCommand.class
         })

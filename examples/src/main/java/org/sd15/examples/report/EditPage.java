@@ -43,14 +43,14 @@ record EditPage(
             pictures.append("<figcaption>mask: white where the picture may change</figcaption></figure>\n");
         }
         String rows = parameters.entrySet().stream()
-                .map(entry ->
-                        "<tr><td>%s</td><td>%s</td></tr>".formatted(escape(entry.getKey()), escape(entry.getValue())))
+                .map(entry -> "<tr><td>%s</td><td>%s</td></tr>"
+                        .formatted(Html.escape(entry.getKey()), Html.escape(entry.getValue())))
                 .collect(Collectors.joining("\n"));
         return template()
                 .replace("{{pictures}}", pictures)
                 .replace("{{strip}}", data(strip))
                 .replace("{{maps}}", maps)
-                .replace("{{alignment}}", escape(alignment))
+                .replace("{{alignment}}", Html.escape(alignment))
                 .replace("{{parameters}}", rows);
     }
 
@@ -67,7 +67,8 @@ record EditPage(
         return """
             <figure><div class="frame"><img alt="%s" src="%s"><img class="heat" alt=""></div>
             <figcaption><b>%s</b>: %s</figcaption></figure>
-            """.formatted(escape(picture.prompt()), data(picture.picture()), escape(picture.title()), caption);
+            """.formatted(
+                        Html.escape(picture.prompt()), data(picture.picture()), Html.escape(picture.title()), caption);
     }
 
     /** A piece of the prompt; where it has a heat map, pointing at it shows that. */
@@ -76,29 +77,23 @@ record EditPage(
         List<String> words = List.copyOf(picture.heat().keySet());
         int word = Math.max(words.indexOf(piece), words.indexOf(bare));
         return word < 0
-                ? escape(piece)
+                ? Html.escape(piece)
                 : "<span class=\"word\" tabindex=\"0\" data-heat=\"%s-%d\">%s</span>"
-                        .formatted(picture.title(), word, escape(piece));
+                        .formatted(picture.title(), word, Html.escape(piece));
     }
 
     private static String gallery(Shown picture) throws IOException {
-        StringBuilder maps = new StringBuilder("<p><b>" + escape(picture.title()) + "</b></p><div class=\"maps\">");
+        StringBuilder maps =
+                new StringBuilder("<p><b>" + Html.escape(picture.title()) + "</b></p><div class=\"maps\">");
         int number = 0;
         for (Map.Entry<String, BufferedImage> word : picture.heat().entrySet()) {
             maps.append("<figure><img id=\"%s-%d\" alt=\"\" src=\"%s\"><figcaption>%s</figcaption></figure>"
-                    .formatted(picture.title(), number++, data(word.getValue()), escape(word.getKey())));
+                    .formatted(picture.title(), number++, data(word.getValue()), Html.escape(word.getKey())));
         }
         return maps.append("</div>\n").toString();
     }
 
     private static String data(BufferedImage image) throws IOException {
         return "data:image/png;base64," + Base64.getEncoder().encodeToString(PngFile.encode(image, Map.of()));
-    }
-
-    private static String escape(String text) {
-        return text.replace("&", "&amp;")
-                .replace("<", "&lt;")
-                .replace(">", "&gt;")
-                .replace("\"", "&quot;");
     }
 }

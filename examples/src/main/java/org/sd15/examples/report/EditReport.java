@@ -2,8 +2,6 @@ package org.sd15.examples.report;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -11,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.importer.io.AtomicFile;
 import org.sd15.pipeline.EditRequest;
 import org.sd15.pipeline.Editing;
 import org.sd15.pipeline.heatmap.PromptHeatMaps;
@@ -97,15 +94,8 @@ public final class EditReport {
             written.add(png(folder, masks.size() == 1 ? "mask" : "mask-" + (i + 1), masks.get(i)));
         }
         written.add(png(folder, "strip", strip));
-        byte[] page =
-                new EditPage(shown, masks, strip, parameters, table).html().getBytes(StandardCharsets.UTF_8);
         Path path = folder.file("edit.html");
-        AtomicFile.write(path, channel -> {
-            ByteBuffer bytes = ByteBuffer.wrap(page);
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-        });
+        TextFile.write(path, new EditPage(shown, masks, strip, parameters, table).html());
         written.add(path);
         return written;
     }

@@ -1,0 +1,154 @@
+package org.sd15.examples.benchmark;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.imageio.ImageIO;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.examples.benchmark.method.Job;
+import org.sd15.importer.io.ImportException;
+import org.sd15.pipeline.image.Pictures;
+
+/**
+ * Reads a folder in the layout of PIE-Bench: {@code mapping_file.json} and {@code annotation_images/}. Nobody can judge success
+ * there without other models, so its cases have none; what was kept is measured as published.
+ *
+ * @see <a href="https://arxiv.org/abs/2310.01506">Ju et al., Direct Inversion (PIE-Bench)</a>
+ */
+public final class PieBench {
+
+    private static final String MAPPING = "mapping_file.json";
+    private static final String PICTURES = "annotation_images";
+    private static final int SIDE = 512;
+    private static final Pattern BRACKETS = Pattern.compile("\\[([^\\]]*)\\]");
+    private static final ObjectMapper MAPPER = JsonMapper.builder().build();
+    private static final List<String> KINDS =
+            List.of("random", "object", "add", "delete", "content", "pose", "color", "material", "background", "style");
+
+    private PieBench() {}
+
+    /** One entry of the mapping file; what is not needed is left out. */
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    private record Entry(
+            @JsonProperty(value = "image_path", required = true)
+            String imagePath,
+
+            @JsonProperty(value = "original_prompt", required = true)
+            String originalPrompt,
+
+            @JsonProperty(value = "editing_prompt", required = true)
+            String editingPrompt,
+
+            @JsonProperty("editing_instruction") @Nullable String instruction,
+            @JsonProperty("editing_type_id") @Nullable String type,
+            @JsonProperty("blended_word") @Nullable String blendedWord,
+            @JsonProperty(value = "mask", required = true) List<Integer> mask) {}
+
+    /**
+     * Reads the cases.
+     *
+     * @param side of the pictures that the model is for; those of 512 pixels, and their masks, are taken to it
+     * @param limit cases at most, in the order of the file
+     * @throws ImportException if something is missing or broken; the message names the entry
+     */
+    public static List<EditTask> read(Path folder, int side, int limit) throws IOException {
+        Path mapping = folder.resolve(MAPPING);
+        if (!Files.exists(mapping)) {
+            throw new ImportException(mapping, "is not there; a folder in PIE-Bench's layout has it, and " + PICTURES);
+        }
+        Map<String, Entry> entries;
+        try {
+            entries = MAPPER.readValue(mapping.toFile(), new TypeReference<LinkedHashMap<String, Entry>>() {});
+        } catch (JsonProcessingException problem) {
+            throw new ImportException(mapping, "is no mapping file: " + problem.getOriginalMessage(), problem);
+        }
+        List<EditTask> tasks = new ArrayList<>();
+        for (Map.Entry<String, Entry> entry : entries.entrySet()) {
+            if (tasks.size() < limit) {
+                tasks.add(task(folder, mapping, entry.getKey(), entry.getValue(), side));
+            }
+        }
+        return tasks;
+    }
+
+    private static EditTask task(Path folder, Path mapping, String key, Entry entry, int side) throws IOException {
+        float[] mask;
+        try {
+            mask = RunLengthMask.resized(RunLengthMask.decode(entry.mask, SIDE), SIDE, side);
+        } catch (IllegalArgumentException problem) {
+            throw new ImportException(mapping, "entry %s: %s".formatted(key, problem.getMessage()), problem);
+        }
+        String[] blended = entry.blendedWord == null
+                ? new String[0]
+                : entry.blendedWord.strip().split("\\s+");
+        boolean words = blended.length == 2;
+        Job job = new Job(
+                picture(folder, mapping, key, entry.imagePath, side),
+                plain(entry.originalPrompt),
+                plain(entry.editingPrompt),
+                words ? blended[0] : null,
+                words ? blended[1] : null,
+                bracketed(entry.editingPrompt),
+                bracketed(entry.originalPrompt),
+                entry.instruction == null ? plain(entry.editingPrompt) : entry.instruction);
+        return new EditTask(key, kind(entry.type), job, mask, words ? mask : null, null);
+    }
+
+    private static String kind(@Nullable String type) {
+        boolean known = type != null && type.matches("\\d") && Integer.parseInt(type) < KINDS.size();
+        return known ? KINDS.get(Integer.parseInt(type)) : "other";
+    }
+
+    private static String plain(String prompt) {
+        return prompt.replace("[", "").replace("]", "").strip();
+    }
+
+    /** What stands in brackets: the words that an edit is about. */
+    private static List<String> bracketed(String prompt) {
+        List<String> phrases = new ArrayList<>();
+        Matcher brackets = BRACKETS.matcher(prompt);
+        while (brackets.find()) {
+            if (!brackets.group(1).isBlank()) {
+                phrases.add(brackets.group(1).strip());
+            }
+        }
+        return phrases;
+    }
+
+    private static INDArray picture(Path folder, Path mapping, String key, String name, int side) throws IOException {
+        Path pictures = folder.resolve(PICTURES).normalize();
+        Path path = pictures.resolve(name).normalize();
+        if (!path.startsWith(pictures)) {
+            throw new ImportException(mapping, "entry %s: %s leads out of the folder".formatted(key, name));
+        }
+        if (!Files.exists(path)) {
+            throw new ImportException(mapping, "entry %s: there is no %s".formatted(key, path));
+        }
+        BufferedImage image = ImageIO.read(path.toFile());
+        if (image == null) {
+            throw new ImportException(path, "is no picture that can be read");
+        }
+        if (image.getWidth() != SIDE || image.getHeight() != SIDE) {
+            throw new ImportException(
+                    path,
+                    "has %d x %d pixels; masks are for %d x %d"
+                            .formatted(image.getWidth(), image.getHeight(), SIDE, SIDE));
+        }
+        INDArray picture = Pictures.fromImage(image);
+        return side == SIDE ? picture : Pictures.resize(picture, side, side);
+    }
+}
