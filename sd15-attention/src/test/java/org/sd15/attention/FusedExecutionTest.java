@@ -2,6 +2,8 @@ package org.sd15.attention;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.nd4j.linalg.indexing.NDArrayIndex.all;
+import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
 import static org.sd15.testing.Closeness.assertClose;
 import static org.sd15.testing.Closeness.assertSameBits;
 
@@ -31,7 +33,9 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.INDArrayIndex;
 import org.sd15.attention.fused.FusedExecution;
+import org.sd15.attention.fused.Profile;
 import org.sd15.attention.graph.AttentionPorts;
 import org.sd15.attention.graph.AttentionPorts.LogitBias;
 import org.sd15.attention.graph.Conv2d;
@@ -45,6 +49,7 @@ import org.sd15.attention.graph.Linear;
 import org.sd15.attention.graph.Parameters;
 import org.sd15.attention.graph.Scope;
 import org.sd15.attention.graph.Tokens;
+import org.sd15.testing.Closeness;
 import org.sd15.testing.Rule;
 
 /**
@@ -140,6 +145,86 @@ class FusedExecutionTest {
                     .plus(y, in.map("residual", 2, y.height(), y.width(), 12))
                     .value();
         });
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "2, 23, 30, 64, 128", // tiles that stick out
+        "3, 17, 13, 96, 64", // a tile beside one of another picture
+        "1, 32, 28, 64, 160" // two blocks of channels and a half
+    })
+    void convolvesByWinograd(int batch, int height, int width, int in, int out) {
+        assertSame((scope, inputs) -> {
+            FeatureMap y = scope.formulation()
+                    .conv2d(
+                            inputs.map("x", batch, height, width, in),
+                            inputs.array("kernel", 3, 3, in, out).div(Math.sqrt(9 * in)),
+                            inputs.array("bias", out),
+                            out,
+                            Conv2d.Geometry.SAME);
+            y = scope.formulation().addPerPicture(y, new Tokens(inputs.array("vector", batch, out), 1, out));
+            return scope.formulation()
+                    .plus(y, inputs.map("residual", batch, height, width, out))
+                    .value();
+        });
+    }
+
+    /** A small map is convolved directly. If a large one were too, pixels in the middle would have the same bits. */
+    @Test
+    void doesNotFallBackFromWinogradSilently() {
+        INDArray kernel = Rule.tensor("kernel.weight", DataType.FLOAT, 3, 3, 64, 64);
+        INDArray large = Rule.input("large", DataType.FLOAT, 1, 32, 32, 64);
+        var centre = new INDArrayIndex[] {all(), interval(8, 16), interval(8, 16), all()};
+        INDArray small = large.get(all(), interval(7, 17), interval(7, 17), all());
+        INDArray byWinograd = convolve(large, kernel);
+        INDArray directly = convolve(small.dup('c'), kernel).get(all(), interval(1, 9), interval(1, 9), all());
+        assertClose("centre", byWinograd.get(centre), directly, OUTPUT);
+        assertThat(Closeness.largestDifference(byWinograd.get(centre), directly))
+                .isPositive();
+        assertSameBits("again", convolve(large, kernel), byWinograd);
+    }
+
+    private static INDArray convolve(INDArray x, INDArray kernel) {
+        SameDiff graph = Graphs.create();
+        Execution execution = FusedExecution.create();
+        int side = (int) x.size(1);
+        var map = new FeatureMap(graph.placeHolder("x", DataType.FLOAT, x.shape()), side, side, (int) x.size(3));
+        SDVariable bias = graph.constant("bias", Rule.tensor("bias", DataType.FLOAT, kernel.size(3)));
+        execution
+                .formulation(graph, DataType.FLOAT)
+                .conv2d(map, graph.constant("kernel", kernel), bias, (int) kernel.size(3), Conv2d.Geometry.SAME)
+                .value()
+                .rename("y");
+        try (GraphSession session = new GraphSession(graph, execution)) {
+            return session.evaluate(Map.of("x", x), List.of("y")).get("y").dup();
+        }
+    }
+
+    @Test
+    void tellsAProfileWhereTheTimeGoes() {
+        SameDiff graph = Graphs.create();
+        Profile profile = new Profile();
+        Execution execution = FusedExecution.create().profiled(profile);
+        SDVariable weight = graph.constant("w", Rule.tensor("w.weight", DataType.FLOAT, 3, 6));
+        Tokens tokens = new Tokens(graph.placeHolder("x", DataType.FLOAT, -1, 6), 1, 6);
+        var words = execution.formulation(graph, DataType.FLOAT);
+        graph.math.sin(words.linear(tokens, weight, null, 3).rows()).rename("y");
+        try (GraphSession session = new GraphSession(graph, execution)) {
+            for (int i = 0; i < 2; i++) {
+                session.evaluate(Map.of("x", Rule.input("x", DataType.FLOAT, 4, 6)), List.of("y"));
+            }
+        }
+        assertThat(profile.kinds()).extracting(Profile.Entry::kind).containsExactlyInAnyOrder("Linear", "ND4J's sin");
+        Profile.Entry linear = profile.entries().stream()
+                .filter(entry -> entry.kind().equals("Linear"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(linear.shapes()).isEqualTo("[4, 6] [3, 6]");
+        assertThat(linear.calls()).isEqualTo(2);
+        assertThat(linear.flops()).isEqualTo(2 * 2 * 4 * 6 * 3);
+        assertThat(profile.seconds()).isPositive();
+        profile.clear();
+        assertThat(profile.entries()).isEmpty();
     }
 
     @Test

@@ -30,9 +30,10 @@ public record Measurement(double loadSeconds, List<Double> seconds, OptionalDoub
     /**
      * Loads a workload, runs it once to warm up, then so many times with a watch.
      *
+     * @param warm called after the warm-up
      * @throws Exception what the workload throws
      */
-    public static Measurement of(Callable<? extends Workload> load, int runs) throws Exception {
+    public static Measurement of(Callable<? extends Workload> load, int runs, Runnable warm) throws Exception {
         if (runs < 1) {
             throw new IllegalArgumentException("--runs is %d, must be at least 1".formatted(runs));
         }
@@ -40,6 +41,7 @@ public record Measurement(double loadSeconds, List<Double> seconds, OptionalDoub
         try (Workload workload = load.call()) {
             double loaded = (System.nanoTime() - start) / NANOS;
             workload.run();
+            warm.run();
             List<Double> seconds = new ArrayList<>();
             for (int i = 0; i < runs; i++) {
                 long begin = System.nanoTime();
@@ -48,6 +50,11 @@ public record Measurement(double loadSeconds, List<Double> seconds, OptionalDoub
             }
             return new Measurement(loaded, seconds, peak());
         }
+    }
+
+    /** All runs together. */
+    public double total() {
+        return seconds.stream().mapToDouble(Double::doubleValue).sum();
     }
 
     /** The shortest run. */

@@ -8,6 +8,7 @@ import java.util.concurrent.Callable;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.attention.fused.FusedExecution;
 import org.sd15.attention.fused.Precision;
+import org.sd15.attention.fused.Profile;
 import org.sd15.attention.graph.Execution;
 import org.sd15.examples.bench.Components;
 import org.sd15.examples.bench.Measurement;
@@ -49,6 +50,12 @@ final class BenchCommand implements Callable<Integer> {
             description = "Stable Diffusion 1.5 in its real size with made-up weights, instead of a model.")
     private boolean synthetic;
 
+    @Option(
+            names = "--profile",
+            description =
+                    "Also tell where the time goes, by operation: a table on stderr, \"profile\" in the JSON. Fused only.")
+    private boolean profile;
+
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
 
@@ -58,11 +65,22 @@ final class BenchCommand implements Callable<Integer> {
             throw new IllegalArgumentException("--size and --batch must be at least 1");
         }
         Execution execution = model.execution();
+        Profile times = new Profile();
+        if (profile) {
+            execution = profiled(execution, times);
+        }
         try (ModelFiles files = model.open(execution)) {
             Components components = synthetic ? new Components.Synthetic(execution) : new Components.OnDisk(files);
-            report(Measurement.of(() -> workload(components), runs), execution);
+            report(Measurement.of(() -> workload(components), runs, times::clear), execution, times);
         }
         return 0;
+    }
+
+    private static Execution profiled(Execution execution, Profile into) {
+        if (execution instanceof FusedExecution fused) {
+            return fused.profiled(into);
+        }
+        throw new IllegalArgumentException("--profile needs --execution fused");
     }
 
     private Workload workload(Components components) throws IOException {
@@ -79,7 +97,10 @@ final class BenchCommand implements Callable<Integer> {
         };
     }
 
-    private void report(Measurement measured, Execution execution) throws IOException {
+    private void report(Measurement measured, Execution execution, Profile times) throws IOException {
+        if (profile) {
+            System.err.print(new ProfileTable(times, measured.total(), runs));
+        }
         if (!json) {
             System.out.printf(
                     Locale.ROOT,
@@ -102,6 +123,9 @@ final class BenchCommand implements Callable<Integer> {
         node.put("load_seconds", measured.loadSeconds());
         measured.seconds().forEach(node.putArray("seconds")::add);
         measured.peakRssGb().ifPresentOrElse(gb -> node.put("peak_rss_gb", gb), () -> node.putNull("peak_rss_gb"));
+        if (profile) {
+            ProfileTable.write(times, runs, node.putArray("profile"));
+        }
         System.out.println(mapper.writeValueAsString(node));
     }
 

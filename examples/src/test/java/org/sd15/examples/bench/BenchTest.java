@@ -50,9 +50,11 @@ class BenchTest {
                         calls.add("close");
                     }
                 },
-                3);
-        assertThat(calls).containsExactly("run", "run", "run", "run", "close");
+                3,
+                () -> calls.add("warm"));
+        assertThat(calls).containsExactly("run", "warm", "run", "run", "run", "close");
+        assertThat(measured.total()).isGreaterThanOrEqualTo(3 * measured.best());
         assertThat(measured.seconds()).hasSize(3).allMatch(seconds -> seconds >= measured.best());
-        assertThatThrownBy(() -> Measurement.of(() -> null, 0)).hasMessage("--runs is 0, must be at least 1");
+        assertThatThrownBy(() -> Measurement.of(() -> null, 0, () -> {})).hasMessage("--runs is 0, must be at least 1");
     }
 }

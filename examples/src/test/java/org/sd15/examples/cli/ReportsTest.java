@@ -87,6 +87,32 @@ class ReportsTest {
         }
     }
 
+    @Test
+    void benchTellsWhereTheTimeGoes() throws Exception {
+        Cli cli = Cli.run("bench", "unet", "--size", "8", "--runs", "2", "--json", "--profile");
+        assertThat(cli.exit()).as(cli.err()).isZero();
+        JsonNode root = new ObjectMapper().readTree(lastLine(cli.out()));
+        double seconds = 0;
+        for (JsonNode line : root.get("profile")) {
+            assertThat(line.fieldNames())
+                    .toIterable()
+                    .containsExactly("operation", "shapes", "calls", "seconds", "gflop");
+            seconds += line.get("seconds").asDouble();
+        }
+        double runs = root.get("seconds").get(0).asDouble()
+                + root.get("seconds").get(1).asDouble();
+        assertThat(seconds).isPositive().isLessThan(runs / 2);
+        assertThat(cli.err()).contains("GFLOP/s", "Convolution", "Attention", "between operations");
+        Cli refused = Cli.run("bench", "unet", "--profile", "--execution", "native");
+        assertThat(refused.exit()).isEqualTo(1);
+        assertThat(refused.err()).contains("--profile needs --execution fused");
+    }
+
+    /** ND4J's first words of a process may come before it. */
+    private static String lastLine(String text) {
+        return text.lines().reduce("", (before, line) -> line);
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             ''                                             | Say what to do

@@ -2,6 +2,7 @@ package org.sd15.attention.fused;
 
 import java.util.Optional;
 import org.bytedeco.dnnl.memory;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
@@ -16,11 +17,14 @@ import org.sd15.attention.graph.Formulation;
  */
 public final class FusedExecution implements Execution {
 
-    private final PackedWeights packed = new PackedWeights();
+    private final PackedWeights packed;
     private final Precision precision;
+    private final @Nullable Profile profile;
 
-    private FusedExecution(Precision precision) {
+    private FusedExecution(PackedWeights packed, Precision precision, @Nullable Profile profile) {
+        this.packed = packed;
         this.precision = precision;
+        this.profile = profile;
     }
 
     /**
@@ -42,7 +46,12 @@ public final class FusedExecution implements Execution {
         problem().ifPresent(why -> {
             throw new UnsupportedOperationException("the fused formulation does not run here: " + why);
         });
-        return new FusedExecution(hasBfloat16() ? precision : Precision.FLOAT32);
+        return new FusedExecution(new PackedWeights(), hasBfloat16() ? precision : Precision.FLOAT32, null);
+    }
+
+    /** The same execution, with the same packed weights, that tells a profile what its operations take. */
+    public FusedExecution profiled(Profile into) {
+        return new FusedExecution(packed, precision, into);
     }
 
     /** In which precision linear layers and convolutions multiply. */
@@ -88,6 +97,6 @@ public final class FusedExecution implements Execution {
     @Override
     public Session session(SameDiff graph) {
         memory.data_type type = precision == Precision.BFLOAT16 ? memory.data_type.bf16 : memory.data_type.f32;
-        return new FusedSession(graph, packed, type);
+        return new FusedSession(graph, packed, type, profile);
     }
 }

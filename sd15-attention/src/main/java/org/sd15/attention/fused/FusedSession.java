@@ -2,9 +2,12 @@ package org.sd15.attention.fused;
 
 import java.util.Arrays;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.bytedeco.dnnl.memory;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.functions.DifferentialFunction;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.config.ExecutionResult;
@@ -39,17 +42,49 @@ final class FusedSession extends InferenceSession implements Execution.Session {
 
     private final PackedWeights packed;
     private final memory.data_type matrixType;
+    private final @Nullable Profile profile;
     private final Scratch scratch = new Scratch();
     private final Map<FusedOp, Made> programs = new IdentityHashMap<>();
 
-    FusedSession(SameDiff graph, PackedWeights packed, memory.data_type matrixType) {
+    FusedSession(SameDiff graph, PackedWeights packed, memory.data_type matrixType, @Nullable Profile profile) {
         super(graph);
         this.matrixType = matrixType;
         this.packed = packed;
+        this.profile = profile;
     }
 
     @Override
     public ExecutionResult doExec(
+            DifferentialFunction op,
+            OpContext context,
+            FrameIter frame,
+            Set<VarId> inputs,
+            Set<VarId> iterations,
+            Set<String> constants,
+            Map<String, SDValue> placeholders) {
+        if (profile == null) {
+            return execute(op, context, frame, inputs, iterations, constants, placeholders);
+        }
+        long start = System.nanoTime();
+        ExecutionResult result = execute(op, context, frame, inputs, iterations, constants, placeholders);
+        long nanos = System.nanoTime() - start;
+        List<long[]> shapes =
+                context.getInputArrays().stream().map(INDArray::shape).toList();
+        if (op instanceof FusedOp fused) {
+            Kernel kernel = fused.kernel();
+            profile.add(kernel.getClass().getSimpleName(), described(shapes), kernel.flops(shapes), nanos);
+        } else {
+            profile.add("ND4J's " + op.opName(), described(shapes), 0, nanos);
+        }
+        return result;
+    }
+
+    /** The first two shapes, which tell operations apart. */
+    private static String described(List<long[]> shapes) {
+        return shapes.stream().limit(2).map(Arrays::toString).collect(Collectors.joining(" "));
+    }
+
+    private ExecutionResult execute(
             DifferentialFunction op,
             OpContext context,
             FrameIter frame,

@@ -14,6 +14,7 @@ import org.bytedeco.dnnl.primitive;
 import org.bytedeco.dnnl.primitive_attr;
 import org.bytedeco.dnnl.primitive_desc_base;
 import org.bytedeco.dnnl.reorder;
+import org.bytedeco.dnnl.stream;
 import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -26,16 +27,37 @@ public final class ProgramBuilder {
         record Primitive(primitive primitive, Map<Integer, Slot> arguments, desc scratchpad) implements Planned {}
 
         record Java(Step.Java step) implements Planned {}
+
+        record Lanes(List<ProgramBuilder> lanes) implements Planned {}
+    }
+
+    /** What a program has in common with its lanes. */
+    private static final class Common {
+        private final List<Slot> slots = new ArrayList<>();
+        private final List<Object> kept = new ArrayList<>();
+        private long scratchBytes;
+
+        /** Room in the scratch memory. */
+        long reserve(long bytes) {
+            long start = scratchBytes;
+            scratchBytes = Scratch.align(scratchBytes + bytes);
+            return start;
+        }
+    }
+
+    /** Writes one lane. */
+    @FunctionalInterface
+    public interface LaneWriter {
+        /** Adds the steps of a lane. */
+        void write(ProgramBuilder lane, int index);
     }
 
     private static final long LEAST_NARROW_SIDE = 16;
 
     private final INDArray[] in;
     private final memory.data_type matrixType;
-    private final List<Slot> slots = new ArrayList<>();
+    private final Common common;
     private final List<Planned> planned = new ArrayList<>();
-    private final List<Object> kept = new ArrayList<>();
-    private long scratchBytes;
 
     /**
      * A program for arguments of these shapes and strides; their values are not looked at.
@@ -43,8 +65,13 @@ public final class ProgramBuilder {
      * @param matrixType the type in which linear layers and convolutions multiply
      */
     public ProgramBuilder(INDArray[] in, memory.data_type matrixType) {
+        this(in, matrixType, new Common());
+    }
+
+    private ProgramBuilder(INDArray[] in, memory.data_type matrixType, Common common) {
         this.in = in;
         this.matrixType = matrixType;
+        this.common = common;
     }
 
     /**
@@ -94,9 +121,7 @@ public final class ProgramBuilder {
 
     /** Memory that lasts as long as a run. */
     public Slot temporary(desc layout) {
-        Slot slot = slot(layout, new Slot.Place.Scratch(scratchBytes));
-        scratchBytes = Scratch.align(scratchBytes + layout.get_size());
-        return slot;
+        return slot(layout, new Slot.Place.Scratch(common.reserve(layout.get_size())));
     }
 
     /** Another view of temporary memory, so many elements behind its start. */
@@ -107,7 +132,7 @@ public final class ProgramBuilder {
 
     private Slot slot(desc layout, Slot.Place place) {
         Slot slot = new Slot(layout, place);
-        slots.add(slot);
+        common.slots.add(slot);
         return slot;
     }
 
@@ -175,8 +200,8 @@ public final class ProgramBuilder {
         primitive_attr attributes = new primitive_attr();
         attributes.set_scratchpad_mode(scratchpad_mode.user);
         attributes.set_post_ops(post.operations());
-        kept.add(post);
-        kept.add(attributes);
+        common.kept.add(post);
+        common.kept.add(attributes);
         return attributes;
     }
 
@@ -187,8 +212,8 @@ public final class ProgramBuilder {
     }
 
     private void keep(dnnl_primitive_desc_handle description, primitive primitive) {
-        kept.add(description);
-        kept.add(primitive);
+        common.kept.add(description);
+        common.kept.add(primitive);
     }
 
     /** A little arithmetic in Java as the next step; the work is given the values of the memories in their order. */
@@ -196,25 +221,59 @@ public final class ProgramBuilder {
         planned.add(new Planned.Java(new Step.Java(List.of(memories), work)));
     }
 
-    /** The program. Its steps share one scratchpad behind the temporaries. */
+    /** How many lanes the machine has. */
+    public static int lanes() {
+        return Lanes.count();
+    }
+
+    /**
+     * The next step: parts that run at the same time, each in one thread of its own, so that what a part writes and reads
+     * again stays in the cache of a core. They must not write to each other's memory; what one of them needs of another
+     * belongs into a step before.
+     */
+    public void sideBySide(int count, LaneWriter writer) {
+        List<ProgramBuilder> lanes = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            int index = i;
+            ProgramBuilder lane = new ProgramBuilder(in, matrixType, common);
+            Lanes.alone(() -> writer.write(lane, index));
+            lanes.add(lane);
+        }
+        planned.add(new Planned.Lanes(lanes));
+    }
+
+    /** The program. */
     public Program build() {
-        long scratchpad = scratchBytes;
+        List<Step> steps = steps();
+        return new Program(common.slots, steps, common.scratchBytes, common.kept);
+    }
+
+    /** The steps, which share one scratchpad. */
+    private List<Step> steps() {
         long most = 0;
-        List<Step> steps = new ArrayList<>();
         for (Planned step : planned) {
-            if (step instanceof Planned.Java java) {
-                steps.add(java.step());
-            } else if (step instanceof Planned.Primitive one) {
-                Map<Integer, Slot> arguments = new LinkedHashMap<>(one.arguments());
-                long bytes = one.scratchpad().get_size();
-                if (bytes > 0) {
-                    most = Math.max(most, bytes);
-                    var place = new Slot.Place.Scratch(scratchpad);
-                    arguments.put(dnnl.DNNL_ARG_SCRATCHPAD, slot(one.scratchpad(), place));
-                }
-                steps.add(new PrimitiveStep(one.primitive(), arguments));
+            if (step instanceof Planned.Primitive one) {
+                most = Math.max(most, one.scratchpad().get_size());
             }
         }
-        return new Program(slots, steps, scratchpad + most, kept);
+        Slot.Place scratchpad = new Slot.Place.Scratch(common.reserve(most));
+        return planned.stream().map(step -> step(step, scratchpad)).toList();
+    }
+
+    private Step step(Planned planned, Slot.Place scratchpad) {
+        if (planned instanceof Planned.Java java) {
+            return java.step();
+        }
+        if (planned instanceof Planned.Lanes side) {
+            return new Step.SideBySide(side.lanes().stream()
+                    .map(lane -> new Step.Lane(lane.steps(), new stream(OneDnn.engine())))
+                    .toList());
+        }
+        Planned.Primitive one = (Planned.Primitive) planned;
+        Map<Integer, Slot> arguments = new LinkedHashMap<>(one.arguments());
+        if (one.scratchpad().get_size() > 0) {
+            arguments.put(dnnl.DNNL_ARG_SCRATCHPAD, slot(one.scratchpad(), scratchpad));
+        }
+        return new PrimitiveStep(one.primitive(), arguments);
     }
 }

@@ -25,4 +25,35 @@ interface Step {
             work.accept(memories.stream().map(Slot::values).toList());
         }
     }
+
+    /**
+     * Steps for one thread.
+     *
+     * @param steps one after the other
+     * @param stream their own
+     */
+    record Lane(List<Step> steps, stream stream) implements Runnable {
+
+        @Override
+        public void run() {
+            for (Step step : steps) {
+                step.run(stream);
+            }
+            stream._wait();
+        }
+    }
+
+    /**
+     * Lanes at the same time.
+     *
+     * @param lanes at least one
+     */
+    record SideBySide(List<Lane> lanes) implements Step {
+
+        @Override
+        public void run(stream stream) {
+            stream._wait();
+            Lanes.run(lanes);
+        }
+    }
 }

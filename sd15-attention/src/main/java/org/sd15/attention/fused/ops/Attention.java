@@ -27,9 +27,13 @@ public record Attention(long heads, long queries, long keys, boolean biased) imp
     }
 
     @Override
+    public double flops(List<long[]> inputs) {
+        return 4.0 * Shapes.length(inputs.get(0)) * keys;
+    }
+
+    @Override
     public void build(ProgramBuilder program) {
-        var attention = new AttentionProgram(program, Heads.of(program.shape(0), heads, queries, keys));
-        attention.forEachBlock(block -> {
+        AttentionProgram.forEachBlock(program, Heads.of(program.shape(0), heads, queries, keys), (attention, block) -> {
             Slot probabilities = attention.probabilities(block, bias());
             attention.times("mix", probabilities, 2, attention.queryResult(0, block), block, new PostOps());
         });

@@ -25,10 +25,14 @@ public record AttentionGradient(long heads, long queries, long keys, boolean bia
     }
 
     @Override
+    public double flops(List<long[]> inputs) {
+        return 10.0 * Shapes.length(inputs.get(0)) * keys;
+    }
+
+    @Override
     public void build(ProgramBuilder program) {
         Heads plan = Heads.of(program.shape(0), heads, queries, keys);
-        var attention = new AttentionProgram(program, plan);
-        attention.forEachBlock(block -> {
+        AttentionProgram.forEachBlockInOrder(program, plan, (attention, block) -> {
             Slot probabilities = attention.probabilities(block, biased ? Integer.valueOf(4) : null);
             Slot cotangent = attention.queries(3, block);
             attention.addToKeys(probabilities, cotangent, 2, block, 1); // dV = P^T dO

@@ -13,8 +13,9 @@ import org.sd15.attention.fused.onednn.Slot;
 import org.sd15.attention.fused.onednn.Softmax;
 
 /**
- * The steps that attention and its derivatives are made of, for one group of heads and one block of queries at a time.
- * All kernels take the same steps in the same order, so that what they share has the same bits.
+ * The steps that attention and its derivatives are made of, for one head and one block of queries at a time, in one lane:
+ * scores are written and read again by one core. All kernels take the same steps in the same order, so that what they share
+ * has the same bits.
  */
 final class AttentionProgram {
 
@@ -22,7 +23,7 @@ final class AttentionProgram {
      * What is worked on at a time.
      *
      * @param picture the picture
-     * @param head the first head
+     * @param head the head
      * @param query the first query
      * @param rows how many queries
      */
@@ -31,8 +32,11 @@ final class AttentionProgram {
     /** Work on a block. */
     @FunctionalInterface
     interface Work {
-        void add(Block block);
+        void add(AttentionProgram attention, Block block);
     }
+
+    /** Less work than this is done in one lane: the others would come too late. */
+    private static final double LEAST_FLOPS = 4e6;
 
     private final ProgramBuilder program;
     private final Heads heads;
@@ -41,21 +45,52 @@ final class AttentionProgram {
     private final Map<String, Slot> temporaries = new HashMap<>();
     private final Map<String, Slot> rightFactors = new HashMap<>();
 
-    AttentionProgram(ProgramBuilder program, Heads heads) {
+    private AttentionProgram(ProgramBuilder program, Heads heads) {
         this.program = program;
         this.heads = heads;
     }
 
-    /** Visits all blocks, those of one group of heads one after the other. */
-    void forEachBlock(Work work) {
-        for (long picture = 0; picture < heads.batch(); picture++) {
-            for (long head = 0; head < heads.heads(); head += heads.group()) {
-                rightFactors.clear();
-                for (long query = 0; query < heads.queries(); query += heads.block()) {
-                    work.add(new Block(picture, head, query, heads.rows(query)));
-                }
-            }
+    /** Adds work on all blocks to a program. Lanes share heads, and the queries of a head if there are more lanes. */
+    static void forEachBlock(ProgramBuilder program, Heads heads, Work work) {
+        int lanes = lanes(heads);
+        long parts = 1;
+        while (heads.pairs() * parts % lanes != 0) {
+            parts++;
         }
+        sideBySide(program, heads, lanes, parts, work);
+    }
+
+    /** The same where blocks of one head must come one after the other. */
+    static void forEachBlockInOrder(ProgramBuilder program, Heads heads, Work work) {
+        sideBySide(program, heads, lanes(heads), 1, work);
+    }
+
+    private static int lanes(Heads heads) {
+        return heads.flops() < LEAST_FLOPS ? 1 : ProgramBuilder.lanes();
+    }
+
+    private static void sideBySide(ProgramBuilder program, Heads heads, int lanes, long parts, Work work) {
+        program.sideBySide(lanes, (lane, index) -> {
+            var attention = new AttentionProgram(lane, heads);
+            for (long piece = index; piece < heads.pairs() * parts; piece += lanes) {
+                attention.piece(piece / parts, piece % parts, parts, work);
+            }
+        });
+    }
+
+    /** Visits the blocks of a part of the queries of one head of one picture. */
+    private void piece(long pair, long part, long parts, Work work) {
+        rightFactors.clear();
+        long end = heads.queries() * (part + 1) / parts;
+        for (long query = heads.queries() * part / parts; query < end; query += heads.block()) {
+            long rows = Math.min(heads.block(), end - query);
+            work.add(this, new Block(pair / heads.heads(), pair % heads.heads(), query, rows));
+        }
+    }
+
+    /** Copies a memory into another, which may lie differently. */
+    void copy(Slot from, Slot to) {
+        program.copy(from, to);
     }
 
     /** Memory for the scores of a block, under a name. */
@@ -87,12 +122,12 @@ final class AttentionProgram {
 
     /** The block in a whole map that is an input. */
     Slot mapBlock(int input, Block block) {
-        return program.input(input, heads.blockOfMap(block.rows()), offsetInMap(block));
+        return program.input(input, heads.scores(block.rows()), offsetInMap(block));
     }
 
     /** The block in a whole map that is a result. */
     Slot mapResult(int output, Block block) {
-        return program.output(output, heads.blockOfMap(block.rows()), offsetInMap(block));
+        return program.output(output, heads.scores(block.rows()), offsetInMap(block));
     }
 
     private long offsetInMap(Block block) {
@@ -124,8 +159,7 @@ final class AttentionProgram {
 
     /** The softmax of a block. */
     Softmax softmax(Block block) {
-        return softmaxes.computeIfAbsent(
-                block.rows(), rows -> new Softmax(program, heads.scores(rows), heads.keyAxis()));
+        return softmaxes.computeIfAbsent(block.rows(), rows -> new Softmax(program, heads.scores(rows), 1));
     }
 
     /** Rows of queries times the transposed keys or values of an input: scores. */
@@ -145,14 +179,14 @@ final class AttentionProgram {
     /** A right factor in oneDNN's own layout pays where it is used for many blocks. */
     private MatrixProduct product(
             String name, Slot left, desc plain, long inner, long columns, Slot result, Block block, PostOps post) {
-        boolean packs = heads.group() == 1 && heads.queries() > heads.block();
+        boolean packs = heads.queries() > heads.block();
         return products.computeIfAbsent(
                 name + block.rows(),
                 key -> new MatrixProduct(
                         program, left.layout(), packs ? Layouts.any(inner, columns) : plain, result.layout(), post));
     }
 
-    /** The keys or values of a group of heads, packed at its first block, each time into the same memory. */
+    /** The keys or values of a head, packed at its first block, each time into the same memory. */
     private Slot rightFactor(String name, int input, desc plain, MatrixProduct product, Block block) {
         return rightFactors.computeIfAbsent(name + block.rows(), key -> {
             Slot source = program.input(input, plain, offsetOfKeys(block));

@@ -7,6 +7,7 @@ import java.util.Map;
 import org.bytedeco.dnnl.convolution_forward;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.global.dnnl.prop_kind;
+import org.bytedeco.dnnl.memory;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.sd15.attention.fused.onednn.Layouts;
 import org.sd15.attention.fused.onednn.PostOps;
@@ -63,8 +64,27 @@ public record Convolution(
     }
 
     @Override
+    public double flops(List<long[]> inputs) {
+        return geometry(inputs.get(0), inputs.get(1)).flops();
+    }
+
+    static boolean isWinograd(ProgramBuilder program, ConvolutionGeometry geometry) {
+        long shortest = Math.min(geometry.in(), geometry.out());
+        return program.matrixType(shortest) == memory.data_type.f32 && Winograd.pays(geometry);
+    }
+
+    @Override
     public void build(ProgramBuilder program) {
         ConvolutionGeometry geometry = geometry(program.shape(0), program.shape(1));
+        if (isWinograd(program, geometry)) {
+            var addends = new Winograd.Addends(
+                    program.input(2, Layouts.dense(geometry.out())),
+                    vector ? program.input(3, Layouts.dense(geometry.batch(), geometry.out())) : null,
+                    residual ? program.input(vector ? 4 : 3, geometry.output()) : null);
+            new Winograd(program, geometry, new Winograd.Kernel(1, constant, false))
+                    .add(program.input(0, geometry.input()), addends, program.output(0, geometry.output()));
+            return;
+        }
         var type = program.matrixType(Math.min(geometry.in(), geometry.out()));
         Slot x = program.factor(program.input(0, geometry.input()), type);
         Slot b = program.input(2, Layouts.dense(geometry.out()));

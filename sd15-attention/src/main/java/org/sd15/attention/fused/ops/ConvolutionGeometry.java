@@ -21,6 +21,11 @@ record ConvolutionGeometry(
         return (width + before + after - size) / stride + 1;
     }
 
+    /** Multiplications and additions by the definition. */
+    double flops() {
+        return 2.0 * batch * outputHeight() * outputWidth() * out * in * size * size;
+    }
+
     desc input() {
         return Layouts.nhwc(batch, in, height, width);
     }

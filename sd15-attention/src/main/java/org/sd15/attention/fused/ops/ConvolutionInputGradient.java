@@ -30,13 +30,25 @@ public record ConvolutionInputGradient(long height, long width, long stride, lon
         return List.of(Shapes.map(rank, inputs.get(0)[0], height, width, inputs.get(1)[2]));
     }
 
+    private ConvolutionGeometry geometry(long[] dy, long[] kernel) {
+        return new ConvolutionGeometry(dy[0], height, width, kernel[2], kernel[3], kernel[0], stride, before, after);
+    }
+
+    @Override
+    public double flops(List<long[]> inputs) {
+        return geometry(inputs.get(0), inputs.get(1)).flops();
+    }
+
     @Override
     public void build(ProgramBuilder program) {
         long[] kernel = program.shape(1);
-        var geometry = new ConvolutionGeometry(
-                program.shape(0)[0], height, width, kernel[2], kernel[3], kernel[0], stride, before, after);
+        ConvolutionGeometry geometry = geometry(program.shape(0), kernel);
         Slot dy = program.input(0, geometry.output());
         Slot dx = program.output(0, geometry.input());
+        if (Winograd.pays(geometry)) {
+            new Winograd(program, geometry, new Winograd.Kernel(1, false, true)).add(dy, Winograd.Addends.NONE, dx);
+            return;
+        }
         var description = new convolution_backward_data.primitive_desc(
                 OneDnn.engine(),
                 algorithm.convolution_direct,

@@ -30,11 +30,19 @@ public record ConvolutionWeightGradient(long height, long width, long stride, lo
         return List.of(inputs.get(2), new long[] {Shapes.last(inputs.get(1))});
     }
 
+    private ConvolutionGeometry geometry(long[] dy, long[] kernel) {
+        return new ConvolutionGeometry(dy[0], height, width, kernel[2], kernel[3], kernel[0], stride, before, after);
+    }
+
+    @Override
+    public double flops(List<long[]> inputs) {
+        return geometry(inputs.get(1), inputs.get(2)).flops();
+    }
+
     @Override
     public void build(ProgramBuilder program) {
         long[] kernel = program.shape(2);
-        var geometry = new ConvolutionGeometry(
-                program.shape(1)[0], height, width, kernel[2], kernel[3], kernel[0], stride, before, after);
+        ConvolutionGeometry geometry = geometry(program.shape(1), kernel);
         Slot x = program.input(0, geometry.input());
         Slot dy = program.input(1, geometry.output());
         long out = kernel[3];

@@ -27,6 +27,11 @@ public record GeGlu(boolean constant) implements Kernel {
     }
 
     @Override
+    public double flops(List<long[]> inputs) {
+        return 2.0 * Shapes.rows(inputs.get(0)) * Shapes.length(inputs.get(1));
+    }
+
+    @Override
     public void build(ProgramBuilder program) {
         var layout = Layouts.dense(Shapes.rows(program.shape(0)), program.shape(1)[0] / 2);
         Slot gate = program.temporary(layout);

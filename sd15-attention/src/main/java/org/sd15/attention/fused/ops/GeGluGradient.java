@@ -26,6 +26,11 @@ public record GeGluGradient(boolean constant) implements Kernel {
     }
 
     @Override
+    public double flops(List<long[]> inputs) {
+        return 2.0 * Shapes.rows(inputs.get(0)) * Shapes.length(inputs.get(1));
+    }
+
+    @Override
     public void build(ProgramBuilder program) {
         long rows = Shapes.rows(program.shape(0));
         long out = program.shape(1)[0] / 2;

@@ -42,6 +42,14 @@ public sealed interface Kernel
     /** The shapes of the results. */
     List<long[]> shapes(List<long[]> inputs);
 
+    /**
+     * Multiplications and additions of the products that the definition has, for inputs of some shapes; 0 where there are
+     * none. What is computed again, or saved, is not counted.
+     */
+    default double flops(List<long[]> inputs) {
+        return 0;
+    }
+
     /** Writes the program for the shapes that the builder knows. */
     void build(ProgramBuilder program);
 

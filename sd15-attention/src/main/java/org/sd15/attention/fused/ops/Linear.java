@@ -29,6 +29,11 @@ public record Linear(boolean bias, boolean residual, boolean constant) implement
     }
 
     @Override
+    public double flops(List<long[]> inputs) {
+        return 2.0 * Shapes.rows(inputs.get(0)) * Shapes.length(inputs.get(1));
+    }
+
+    @Override
     public void build(ProgramBuilder program) {
         long rows = Shapes.rows(program.shape(0));
         long in = Shapes.last(program.shape(0));

@@ -31,6 +31,11 @@ public record LinearWeightGradient() implements Kernel {
     }
 
     @Override
+    public double flops(List<long[]> inputs) {
+        return 2.0 * Shapes.length(inputs.get(0)) * Shapes.last(inputs.get(1));
+    }
+
+    @Override
     public void build(ProgramBuilder program) {
         long rows = Shapes.rows(program.shape(0));
         long in = Shapes.last(program.shape(0));

@@ -27,12 +27,16 @@ public record Mix(long heads, long queries, long keys) implements Kernel {
     }
 
     @Override
+    public double flops(List<long[]> inputs) {
+        return 2.0 * Shapes.length(inputs.get(0)) * Shapes.last(inputs.get(1)) / heads;
+    }
+
+    @Override
     public void build(ProgramBuilder program) {
         long[] result = rows(program.shape(0), program.shape(1));
-        var attention = new AttentionProgram(program, Heads.of(result, heads, queries, keys));
-        attention.forEachBlock(block -> {
+        AttentionProgram.forEachBlock(program, Heads.of(result, heads, queries, keys), (attention, block) -> {
             Slot probabilities = attention.scores("scores", block);
-            program.copy(attention.mapBlock(0, block), probabilities);
+            attention.copy(attention.mapBlock(0, block), probabilities);
             attention.times("mix", probabilities, 1, attention.queryResult(0, block), block, new PostOps());
         });
     }

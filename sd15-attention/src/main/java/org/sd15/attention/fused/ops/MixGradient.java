@@ -21,16 +21,16 @@ public record MixGradient(long heads, long queries, long keys) implements Kernel
 
     @Override
     public void build(ProgramBuilder program) {
-        var attention = new AttentionProgram(program, Heads.of(program.shape(2), heads, queries, keys));
-        attention.forEachBlock(block -> {
-            Slot probabilities = attention.scores("scores", block);
-            Slot gradient = attention.scores("gradient", block);
-            Slot cotangent = attention.queries(2, block);
-            program.copy(attention.mapBlock(0, block), probabilities);
-            attention.addToKeys(probabilities, cotangent, 1, block, 1);
-            attention.timesTransposed("dP", cotangent, 1, gradient, block, new PostOps());
-            program.copy(gradient, attention.mapResult(0, block));
-        });
+        AttentionProgram.forEachBlockInOrder(
+                program, Heads.of(program.shape(2), heads, queries, keys), (attention, block) -> {
+                    Slot probabilities = attention.scores("scores", block);
+                    Slot gradient = attention.scores("gradient", block);
+                    Slot cotangent = attention.queries(2, block);
+                    attention.copy(attention.mapBlock(0, block), probabilities);
+                    attention.addToKeys(probabilities, cotangent, 1, block, 1);
+                    attention.timesTransposed("dP", cotangent, 1, gradient, block, new PostOps());
+                    attention.copy(gradient, attention.mapResult(0, block));
+                });
     }
 
     @Override

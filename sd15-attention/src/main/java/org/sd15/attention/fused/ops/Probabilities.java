@@ -23,10 +23,18 @@ public record Probabilities(long heads, long queries, long keys, boolean biased)
     }
 
     @Override
+    public double flops(List<long[]> inputs) {
+        return 2.0 * Shapes.length(inputs.get(0)) * keys;
+    }
+
+    @Override
     public void build(ProgramBuilder program) {
-        var attention = new AttentionProgram(program, Heads.of(program.shape(0), heads, queries, keys));
-        attention.forEachBlock(block -> program.copy(
-                attention.probabilities(block, biased ? Integer.valueOf(2) : null), attention.mapResult(0, block)));
+        AttentionProgram.forEachBlock(
+                program,
+                Heads.of(program.shape(0), heads, queries, keys),
+                (attention, block) -> attention.copy(
+                        attention.probabilities(block, biased ? Integer.valueOf(2) : null),
+                        attention.mapResult(0, block)));
     }
 
     @Override

@@ -25,12 +25,11 @@ public record ProbabilitiesGradient(long heads, long queries, long keys) impleme
     @Override
     public void build(ProgramBuilder program) {
         Heads plan = Heads.of(program.shape(0), heads, queries, keys);
-        var attention = new AttentionProgram(program, plan);
-        attention.forEachBlock(block -> {
+        AttentionProgram.forEachBlockInOrder(program, plan, (attention, block) -> {
             Slot probabilities = attention.scores("scores", block);
             Slot scores = attention.scores("gradient", block);
-            program.copy(attention.mapBlock(2, block), probabilities);
-            program.copy(attention.mapBlock(3, block), scores);
+            attention.copy(attention.mapBlock(2, block), probabilities);
+            attention.copy(attention.mapBlock(3, block), scores);
             attention.softmax(block).addBackward(probabilities, scores);
             var scale = new PostOps().scale(plan.scale());
             attention.times("dQ", scores, 1, attention.queryResult(0, block), block, scale);

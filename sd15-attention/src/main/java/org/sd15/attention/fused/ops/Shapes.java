@@ -19,6 +19,11 @@ final class Shapes {
         return rows;
     }
 
+    /** The product of all dimensions. */
+    static long length(long[] shape) {
+        return rows(shape) * last(shape);
+    }
+
     /** The shape with another last dimension. */
     static long[] wide(long[] shape, long channels) {
         long[] other = shape.clone();
