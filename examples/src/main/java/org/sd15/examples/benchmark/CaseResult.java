@@ -39,10 +39,11 @@ public record CaseResult(
         @JsonProperty("inversion_seconds") double inversionSeconds,
         @Nullable String problem) {
 
-    /** What tells it apart. */
+    /** What tells results apart. */
     record Key(String task, String method, String settings) {}
 
-    Key key() {
+    /** What tells it apart. */
+    public Object key() {
         return new Key(task, method, settings);
     }
 }

@@ -84,12 +84,12 @@ public final class Evaluation {
 
     private final StableDiffusion model;
     private final Plan plan;
-    private final ResultsFile results;
+    private final JsonLines<CaseResult> results;
     private final Listener listener;
     private final StructureDistance structure;
 
     /** An evaluation that keeps its results in a file. */
-    public Evaluation(StableDiffusion model, Plan plan, ResultsFile results, Listener listener) {
+    public Evaluation(StableDiffusion model, Plan plan, JsonLines<CaseResult> results, Listener listener) {
         this.model = model;
         this.plan = plan;
         this.results = results;

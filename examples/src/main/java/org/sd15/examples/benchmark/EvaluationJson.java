@@ -61,11 +61,12 @@ public final class EvaluationJson {
     private static ObjectNode task(EvaluationReport report, TaskReport task) {
         ObjectNode node = MAPPER.createObjectNode();
         EditTask what = task.task();
+        TaskReport.Facts facts = task.facts();
         node.put("name", what.name()).put("kind", what.kind());
         node.put("source", what.job().source()).put("target", what.job().target());
-        node.put("plain_drawings", task.drawings()).put("plain_successes", task.drawn());
-        node.put("heat_map_iou", task.heatIou()).put("heat_map_energy", task.heatEnergy());
-        node.put("area", task.area());
+        node.put("plain_drawings", facts.drawings()).put("plain_successes", facts.drawn());
+        node.put("heat_map_iou", facts.heatIou()).put("heat_map_energy", facts.heatEnergy());
+        node.put("area", facts.area());
         ObjectNode results = node.putObject("results");
         for (MethodSummary summary : report.methods()) {
             EvaluationReport.result(summary, what)

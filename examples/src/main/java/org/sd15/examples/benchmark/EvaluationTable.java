@@ -96,23 +96,23 @@ public final class EvaluationTable {
     public static List<String> remarks(EvaluationReport report) {
         List<String> lines = new ArrayList<>();
         List<TaskReport> tasks = report.tasks();
-        double iou = TaskReports.mean(tasks, TaskReport::heatIou);
+        double iou = TaskReports.mean(tasks, TaskReport.Facts::heatIou);
         if (!Double.isNaN(iou)) {
             lines.add(String.format(
                     Locale.ROOT,
                     "heat map of the source's word: IoU %.2f with the truth, %.0f%% of its energy in it (%.0f%% of the area)",
                     iou,
-                    PERCENT * TaskReports.mean(tasks, TaskReport::heatEnergy),
-                    PERCENT * TaskReports.mean(tasks, TaskReport::area)));
+                    PERCENT * TaskReports.mean(tasks, TaskReport.Facts::heatEnergy),
+                    PERCENT * TaskReports.mean(tasks, TaskReport.Facts::area)));
         }
         List<String> beyond = tasks.stream()
                 .filter(TaskReport::isBeyondTheModel)
                 .map(task -> task.task().name())
                 .toList();
-        if (tasks.stream().anyMatch(task -> task.drawn() != null)) {
+        if (tasks.stream().anyMatch(task -> task.facts().drawn() != null)) {
             lines.add("targets that the model draws from none of %d seeds: %d of %d cases%s"
                     .formatted(
-                            tasks.get(0).drawings(),
+                            tasks.get(0).facts().drawings(),
                             beyond.size(),
                             tasks.size(),
                             beyond.isEmpty() ? "" : " (" + String.join(" ", beyond) + ")"));

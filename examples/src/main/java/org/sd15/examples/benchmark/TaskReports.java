@@ -1,5 +1,9 @@
 package org.sd15.examples.benchmark;
 
+import java.io.IOException;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.sd15.examples.benchmark.method.Workbench;
 import org.sd15.pipeline.StableDiffusion;
@@ -12,21 +16,34 @@ public final class TaskReports {
     private final int steps;
     private final long seed;
     private final int drawings;
+    private final JsonLines<TaskReport.Facts> known;
 
     /**
      * For cases of one run.
      *
      * @param drawings how often a target is drawn plainly
+     * @param known keeps what was found out
      */
-    public TaskReports(StableDiffusion model, int steps, long seed, int drawings) {
+    public TaskReports(StableDiffusion model, int steps, long seed, int drawings, JsonLines<TaskReport.Facts> known) {
         this.model = model;
         this.steps = steps;
         this.seed = seed;
         this.drawings = drawings;
+        this.known = known;
     }
 
-    /** Looks into a case. */
-    public TaskReport of(EditTask task) {
+    /** Looks into a case, unless that was done before. */
+    public TaskReport of(EditTask task) throws IOException {
+        var before = known.find(TaskReport.Facts.key(task.name(), drawings));
+        if (before.isPresent()) {
+            return new TaskReport(task, before.get());
+        }
+        TaskReport.Facts facts = facts(task);
+        known.add(facts);
+        return new TaskReport(task, facts);
+    }
+
+    private TaskReport.Facts facts(EditTask task) {
         Integer drawn = null;
         if (task.succeeds() != null && drawings > 0) {
             drawn = new PlainDrawing(model, steps, drawings).successes(task, task.succeeds());
@@ -34,12 +51,12 @@ public final class TaskReports {
         float[] truth = task.wordMask();
         String word = task.job().sourceWord();
         if (truth == null || word == null) {
-            return new TaskReport(task, drawn, drawings, null, null, null);
+            return new TaskReport.Facts(task.name(), drawn, drawings, null, null, null);
         }
         HeatMap map = new Workbench(model, task.job(), steps, seed).heatMaps().word(word);
         int height = Math.toIntExact(task.job().picture().size(2));
-        return new TaskReport(
-                task,
+        return new TaskReport.Facts(
+                task.name(),
                 drawn,
                 drawings,
                 MaskOverlap.iou(map, truth, height),
@@ -56,11 +73,11 @@ public final class TaskReports {
     }
 
     /** The mean of a number over reports that have it; NaN if none has. */
-    static double mean(
-            java.util.List<TaskReport> reports, java.util.function.Function<TaskReport, @Nullable Double> of) {
+    static double mean(List<TaskReport> reports, Function<TaskReport.Facts, @Nullable Double> of) {
         return reports.stream()
+                .map(TaskReport::facts)
                 .map(of)
-                .filter(java.util.Objects::nonNull)
+                .filter(Objects::nonNull)
                 .mapToDouble(value -> value)
                 .average()
                 .orElse(Double.NaN);

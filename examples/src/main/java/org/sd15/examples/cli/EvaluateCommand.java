@@ -19,9 +19,9 @@ import org.sd15.examples.benchmark.Evaluation;
 import org.sd15.examples.benchmark.EvaluationJson;
 import org.sd15.examples.benchmark.EvaluationReport;
 import org.sd15.examples.benchmark.EvaluationTable;
+import org.sd15.examples.benchmark.JsonLines;
 import org.sd15.examples.benchmark.MethodSummary;
 import org.sd15.examples.benchmark.PieBench;
-import org.sd15.examples.benchmark.ResultsFile;
 import org.sd15.examples.benchmark.TaskReport;
 import org.sd15.examples.benchmark.TaskReports;
 import org.sd15.examples.benchmark.method.EditMethod;
@@ -95,8 +95,8 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Option(
             names = "--drawings",
-            defaultValue = "8",
-            description = "Plain drawings of each target, to see whether the model can draw it (default: 8).")
+            defaultValue = "4",
+            description = "Plain drawings of each target, to see whether the model can draw it (default: 4).")
     private int drawings;
 
     @Option(
@@ -158,13 +158,19 @@ final class EvaluateCommand implements Callable<Integer> {
         header.put("model", model.name());
         header.put("steps", String.valueOf(steps));
         header.put("seed", String.valueOf(seed));
-        ResultsFile results = ResultsFile.open(output.resolve("results.jsonl"), header);
+        JsonLines<CaseResult> results =
+                JsonLines.open(output.resolve("results.jsonl"), header, CaseResult.class, CaseResult::key);
         List<MethodSummary> summaries;
         try (Progress progress = new Progress("editing", plan.edits())) {
             summaries = new Evaluation(diffusion, plan, results, new Listener(progress)).run();
         }
         List<TaskReport> tasks = new ArrayList<>();
-        TaskReports reports = new TaskReports(diffusion, steps, seed, drawings);
+        TaskReports reports = new TaskReports(
+                diffusion,
+                steps,
+                seed,
+                drawings,
+                JsonLines.open(output.resolve("cases.jsonl"), header, TaskReport.Facts.class, TaskReport.Facts::key));
         try (Progress progress = new Progress("drawing", plan.reported().size())) {
             for (EditTask task : plan.reported()) {
                 tasks.add(reports.of(task));

@@ -9,6 +9,7 @@ import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.examples.EmbeddedModel;
 import org.sd15.examples.report.MaskPicture;
+import org.sd15.examples.report.PictureStrip;
 import org.sd15.pipeline.GenerationRequest;
 import org.sd15.pipeline.LeditsEditing;
 import org.sd15.pipeline.LeditsRequest;
@@ -42,7 +43,7 @@ public final class AddAndRemove {
     public static void main(String[] arguments) throws Exception {
         Path out = Files.createDirectories(Path.of(arguments.length > 0 ? arguments[0] : "out/add-and-remove"));
         BufferedImage given = DrawnSquare.of(new Color(240, 200, 40));
-        PngFile.write(out.resolve("given.png"), given, Map.of());
+        PictureStrip strip = new PictureStrip().add("given", given);
         try (StableDiffusion model = StableDiffusion.load(EmbeddedModel.folder())) {
             Inversion inversion = model.invert(
                     NoiseMapInverter.leditsPlusPlus(0.1, 2, Conformance.CORRECTED),
@@ -53,27 +54,24 @@ public final class AddAndRemove {
             Inversion kept = InversionFile.load(out.resolve("inversion.safetensors"));
             Concept blue = Concept.add("a blue square").guidance(5).threshold(0.75);
             Concept yellow = Concept.remove("a yellow square").guidance(3).threshold(0.75);
-            Reconstruction known = edit(model, LeditsRequest.of(kept, blue), out, "blue");
-            edit(model, LeditsRequest.of(kept, blue, yellow).known(known), out, "blue-instead-of-yellow");
+            Reconstruction known = edit(model, LeditsRequest.of(kept, blue), strip, "+ blue");
+            edit(model, LeditsRequest.of(kept, blue, yellow).known(known), strip, "+ blue - yellow");
         }
-        System.out.println("see " + out);
+        PngFile.write(out.resolve("strip.png"), strip.image(), Map.of("prompt", SOURCE));
+        System.out.println("see " + out.resolve("strip.png"));
     }
 
-    private static Reconstruction edit(StableDiffusion model, LeditsRequest request, Path out, String name)
-            throws Exception {
+    private static Reconstruction edit(StableDiffusion model, LeditsRequest request, PictureStrip strip, String name) {
         LeditsEditing editing = model.ledits(request);
         INDArray pictures = model.decode(editing.run().finish());
         double[] colour = DrawnSquare.colour(pictures.slice(0));
         System.out.printf(
-                "%s%n%-23s colour of the square %.2f %.2f %.2f%n",
+                "%s%n%-15s colour of the square %.2f %.2f %.2f%n",
                 editing.reconstruction(), name, colour[0], colour[1], colour[2]);
         BufferedImage image = Pictures.toImages(pictures).get(0);
-        PngFile.write(
-                out.resolve(name + ".png"),
-                image,
-                Map.of("edits", request.concepts().toString()));
-        INDArray mask = editing.everMasked().slice(0).slice(0);
-        PngFile.write(out.resolve(name + "-mask.png"), MaskPicture.of(mask, image), Map.of());
+        strip.add(name, image);
+        strip.add(
+                "mask of " + name, MaskPicture.of(editing.everMasked().slice(0).slice(0), image));
         return editing.reconstruction();
     }
 }

@@ -34,16 +34,6 @@ final class DrawnSquare {
         return image;
     }
 
-    /** Peak signal-to-noise ratio outside of the square, in dB. */
-    static double backgroundPsnr(INDArray picture, INDArray reference) {
-        INDArray error = picture.sub(reference);
-        INDArray squares = error.mul(error).dup('c');
-        squares.get(NDArrayIndex.all(), rows(MARGIN), columns(MARGIN)).assign(0);
-        long side = SIZE + 2 * MARGIN;
-        long counted = 3L * (SIDE * SIDE - side * side);
-        return -10 * Math.log10(squares.sumNumber().doubleValue() / counted);
-    }
-
     /** Mean colour of the inner part of the square, red, green and blue from 0 to 1. */
     static double[] colour(INDArray picture) {
         INDArray inner = picture.get(NDArrayIndex.all(), rows(-MARGIN), columns(-MARGIN));

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.examples.EmbeddedModel;
+import org.sd15.examples.report.PictureStrip;
 import org.sd15.pipeline.EditRequest;
 import org.sd15.pipeline.EditRequest.GivenPicture;
 import org.sd15.pipeline.EditRequest.InversionMethod;
@@ -55,6 +56,14 @@ public final class EditAPicture {
             PngFile.write(
                     out.resolve("edited.png"),
                     images.get(1),
+                    Map.of("prompt", request.targets().get(0)));
+            PngFile.write(
+                    out.resolve("strip.png"),
+                    new PictureStrip()
+                            .add("given", given)
+                            .add("comes back", images.get(0))
+                            .add("edited", images.get(1))
+                            .image(),
                     Map.of("prompt", request.targets().get(0)));
         }
         System.out.println("see " + out);

@@ -108,10 +108,12 @@ public record EvaluationPage(EvaluationReport report, Gallery pictures, int stri
                             Html.escape(what.kind()),
                             Html.escape(what.job().source()),
                             Html.escape(what.job().target()),
-                            task.drawn() == null
+                            task.facts().drawn() == null
                                     ? ""
                                     : "plain drawings that succeed: %d of %d"
-                                            .formatted(task.drawn(), task.drawings())));
+                                            .formatted(
+                                                    task.facts().drawn(),
+                                                    task.facts().drawings())));
             page.append(figure("", Pictures.toImages(what.job().picture()).get(0), "given"));
             for (MethodSummary summary : report.methods()) {
                 BufferedImage image = pictures.picture(what, summary);

@@ -89,7 +89,7 @@ class EvaluationTest {
 
     private List<MethodSummary> run(EditMethod... methods) throws IOException {
         var plan = new Evaluation.Plan(List.of(methods), Map.of(), search, reported, 2, 42);
-        ResultsFile file = ResultsFile.open(folder.resolve("results.jsonl"), HEADER);
+        JsonLines<CaseResult> file = open(folder.resolve("results.jsonl"), HEADER);
         return new Evaluation(model, plan, file, new Evaluation.Listener() {
                     @Override
                     public void judged(CaseResult result) {}
@@ -98,6 +98,10 @@ class EvaluationTest {
                     public void reported(EditTask task, EditMethod method, INDArray picture) {}
                 })
                 .run();
+    }
+
+    private static JsonLines<CaseResult> open(Path file, Map<String, String> header) throws IOException {
+        return JsonLines.open(file, header, CaseResult.class, CaseResult::key);
     }
 
     @Test
@@ -150,11 +154,10 @@ class EvaluationTest {
     @Test
     void resultsOfSomethingElseAreRefused() throws IOException {
         Path file = folder.resolve("results.jsonl");
-        ResultsFile.open(file, HEADER);
-        assertThatThrownBy(() -> ResultsFile.open(file, Map.of("model", "other")))
-                .hasMessageContaining("name another folder");
+        open(file, HEADER);
+        assertThatThrownBy(() -> open(file, Map.of("model", "other"))).hasMessageContaining("name another folder");
         Files.writeString(file, "{\"model\":\"embedded\"}\nnonsense\n{}\n", StandardCharsets.UTF_8);
-        assertThatThrownBy(() -> ResultsFile.open(file, HEADER)).hasMessageContaining("line 2 is no result");
+        assertThatThrownBy(() -> open(file, HEADER)).hasMessageContaining("line 2 is no result");
     }
 
     @Test

@@ -14,7 +14,7 @@ import org.nd4j.linalg.ops.transforms.Transforms;
  * @param high difference from which it is meant
  * @param reach pixels that a difference is averaged over, in all directions, before it is judged
  */
-record ChangeMask(double low, double high, int reach) {
+public record ChangeMask(double low, double high, int reach) {
 
     /**
      * The mask.
@@ -23,7 +23,7 @@ record ChangeMask(double low, double high, int reach) {
      * @param unedited what the same way leads to without an edit, same shape
      * @return shares from 0 to 1, {@code [H, W]}
      */
-    INDArray of(INDArray edited, INDArray unedited) {
+    public INDArray of(INDArray edited, INDArray unedited) {
         INDArray difference = Transforms.abs(edited.sub(unedited), false).max(1).slice(0); // [H, W]
         INDArray local = averaged(difference);
         INDArray share = local.sub(low).div(high - low);
@@ -52,8 +52,14 @@ record ChangeMask(double low, double high, int reach) {
         return Nd4j.createFromArray(means).castTo(DataType.FLOAT).reshape(height, width);
     }
 
-    /** The edited picture where the mask is, the given one elsewhere, {@code [1, 3, H, W]}. */
-    static INDArray composite(INDArray mask, INDArray edited, INDArray given) {
+    /**
+     * The edited picture where the mask is, the given one elsewhere.
+     *
+     * @param mask shares from 0 to 1, {@code [H, W]}
+     * @param edited {@code [1, 3, H, W]}
+     * @param given same shape
+     */
+    public static INDArray composite(INDArray mask, INDArray edited, INDArray given) {
         INDArray share = mask.reshape(1, 1, mask.size(0), mask.size(1));
         return given.add(edited.sub(given).mul(share));
     }

@@ -7,7 +7,6 @@ import static org.sd15.pipeline.EditRequest.Replay.NEGATIVE_PROMPT;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.sd15.examples.benchmark.method.ChosenMethod.Candidate;
 import org.sd15.pipeline.EditRequest.Replay;
 import org.sd15.pipeline.StableDiffusion;
 
@@ -27,7 +26,25 @@ public final class EditMethods {
             Settings.of("cross", 0.4, "self", 0.6, "guidance", 7.5, "blend", 0, "skip", 0.24),
             Settings.of("cross", 0.4, "self", 0.3, "guidance", 3, "blend", 0, "skip", 0.1),
             Settings.of("cross", 0.4, "self", 0.3, "guidance", 4, "blend", 0.3, "skip", 0),
-            Settings.of("cross", 0.2, "self", 0.2, "guidance", 3, "blend", 0, "skip", 0));
+            Settings.of("cross", 0.2, "self", 0.2, "guidance", 3, "blend", 0, "skip", 0),
+            Settings.of("cross", 0.2, "self", 0.2, "guidance", 5, "blend", 0, "skip", 0.15));
+
+    private static final List<Settings> COMPOSITE =
+            List.of(Settings.of("cross", 0.2, "self", 0.2, "guidance", 5, "skip", 0.15, "low", 0.1, "high", 0.2));
+
+    private static final List<Settings> LIMITED =
+            List.of(Settings.of("cross", 0.2, "self", 0.2, "guidance", 5, "skip", 0.15, "limit", 0.6)
+                    .with("low", 0.1)
+                    .with("high", 0.2));
+
+    private static final List<Settings> ANCHORED = List.of(anchored(5, 0.15), anchored(7.5, 0.15));
+
+    private static Settings anchored(double guidance, double skip) {
+        return Settings.of("cross", 0.2, "self", 0.2, "guidance", guidance, "skip", skip)
+                .with("margin", 3)
+                .with("low", 0.06)
+                .with("high", 0.15);
+    }
 
     private static final List<Settings> LEDITS = List.of(
             Settings.of("guidance", 10, "threshold", 0.75, "skip", 0.15, "source", 3.5),
@@ -106,7 +123,7 @@ public final class EditMethods {
                 new Pix2PixZeroMethod("pix2pix-zero", ZERO));
     }
 
-    private static EditMethod words(String name, Way way, Replay replay, List<Settings> grid) {
+    private static PromptToPromptMethod words(String name, Way way, Replay replay, List<Settings> grid) {
         return new PromptToPromptMethod(name, settings -> way, replay, grid);
     }
 
@@ -115,28 +132,10 @@ public final class EditMethods {
     }
 
     private static List<EditMethod> combinations() {
-        EditMethod direct = words("p2p-direct", Way.DDIM, HELD, WORDS);
-        EditMethod friendly = words("p2p-edit-friendly", Way.EDIT_FRIENDLY, FREE, FRIENDLY);
-        EditMethod ledits = new LeditsMethod("ledits++", LEDITS);
-        List<Settings> limits = List.of(Settings.of("low", 0.1, "high", 0.2), Settings.of("low", 0.15, "high", 0.3));
+        PromptToPromptMethod friendly = words("p2p-edit-friendly", Way.EDIT_FRIENDLY, FREE, FRIENDLY);
         return List.of(
-                new CompositedMethod("composite-direct", direct, limits(WORDS)),
-                new CompositedMethod("composite-friendly", friendly, limits(FRIENDLY)),
-                new CompositedMethod("composite-ledits", ledits, limits(LEDITS)),
-                new ChosenMethod(
-                        "chosen",
-                        List.of(
-                                new Candidate(direct, WORDS.get(0)),
-                                new Candidate(direct, WORDS.get(2)),
-                                new Candidate(friendly, FRIENDLY.get(0)),
-                                new Candidate(friendly, FRIENDLY.get(3)),
-                                new Candidate(ledits, LEDITS.get(3))),
-                        limits));
-    }
-
-    private static List<Settings> limits(List<Settings> all) {
-        return all.stream()
-                .map(settings -> settings.with("low", 0.1).with("high", 0.2))
-                .toList();
+                new CompositedMethod("composite", friendly, COMPOSITE),
+                new CompositedMethod("limited", friendly, LIMITED),
+                new AnchoredMethod("anchored", friendly, ANCHORED));
     }
 }

@@ -16,11 +16,13 @@ import org.sd15.pipeline.edit.Conformance;
 import org.sd15.pipeline.edit.EditProgram;
 import org.sd15.pipeline.inversion.ProximalGuidance;
 import org.sd15.pipeline.inversion.ProximalGuidance.Threshold;
+import org.sd15.pipeline.ledits.Limit;
+import org.sd15.pipeline.ledits.MaskKind;
 
 /**
  * Prompt-to-prompt on an inversion. Settings: {@code cross} and {@code self}, shares of the steps; {@code guidance};
  * {@code blend}, the threshold of local blending or 0 for none; {@code skip}, a share of the steps; {@code quantile} of
- * proximal guidance.
+ * proximal guidance; {@code limit}, the threshold of the masks of LEDITS++ that the edit is kept to, or 0 for none.
  *
  * @param name its name
  * @param way the inversion, which may depend on the settings
@@ -57,7 +59,8 @@ record PromptToPromptMethod(String name, Function<Settings, Way> way, Replay rep
                 .edit(EditRequest.of(job.source(), job.target())
                         .edit(edit -> change.apply(edit.crossSteps(settings.get("cross"))
                                 .selfSteps(settings.get("self"))
-                                .blend(blend(job, settings))))
+                                .blend(blend(job, settings))
+                                .limit(limit(job, settings))))
                         .sampling(base -> sampling.apply(base).program(EditProgram.chain(List.of(proximal, more))))
                         .picture(picture));
     }
@@ -71,6 +74,15 @@ record PromptToPromptMethod(String name, Function<Settings, Way> way, Replay rep
         return threshold == 0
                 ? null
                 : job.words().map(words -> new Blend(words, threshold, null)).orElse(null);
+    }
+
+    private static @Nullable Limit limit(Job job, Settings settings) {
+        double threshold = settings.get("limit", 0);
+        return threshold == 0
+                ? null
+                : job.words()
+                        .map(words -> new Limit(words, threshold, MaskKind.ATTENTION))
+                        .orElse(null);
     }
 
     private static EditProgram proximal(Settings settings, double guidance) {

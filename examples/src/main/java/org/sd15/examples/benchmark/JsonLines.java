@@ -13,32 +13,42 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.sd15.importer.io.ImportException;
 
 /**
- * All edits that were judged so far, a JSON object a line, each written as soon as it is known: a run that was killed goes
- * on where it was. The first line says what the results are of; those of another run are refused.
+ * What was found out so far, a JSON object a line, each written as soon as it is known: a run that was killed goes on where it
+ * was. The first line says what the results are of; those of something else are refused.
+ *
+ * @param <T> a result, as a record
  */
-public final class ResultsFile {
+public final class JsonLines<T> {
 
     private static final ObjectMapper MAPPER = JsonMapper.builder().build();
 
     private final Path path;
-    private final Map<CaseResult.Key, CaseResult> results = new LinkedHashMap<>();
+    private final Class<T> type;
+    private final Function<T, Object> key;
+    private final Map<Object, T> results = new LinkedHashMap<>();
 
-    private ResultsFile(Path path) {
+    private JsonLines(Path path, Class<T> type, Function<T, Object> key) {
         this.path = path;
+        this.type = type;
+        this.key = key;
     }
 
     /**
      * Opens a file, or begins one.
      *
      * @param of what the results depend on: model, steps, seed
+     * @param type of a result
+     * @param key tells results apart
      * @throws ImportException if the file has results of something else
      */
-    public static ResultsFile open(Path path, Map<String, String> of) throws IOException {
+    public static <T> JsonLines<T> open(Path path, Map<String, String> of, Class<T> type, Function<T, Object> key)
+            throws IOException {
         String header = MAPPER.writeValueAsString(of);
-        var file = new ResultsFile(path);
+        var file = new JsonLines<T>(path, type, key);
         List<String> lines = Files.exists(path) ? Files.readAllLines(path, StandardCharsets.UTF_8) : List.of();
         if (lines.isEmpty()) {
             Files.writeString(path, header + "\n");
@@ -57,8 +67,8 @@ public final class ResultsFile {
         List<String> whole = new ArrayList<>();
         for (int i = 0; i < lines.size(); i++) {
             try {
-                CaseResult result = MAPPER.readValue(lines.get(i), CaseResult.class);
-                results.put(result.key(), result);
+                T result = MAPPER.readValue(lines.get(i), type);
+                results.put(key.apply(result), result);
                 whole.add(lines.get(i));
             } catch (JsonProcessingException problem) {
                 if (i < lines.size() - 1) {
@@ -84,14 +94,14 @@ public final class ResultsFile {
         }
     }
 
-    /** What is known of an edit. */
-    Optional<CaseResult> find(CaseResult.Key key) {
-        return Optional.ofNullable(results.get(key));
+    /** The result of a key, if it is known. */
+    Optional<T> find(Object wanted) {
+        return Optional.ofNullable(results.get(wanted));
     }
 
-    /** Adds what came of an edit. */
-    void add(CaseResult result) throws IOException {
-        results.put(result.key(), result);
+    /** Adds a result. */
+    void add(T result) throws IOException {
+        results.put(key.apply(result), result);
         Files.writeString(path, MAPPER.writeValueAsString(result) + "\n", StandardOpenOption.APPEND);
     }
 }

@@ -1,0 +1,94 @@
+package org.sd15.examples.benchmark.method;
+
+import java.util.List;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.pipeline.Editing;
+import org.sd15.pipeline.edit.EditProgram;
+import org.sd15.pipeline.edit.KeepOutside;
+
+/**
+ * Prompt-to-prompt on an exact inversion within the region of the words that change, found by their heat maps on the given
+ * picture ({@link WordRegions}): outside of it the latents are those of the inversion after every step, so that nothing moves,
+ * and after decoding the given picture is put back wherever the edit changed nothing on purpose ({@link ChangeMask}). What is only
+ * added has no region yet: it may come up anywhere but on the things that stay.
+ *
+ * <p>Where a thing becomes another, or comes or goes, attention is not taken from the source: it would bring the old thing back,
+ * and everything else is held anyway.
+ *
+ * <p>Settings: those of the inner method; {@code margin}, pixels around the region that may change; {@code low} and {@code
+ * high} of the change mask.
+ *
+ * @param name its name
+ * @param inner makes the edit
+ * @param grid the settings to choose from
+ */
+record AnchoredMethod(String name, PromptToPromptMethod inner, List<Settings> grid) implements EditMethod {
+
+    private static final int REACH = 1;
+
+    @Override
+    public boolean isCombination() {
+        return true;
+    }
+
+    @Override
+    public Edited edit(Workbench bench, Settings settings) {
+        INDArray region = region(bench, (int) settings.get("margin"));
+        Way way = inner.way().apply(settings);
+        bench.inversion(way);
+        Settings suited =
+                thingsStay(bench.job()) ? settings : settings.with("cross", 0).with("self", 0);
+        EditProgram keep = new KeepOutside(coarse(region, bench.latents()));
+        Editing editing = bench.shared(() -> inner.editing(bench, way, suited, keep, edit -> edit));
+        INDArray edited = bench.decoded(editing.run().finish(), 1);
+        ChangeMask change = new ChangeMask(settings.get("low"), settings.get("high"), REACH);
+        INDArray mask = change.of(edited, bench.unedited()).mul(region);
+        INDArray picture = ChangeMask.composite(mask, edited, bench.job().picture());
+        return new Edited(picture, mask, editing.reconstruction().orElseThrow().psnr(), bench.seconds(way));
+    }
+
+    /**
+     * Whether no thing becomes another, is added or taken away: each phrase that goes ends with the same word as the one that
+     * comes in its place, as in "red circle" and "blue circle".
+     */
+    static boolean thingsStay(Job job) {
+        if (job.removed().size() != job.added().size()) {
+            return false;
+        }
+        for (int i = 0; i < job.removed().size(); i++) {
+            if (!lastWord(job.removed().get(i)).equals(lastWord(job.added().get(i)))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static String lastWord(String phrase) {
+        return phrase.strip().replaceAll("^.*\\s", "");
+    }
+
+    /** 1 where the picture may change, {@code [H, W]}. */
+    private static INDArray region(Workbench bench, int margin) {
+        WordRegions words = new WordRegions(bench);
+        int height = Math.toIntExact(bench.job().picture().size(2));
+        int width = Math.toIntExact(bench.job().picture().size(3));
+        boolean[] region = words.isKnown()
+                ? WordRegions.dilated(words.changing(), width, margin)
+                : WordRegions.dilated(words.staying(), width, 1);
+        float[] values = new float[region.length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = region[i] == words.isKnown() ? 1 : 0;
+        }
+        return Nd4j.create(values, new long[] {height, width}, 'c');
+    }
+
+    /** The region on the grid of the latents: a place belongs to it if any of its pixels does. */
+    private static INDArray coarse(INDArray region, INDArray latents) {
+        long height = latents.size(2);
+        long width = latents.size(3);
+        INDArray blocks = region.reshape(height, region.size(0) / height, width, region.size(1) / width);
+        return blocks.max(1, 3).castTo(DataType.FLOAT);
+    }
+}
