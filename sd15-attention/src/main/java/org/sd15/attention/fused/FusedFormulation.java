@@ -238,6 +238,9 @@ final class FusedFormulation implements Formulation {
         }
         Kernel kernel = producer.op().kernel();
         List<SDVariable> inputs = new ArrayList<>(Arrays.asList(producer.op().args()));
+        if (hasResidual(kernel)) {
+            return onTopOfResidual(producer, other, channels);
+        }
         inputs.add(other.value());
         if (kernel instanceof Linear linear && !linear.residual()) {
             return add(new Linear(linear.bias(), true, linear.constant()), producer.rank(), channels, inputs);
@@ -246,5 +249,22 @@ final class FusedFormulation implements Formulation {
             return add(convolution.withResidual(), producer.rank(), channels, inputs);
         }
         return null;
+    }
+
+    private static boolean hasResidual(Kernel kernel) {
+        return (kernel instanceof Linear linear && linear.residual())
+                || (kernel instanceof Convolution convolution && convolution.residual());
+    }
+
+    /** A low-rank addition is a residual too: what comes on top of both is added to it first. */
+    private @Nullable Operand onTopOfResidual(Made producer, Operand other, int channels) {
+        SDVariable[] inputs = producer.op().args().clone();
+        int last = inputs.length - 1;
+        Operand residual = withResidual(new Operand(inputs[last], producer.rank()), other, channels);
+        if (residual == null) {
+            return null;
+        }
+        inputs[last] = residual.value();
+        return add(producer.op().kernel(), producer.rank(), channels, List.of(inputs));
     }
 }

@@ -20,8 +20,10 @@ import org.sd15.attention.fused.onednn.PackedWeights;
 import org.sd15.attention.fused.onednn.Program;
 import org.sd15.attention.fused.onednn.ProgramBuilder;
 import org.sd15.attention.fused.onednn.Scratch;
+import org.sd15.attention.fused.ops.ConvolutionInputGradient;
 import org.sd15.attention.fused.ops.FusedOp;
 import org.sd15.attention.fused.ops.Kernel;
+import org.sd15.attention.fused.ops.LinearInputGradient;
 import org.sd15.attention.graph.Execution;
 
 /** A session that runs {@link FusedOp}s itself and leaves everything else to ND4J. */
@@ -45,6 +47,7 @@ final class FusedSession extends InferenceSession implements Execution.Session {
     private final @Nullable Profile profile;
     private final Scratch scratch = new Scratch();
     private final Map<FusedOp, Made> programs = new IdentityHashMap<>();
+    private boolean rehearsing;
 
     FusedSession(SameDiff graph, PackedWeights packed, memory.data_type matrixType, @Nullable Profile profile) {
         super(graph);
@@ -95,10 +98,12 @@ final class FusedSession extends InferenceSession implements Execution.Session {
         if (!(op instanceof FusedOp fused)) {
             return super.doExec(op, context, frame, inputs, iterations, constants, placeholders);
         }
-        run(
-                fused,
-                context.getInputArrays().toArray(INDArray[]::new),
-                context.getOutputArrays().toArray(INDArray[]::new));
+        if (!rehearsing) {
+            run(
+                    fused,
+                    context.getInputArrays().toArray(INDArray[]::new),
+                    context.getOutputArrays().toArray(INDArray[]::new));
+        }
         return ExecutionResult.createFrom(fused, context);
     }
 
@@ -116,6 +121,9 @@ final class FusedSession extends InferenceSession implements Execution.Session {
             programs.put(op, made);
         }
         made.program().run(in, out, scratch, packed);
+        if (kernel instanceof LinearInputGradient || kernel instanceof ConvolutionInputGradient) {
+            packed.doneReading(given[1]);
+        }
         for (int i = 0; i < in.length; i++) {
             if (in[i] != given[i]) {
                 in[i].close();
@@ -147,6 +155,17 @@ final class FusedSession extends InferenceSession implements Execution.Session {
     @Override
     public InferenceSession inference() {
         return this;
+    }
+
+    @Override
+    public boolean rehearses(boolean begins) {
+        rehearsing = begins;
+        return true;
+    }
+
+    @Override
+    public void trim() {
+        scratch.close();
     }
 
     @Override

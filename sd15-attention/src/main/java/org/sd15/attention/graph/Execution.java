@@ -28,6 +28,17 @@ public interface Execution {
         /** What evaluates the graph. */
         InferenceSession inference();
 
+        /**
+         * Begins or ends a rehearsal: a run that asks for memory and gives it back as any other, but computes as little as
+         * it can; results have no sense.
+         *
+         * @return whether there can be one
+         */
+        boolean rehearses(boolean begins);
+
+        /** Gives buffers other than those of activations back until the next evaluation. */
+        void trim();
+
         /** Frees the buffers. */
         @Override
         void close();

@@ -87,6 +87,16 @@ public final class GradientFunction implements AutoCloseable {
         return new Evaluation(pick(values, outputs, Map.of()), pick(values, gradients, gradientNames));
     }
 
+    /** Gives the buffers back until the next evaluation. */
+    public void trim() {
+        derivative.trim();
+    }
+
+    /** Bytes that are held for activations. */
+    public long activationBytes() {
+        return derivative.activationBytes();
+    }
+
     /** Frees the buffers. */
     @Override
     public void close() {

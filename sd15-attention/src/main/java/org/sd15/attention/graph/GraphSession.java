@@ -1,9 +1,11 @@
 package org.sd15.attention.graph;
 
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -15,6 +17,7 @@ public final class GraphSession implements GraphCache.Built {
 
     private final SameDiff graph;
     private final Execution.Session session;
+    private final @Nullable ActivationMemory memory;
 
     /** A session for a native graph, which must not be changed any more. */
     public GraphSession(SameDiff graph) {
@@ -25,6 +28,10 @@ public final class GraphSession implements GraphCache.Built {
     public GraphSession(SameDiff graph, Execution execution) {
         this.graph = graph;
         this.session = execution.session(graph);
+        this.memory = ActivationMemory.serves() ? new ActivationMemory() : null;
+        if (memory != null) {
+            session.inference().setMmgr(memory);
+        }
     }
 
     /** Whether the graph has a variable of this name. */
@@ -40,11 +47,61 @@ public final class GraphSession implements GraphCache.Built {
      * @return the values under the same names, in the order asked for; the caller owns and closes them
      */
     public Map<String, INDArray> evaluate(Map<String, INDArray> feeds, Collection<String> names) {
-        Map<String, INDArray> values =
-                session.inference().output(List.copyOf(names), feeds, null, List.of(), List.of(), null);
+        if (memory == null) {
+            return ordered(run(feeds, names), names);
+        }
+        var kind = new Kind(List.copyOf(names), shapes(feeds));
+        if (!memory.knows(kind) && session.rehearses(true)) {
+            memory.beginRehearsal();
+            try {
+                run(memory, kind, feeds).values().forEach(INDArray::close);
+            } finally {
+                session.rehearses(false);
+            }
+        }
+        return ordered(run(memory, kind, feeds), names);
+    }
+
+    /** What decides how much memory a run takes, and when. */
+    private record Kind(List<String> names, Map<String, List<Long>> shapes) {}
+
+    private static Map<String, List<Long>> shapes(Map<String, INDArray> feeds) {
+        Map<String, List<Long>> shapes = new LinkedHashMap<>();
+        feeds.forEach((name, array) ->
+                shapes.put(name, Arrays.stream(array.shape()).boxed().toList()));
+        return shapes;
+    }
+
+    private Map<String, INDArray> run(ActivationMemory activations, Kind kind, Map<String, INDArray> feeds) {
+        activations.begin(kind);
+        try {
+            return activations.end(kind, run(feeds, kind.names()));
+        } finally {
+            activations.abandon();
+        }
+    }
+
+    private Map<String, INDArray> run(Map<String, INDArray> feeds, Collection<String> names) {
+        return session.inference().output(List.copyOf(names), feeds, null, List.of(), List.of(), null);
+    }
+
+    private static Map<String, INDArray> ordered(Map<String, INDArray> values, Collection<String> names) {
         Map<String, INDArray> ordered = new LinkedHashMap<>();
         names.forEach(name -> ordered.put(name, values.get(name)));
         return ordered;
+    }
+
+    /** Gives the buffers back until the next evaluation. */
+    public void trim() {
+        if (memory != null) {
+            memory.free();
+        }
+        session.trim();
+    }
+
+    /** Bytes that are held for activations. */
+    public long activationBytes() {
+        return memory == null ? 0 : memory.bytes();
     }
 
     /** Frees the buffers. */

@@ -42,7 +42,7 @@ public record LowRank(int rank, double alpha) {
         var narrow = scope.parameter(DOWN, layout, shape(rank, x.channels(), ones));
         Tokens inner = scope.formulation().linear(x, narrow, null, rank).map(this::scaled);
         var wide = scope.parameter(UP, layout, shape(y.channels(), rank, ones));
-        return y.plus(scope.formulation().linear(inner, wide, null, y.channels()));
+        return scope.formulation().plus(y, scope.formulation().linear(inner, wide, null, y.channels()));
     }
 
     /** {@code y} with the addition of this scope's convolution: A has its geometry, B is a linear layer on pixels. */
@@ -54,7 +54,7 @@ public record LowRank(int rank, double alpha) {
         FeatureMap inner = scope.formulation().conv2d(x, narrow, noBias, rank, geometry);
         var wide = scope.parameter(UP, Layout.POINTWISE, y.channels(), rank, 1, 1);
         Tokens added = scope.formulation().linear(inner.tokens().map(this::scaled), wide, null, y.channels());
-        return y.with(y.value().add(added.image(y.height(), y.width()).value()));
+        return scope.formulation().plus(y, added.image(y.height(), y.width()));
     }
 
     private INDArray zeros(Scope scope) {

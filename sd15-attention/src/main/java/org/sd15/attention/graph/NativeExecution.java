@@ -25,6 +25,14 @@ record NativeExecution() implements Execution {
     private record NativeSession(InferenceSession inference) implements Session {
 
         @Override
+        public boolean rehearses(boolean begins) {
+            return false;
+        }
+
+        @Override
+        public void trim() {}
+
+        @Override
         public void close() {
             inference.getMmgr().close();
         }

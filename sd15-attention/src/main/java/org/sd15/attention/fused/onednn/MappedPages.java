@@ -26,18 +26,30 @@ final class MappedPages {
 
     private MappedPages() {}
 
-    /** Whether a range of memory lies in a read-only mapping of a file: it never changes. */
-    static boolean areReadOnly(long address, long bytes) {
-        return permissions(address, bytes).startsWith("r-");
+    /** What a range of memory is. */
+    enum Kind {
+        /** A mapping of a file that can't be written to: it never changes. */
+        READ_ONLY,
+        /** A mapping of a file; pages that are written to become the process's own. */
+        PRIVATE,
+        /** Anything else, or not known. */
+        OTHER
+    }
+
+    /** What memory a range is. */
+    static Kind kind(long address, long bytes) {
+        String permissions = permissions(address, bytes);
+        if (permissions.startsWith("r-")) {
+            return Kind.READ_ONLY;
+        }
+        return permissions.equals("rw-p") ? Kind.PRIVATE : Kind.OTHER;
     }
 
     /** Lets go of the whole pages in a range, if they are those of a file and nothing has been written to them. */
-    static void release(long address, long bytes) {
+    static void release(Kind kind, long address, long bytes) {
         long begin = (address + PAGE - 1) / PAGE * PAGE;
         long end = (address + bytes) / PAGE * PAGE;
-        String permissions = permissions(address, bytes);
-        boolean safe = permissions.startsWith("r-") || (permissions.equals("rw-p") && areUnwritten(begin, end));
-        if (end <= begin || !safe) {
+        if (end <= begin || kind == Kind.OTHER || (kind == Kind.PRIVATE && !areUnwritten(begin, end - begin))) {
             return;
         }
         try {
@@ -73,11 +85,13 @@ final class MappedPages {
     }
 
     /** Whether all pages of a private mapping are still the file's; a page that was written to is the process's own. */
-    private static boolean areUnwritten(long begin, long end) {
+    static boolean areUnwritten(long address, long bytes) {
+        long first = address / PAGE;
+        long count = (address + bytes + PAGE - 1) / PAGE - first;
         try (FileChannel channel = FileChannel.open(PAGEMAP)) {
-            var entries = ByteBuffer.allocate(Math.toIntExact((end - begin) / PAGE * Long.BYTES));
+            var entries = ByteBuffer.allocate(Math.toIntExact(count * Long.BYTES));
             while (entries.hasRemaining()) {
-                if (channel.read(entries, begin / PAGE * Long.BYTES + entries.position()) < 0) {
+                if (channel.read(entries, first * Long.BYTES + entries.position()) < 0) {
                     return false;
                 }
             }

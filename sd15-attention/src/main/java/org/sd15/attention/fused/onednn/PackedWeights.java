@@ -10,6 +10,8 @@ import org.bytedeco.dnnl.memory.desc;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.buffer.DataBuffer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Copies of constant weights in the layouts that oneDNN's primitives read fastest, one a weight and layout, shared by
@@ -49,8 +51,8 @@ public final class PackedWeights {
         private final desc plain;
         private final desc wanted;
         private final BytePointer block;
+        private MappedPages.Kind memory = MappedPages.Kind.OTHER;
         private long fingerprint;
-        private boolean unchanging;
 
         Copy(long offset, desc plain, desc wanted) {
             this.offset = offset;
@@ -64,9 +66,19 @@ public final class PackedWeights {
             fingerprint = fingerprint(part);
             long bytes = part.plain().get_size();
             if (bytes >= LARGE_BYTES) {
-                unchanging = MappedPages.areReadOnly(part.address(), bytes);
-                MappedPages.release(part.address(), bytes);
+                memory = MappedPages.kind(part.address(), bytes);
+                MappedPages.release(memory, part.address(), bytes);
             }
+        }
+
+        /** Looks at the values only where nothing else tells: that would bring the pages of a file back. */
+        boolean isOutOfDate(Part part) {
+            return switch (memory) {
+                case READ_ONLY -> false;
+                case PRIVATE ->
+                    !MappedPages.areUnwritten(part.address(), part.plain().get_size());
+                case OTHER -> fingerprint != fingerprint(part);
+            };
         }
 
         boolean is(long otherOffset, desc otherPlain, desc otherWanted) {
@@ -103,6 +115,7 @@ public final class PackedWeights {
     }
 
     private final Map<Key, List<Copy>> copies = new HashMap<>();
+    private final Map<Key, MappedPages.Kind> kinds = new HashMap<>();
     private final ReferenceQueue<DataBuffer> gone = new ReferenceQueue<>();
 
     /** The address of the copy of a part of an array, packed now if there is none or it is out of date. */
@@ -111,7 +124,7 @@ public final class PackedWeights {
         List<Copy> all = copies.computeIfAbsent(new Key(weights, gone), key -> new ArrayList<>());
         for (Copy copy : all) {
             if (copy.is(part.offset(), part.plain(), part.wanted())) {
-                if (!copy.unchanging && copy.fingerprint != fingerprint(part)) {
+                if (copy.isOutOfDate(part)) {
                     copy.fill(part, packer);
                 }
                 return copy.address();
@@ -121,6 +134,22 @@ public final class PackedWeights {
         copy.fill(part, packer);
         all.add(copy);
         return copy.address();
+    }
+
+    /**
+     * Lets go of the pages of weights that were read as they lie, by a derivative: their packed copy is all that a step
+     * needs most of the time.
+     */
+    public synchronized void doneReading(INDArray weights) {
+        long bytes = weights.length() * Float.BYTES;
+        if (bytes < LARGE_BYTES || weights.dataType() != DataType.FLOAT) {
+            return;
+        }
+        forgetTheDead();
+        long start = Program.address(weights);
+        MappedPages.Kind kind = kinds.computeIfAbsent(
+                new Key(Program.whole(weights.data()), gone), key -> MappedPages.kind(start, bytes));
+        MappedPages.release(kind, start, bytes);
     }
 
     /** Bytes of all copies. */
@@ -134,6 +163,7 @@ public final class PackedWeights {
 
     private void forgetTheDead() {
         for (var dead = gone.poll(); dead != null; dead = gone.poll()) {
+            kinds.remove(dead);
             List<Copy> unused = copies.remove(dead);
             if (unused != null) {
                 unused.forEach(copy -> copy.block.deallocate());

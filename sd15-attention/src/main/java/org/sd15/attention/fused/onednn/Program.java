@@ -75,12 +75,12 @@ public final class Program {
     }
 
     /** The buffer of which another is a view: views come and go. */
-    private static DataBuffer whole(DataBuffer data) {
+    static DataBuffer whole(DataBuffer data) {
         DataBuffer original = data.originalDataBuffer();
         return original == null ? data : original;
     }
 
-    private static long address(INDArray array) {
+    static long address(INDArray array) {
         DataBuffer data = array.data();
         return data.pointer().address() + data.offset() * Float.BYTES;
     }
