@@ -21,7 +21,7 @@ import org.sd15.pipeline.image.PngFile;
  */
 public final class CompareModels {
 
-    private static final int CAPTIONS = 24;
+    private static final int CAPTIONS = 12;
     private static final int SHOWN = 8;
     private static final int SIDE = 64;
 

