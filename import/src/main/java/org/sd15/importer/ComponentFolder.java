@@ -51,6 +51,11 @@ public record ComponentFolder(Path path) {
         throw new ImportException(path, "has no %s; %s".formatted(CONFIGS.get(0), WeightFile.listing(path)));
     }
 
+    /** Whether it has weights; a component that is to be trained from nothing has none. */
+    public boolean hasWeights() throws IOException {
+        return WeightFile.existsIn(path);
+    }
+
     /**
      * Its tensors under this project's names. Of several files the one without a variant is taken, or the only one.
      *

@@ -34,6 +34,11 @@ final class WeightFile {
 
     private WeightFile() {}
 
+    /** Whether there is any, be it of a variant. */
+    static boolean existsIn(Path folder) throws IOException {
+        return find(folder).isPresent() || !variants(folder).isEmpty();
+    }
+
     /**
      * The file without a variant, or else that of the only variant there is.
      *

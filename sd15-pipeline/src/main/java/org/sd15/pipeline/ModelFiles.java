@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.sd15.attention.fused.FusedExecution;
 import org.sd15.attention.graph.Adapters;
@@ -54,6 +55,7 @@ public final class ModelFiles implements AutoCloseable {
     private final List<AutoCloseable> opened = new ArrayList<>();
     private final Map<String, ScaledLora> loras = new LinkedHashMap<>();
     private final Map<Path, TextualInversion> words = new LinkedHashMap<>();
+    private @Nullable Long initialSeed;
 
     private ModelFiles(ModelParts parts, Execution execution) {
         this.parts = parts;
@@ -71,6 +73,22 @@ public final class ModelFiles implements AutoCloseable {
         ModelFiles files = new ModelFiles(parts, execution);
         files.opened.add(parts);
         return files;
+    }
+
+    /**
+     * Draws the weights of parts that have none, instead of refusing them: a model from its configuration alone, as
+     * diffusers and transformers initialise it. Each part has a generator of its own.
+     *
+     * @param seed of each of them
+     */
+    public ModelFiles drawingMissingParts(long seed) {
+        initialSeed = seed;
+        return this;
+    }
+
+    /** Whether a part has weights on the disk. */
+    public boolean hasWeights(Component part) throws IOException {
+        return parts.hasWeights(part);
     }
 
     /**
@@ -136,7 +154,7 @@ public final class ModelFiles implements AutoCloseable {
      */
     public ClipTextEncoder textEncoder(Adapters adapters, UnaryOperator<Weights> change) throws IOException {
         ClipTextConfig config = parts.text();
-        Weights weights = weights(Component.TEXT_ENCODER, ClipTextEncoder.parameters(config));
+        Weights weights = textWeights(config);
         return new ClipTextEncoder(config, change.apply(weights), DataType.FLOAT, adapters, execution);
     }
 
@@ -176,8 +194,7 @@ public final class ModelFiles implements AutoCloseable {
 
     private ClipTextEncoder plainTextEncoder() throws IOException {
         ClipTextConfig config = parts.text();
-        var weights = weights(Component.TEXT_ENCODER, ClipTextEncoder.parameters(config));
-        ClipTextEncoder encoder = new ClipTextEncoder(config, weights, DataType.FLOAT, execution);
+        ClipTextEncoder encoder = new ClipTextEncoder(config, textWeights(config), DataType.FLOAT, execution);
         words.values().forEach(word -> encoder.addTokens(word.vectors()));
         return encoder;
     }
@@ -189,8 +206,14 @@ public final class ModelFiles implements AutoCloseable {
 
     /** The autoencoder. */
     public Vae vae() throws IOException {
+        return vae(weights -> weights);
+    }
+
+    /** The autoencoder for training; see {@link #textEncoder(Adapters, UnaryOperator)}. */
+    public Vae vae(UnaryOperator<Weights> change) throws IOException {
         VaeConfig config = parts.vae();
-        return new Vae(config, weights(Component.VAE, Vae.parameters(config)), DataType.FLOAT, execution);
+        Weights weights = weights(Component.VAE, Vae.parameters(config));
+        return new Vae(config, change.apply(weights), DataType.FLOAT, execution);
     }
 
     /** The tokenizer. */
@@ -223,7 +246,20 @@ public final class ModelFiles implements AutoCloseable {
         return model;
     }
 
+    private Weights textWeights(ClipTextConfig config) throws IOException {
+        List<ParameterSpec> parameters = ClipTextEncoder.parameters(config);
+        return initialSeed != null && !hasWeights(Component.TEXT_ENCODER)
+                ? InitialWeights.ofText(config, parameters, initialSeed)
+                : loaded(Component.TEXT_ENCODER, parameters);
+    }
+
     private Weights weights(Component component, List<ParameterSpec> parameters) throws IOException {
+        return initialSeed != null && !hasWeights(component)
+                ? InitialWeights.ofConvolutions(parameters, initialSeed)
+                : loaded(component, parameters);
+    }
+
+    private Weights loaded(Component component, List<ParameterSpec> parameters) throws IOException {
         CheckpointWeights weights = new CheckpointWeights(parts.tensors(component));
         opened.add(weights);
         ImportReport report = weights.check(parameters);

@@ -43,6 +43,11 @@ sealed interface ModelParts extends AutoCloseable {
 
     TensorFile tensors(Component component) throws IOException;
 
+    /** Whether a component has weights; in a folder that describes a model to come it may have none. */
+    default boolean hasWeights(Component component) throws IOException {
+        return true;
+    }
+
     /** The configuration of a component, under the name of its folder in diffusers. */
     ObjectNode config(String component) throws IOException;
 
@@ -127,6 +132,11 @@ sealed interface ModelParts extends AutoCloseable {
         @Override
         public TensorFile tensors(Component component) throws IOException {
             return model.component(component.toString()).tensors();
+        }
+
+        @Override
+        public boolean hasWeights(Component component) throws IOException {
+            return model.component(component.toString()).hasWeights();
         }
 
         @Override

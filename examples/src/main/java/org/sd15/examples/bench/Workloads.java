@@ -18,6 +18,7 @@ import org.sd15.pipeline.training.AdaptedLayers;
 import org.sd15.pipeline.training.BatchSource;
 import org.sd15.pipeline.training.LearningRate;
 import org.sd15.pipeline.training.LoraInitialization;
+import org.sd15.pipeline.training.LossWeighting;
 import org.sd15.pipeline.training.Objective;
 import org.sd15.pipeline.training.Trainer;
 import org.sd15.pipeline.training.TrainingBatch;
@@ -99,7 +100,7 @@ public final class Workloads {
         Trainer trainer = new Trainer(
                 new UNetTraining(unet, AdaptedLayers::isLora),
                 new Repeated(same),
-                new Objective(schedule, PredictionType.EPSILON, null),
+                new Objective(schedule, PredictionType.EPSILON, LossWeighting.EVEN),
                 TrainingSettings.of(LearningRate.constant(RATE, Integer.MAX_VALUE)));
         return new Run(trainer::next, unet);
     }

@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.sd15.pipeline.training.AdamWSettings;
 import org.sd15.pipeline.training.EmaDecay;
 import org.sd15.pipeline.training.LearningRate;
+import org.sd15.pipeline.training.LossWeighting;
 import org.sd15.pipeline.training.TrainingSettings;
 import org.sd15.pipeline.training.TrainingSettings.NotFinite;
 import picocli.CommandLine.Option;
@@ -64,12 +65,26 @@ final class LoopOptions {
     @Option(names = "--min-snr", paramLabel = "G", description = "Min-SNR weights of the loss; 5 is usual.")
     private @Nullable Double minSnr;
 
+    @Option(
+            names = "--high-noise",
+            paramLabel = "W",
+            description =
+                    "Let time steps of high noise count up to so many times as much, for training from nothing; 20"
+                            + " is a start.")
+    private @Nullable Double highNoise;
+
     @Option(names = "--skip-nan", description = "Go on after a loss that is no number, and count it.")
     private boolean skipNan;
 
-    @Nullable
-    Double minSnr() {
-        return minSnr;
+    LossWeighting weighting() {
+        if (minSnr != null && highNoise != null) {
+            throw new IllegalArgumentException(
+                    "--min-snr and --high-noise weigh time steps in opposite ways: give one");
+        }
+        if (highNoise != null) {
+            return new LossWeighting.HighNoise(highNoise);
+        }
+        return minSnr == null ? LossWeighting.EVEN : new LossWeighting.MinSnr(minSnr);
     }
 
     int accumulate() {

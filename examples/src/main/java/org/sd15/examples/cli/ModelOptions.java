@@ -11,6 +11,7 @@ import org.sd15.attention.fused.FusedExecution;
 import org.sd15.attention.fused.Precision;
 import org.sd15.attention.graph.Execution;
 import org.sd15.examples.EmbeddedModel;
+import org.sd15.importer.ldm.LdmCheckpoint.Component;
 import org.sd15.pipeline.ModelFiles;
 import picocli.CommandLine.Option;
 
@@ -88,6 +89,28 @@ final class ModelOptions {
             files.close();
             throw problem;
         }
+    }
+
+    /**
+     * Opens the model's files, or a configuration in their place: its parts that have no weights are drawn.
+     *
+     * @param configuration a diffusers folder, or null for the model
+     */
+    ModelFiles open(@Nullable Path configuration, long seed) throws IOException {
+        if (configuration == null) {
+            return open();
+        }
+        if (model != null) {
+            throw new IllegalArgumentException("--model has weights and --init-config asks for none: give one of them");
+        }
+        model = configuration;
+        ModelFiles files = open().drawingMissingParts(seed);
+        for (Component part : Component.values()) {
+            System.err.printf(
+                    "sd15: %s: %s%n",
+                    part, files.hasWeights(part) ? "weights of " + configuration : "drawn anew with seed " + seed);
+        }
+        return files;
     }
 
     /** How models are computed. */

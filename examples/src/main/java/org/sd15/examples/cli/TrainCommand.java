@@ -15,7 +15,8 @@ import picocli.CommandLine.Spec;
             TrainFullCommand.class,
             TrainLoraCommand.class,
             TrainInversionCommand.class,
-            TrainDreamBoothCommand.class
+            TrainDreamBoothCommand.class,
+            TrainVaeCommand.class
         })
 final class TrainCommand implements Callable<Integer> {
 
@@ -25,6 +26,6 @@ final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         throw new ParameterException(
-                spec.commandLine(), "Say what to train: full, lora, textual-inversion or dreambooth");
+                spec.commandLine(), "Say what to train: full, lora, textual-inversion, dreambooth or vae");
     }
 }

@@ -66,7 +66,9 @@ final class TrainDreamBoothCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Method method = lora.isAsked()
                 ? lora.method()
-                : new Method.Full(TrainFullCommand.parameters("all"), lora.trainsTextEncoder());
+                : new Method.Full(
+                        TrainFullCommand.parameters("all"),
+                        lora.trainsTextEncoder() ? Method.TextPart.LAYERS : Method.TextPart.NOTHING);
         ClassPictures prior = classPrompt == null
                 ? null
                 : new ClassPictures(classPrompt, classData, classPictures, classSteps, priorWeight);

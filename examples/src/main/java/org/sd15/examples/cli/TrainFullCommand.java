@@ -1,7 +1,13 @@
 package org.sd15.examples.cli;
 
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.sd15.importer.ModelFolder;
 import org.sd15.pipeline.training.AdaptedLayers;
 import org.sd15.pipeline.training.job.Method;
 import picocli.CommandLine.Command;
@@ -25,12 +31,44 @@ final class TrainFullCommand implements Callable<Integer> {
                     + " (default: all).")
     private String targets = "all";
 
-    @Option(names = "--train-text-encoder", description = "The text encoder learns too.")
+    @Option(names = "--train-text-encoder", description = "The text encoder learns too: as --train unet,text.")
     private boolean trainTextEncoder;
+
+    @Option(
+            names = "--train",
+            split = ",",
+            defaultValue = "unet",
+            paramLabel = "PART",
+            description = "Which parts learn: unet, text or unet,text (default: unet). The autoencoder has its own"
+                    + " command, train vae.")
+    private Set<Part> parts = EnumSet.of(Part.UNET);
+
+    @Option(
+            names = "--init-config",
+            paramLabel = "DIR",
+            description = "A diffusers folder in the place of --model; parts that have no weights there start from"
+                    + " nothing, initialised as by diffusers and transformers.")
+    private @Nullable Path initial;
+
+    private enum Part {
+        UNET,
+        TEXT
+    }
 
     @Override
     public Integer call() throws Exception {
-        return training.run("full", new Method.Full(parameters(targets), trainTextEncoder), DataOptions::captioned);
+        Predicate<String> inUNet = parts.contains(Part.UNET) ? parameters(targets) : name -> false;
+        return training.initializedFrom(initial).run("full", new Method.Full(inUNet, text()), DataOptions::captioned);
+    }
+
+    /** A text encoder from nothing needs all of it, its tables too. */
+    private Method.TextPart text() throws IOException {
+        if (!trainTextEncoder && !parts.contains(Part.TEXT)) {
+            return Method.TextPart.NOTHING;
+        }
+        boolean drawn = initial != null
+                && !ModelFolder.open(initial).component("text_encoder").hasWeights();
+        return drawn ? Method.TextPart.EVERYTHING : Method.TextPart.LAYERS;
     }
 
     /** The parameters of the layers that a word stands for. */

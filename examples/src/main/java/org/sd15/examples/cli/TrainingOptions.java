@@ -25,32 +25,8 @@ final class TrainingOptions {
     @Mixin
     private LoopOptions loop = new LoopOptions();
 
-    @Option(
-            names = "--output",
-            required = true,
-            paramLabel = "PATH",
-            description = "What is written at the end; FILE or FOLDER.")
-    private Path output = Path.of("");
-
-    @Option(
-            names = "--seed",
-            defaultValue = "42",
-            paramLabel = "N",
-            description = "Seed of everything random (default: 42).")
-    private long seed;
-
-    @Option(names = "--checkpoint-every", paramLabel = "N", description = "Steps between checkpoints (default: none).")
-    private @Nullable Integer checkpointEvery;
-
-    @Option(
-            names = "--keep",
-            defaultValue = "2",
-            paramLabel = "N",
-            description = "Checkpoints that are kept (default: 2).")
-    private int keep;
-
-    @Option(names = "--resume", description = "Continue from the last checkpoint, if there is one.")
-    private boolean resume;
+    @Mixin
+    private RunOptions run = new RunOptions();
 
     @Option(
             names = "--validation-prompt",
@@ -81,8 +57,15 @@ final class TrainingOptions {
             description = "Memory that the training may take (default: the machine's).")
     private @Nullable Double memory;
 
+    private @Nullable Path initial;
     private @Nullable Path startLora;
     private @Nullable ClassPictures prior;
+
+    /** Starts from a configuration, if given: parts without weights are drawn. */
+    TrainingOptions initializedFrom(@Nullable Path configuration) {
+        this.initial = configuration;
+        return this;
+    }
 
     TrainingOptions startingFrom(@Nullable Path lora) {
         this.startLora = lora;
@@ -102,25 +85,8 @@ final class TrainingOptions {
         return loop;
     }
 
-    Path output() {
-        return output;
-    }
-
-    long seed() {
-        return seed;
-    }
-
-    @Nullable
-    Integer checkpointEvery() {
-        return checkpointEvery;
-    }
-
-    int keep() {
-        return keep;
-    }
-
-    boolean resumes() {
-        return resume;
+    RunOptions run() {
+        return run;
     }
 
     List<String> validationPrompts() {
@@ -146,25 +112,22 @@ final class TrainingOptions {
     }
 
     String modelName() {
-        return model.name();
-    }
-
-    /** Where checkpoints, logs and caches go: beside the output. */
-    Path work() {
-        return output.resolveSibling(output.getFileName() + ".training");
+        return initial == null
+                ? model.name()
+                : "the configuration " + initial.toAbsolutePath().normalize().getFileName();
     }
 
     /** Estimates, loads, trains and writes. */
     int run(String name, Method method, DataOptions.Reading reading) throws Exception {
-        try (ModelFiles files = model.open()) {
+        try (ModelFiles files = model.open(initial, run.seed())) {
             if (files.hasAdditions()) {
                 throw new IllegalArgumentException(
                         "train starts from a model without additions; for a LoRA to go on from, give --init-lora FILE");
             }
             TrainingCost cost = TrainingCost.require(files, method, plan(files), memory());
             System.err.println("sd15: " + cost);
-            Files.createDirectories(work());
-            try (TrainingJob job = new TrainingJob(files, method, seed)) {
+            Files.createDirectories(run.work());
+            try (TrainingJob job = new TrainingJob(files, method, run.seed())) {
                 if (startLora != null) {
                     job.startFrom(files.readLora(startLora));
                 }

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.pipeline.Denoising;
@@ -16,7 +15,6 @@ import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
 import org.sd15.pipeline.training.BatchSource;
-import org.sd15.pipeline.training.Checkpoints;
 import org.sd15.pipeline.training.Objective;
 import org.sd15.pipeline.training.ReplayedBatches;
 import org.sd15.pipeline.training.Trainer;
@@ -56,7 +54,7 @@ final class TrainingRun {
     }
 
     void run(DataOptions.Reading reading) throws Exception {
-        Objective objective = job.objective(options.loop().minSnr());
+        Objective objective = job.objective(options.loop().weighting());
         Path replay = options.data().replay();
         if (replay == null) {
             train(pictures(reading, objective), objective, options.loop().steps(null));
@@ -73,7 +71,7 @@ final class TrainingRun {
     private BatchSource pictures(DataOptions.Reading reading, Objective objective) throws IOException {
         DataOptions data = options.data();
         PictureFolder folder = reading.of(data);
-        Path cache = data.cache(options.work());
+        Path cache = data.cache(options.run().work());
         LatentCache latents = new LatentCache(cache, job.vae(), data.transform(side));
         PreparedPictures pictures = prepare("encoding", folder, latents);
         record.put("sd15.training.data", pictures.digest());
@@ -84,7 +82,7 @@ final class TrainingRun {
                 job.vae(),
                 job.captions(cache),
                 data.settings(objective.schedule().timesteps()),
-                options.seed());
+                options.run().seed());
     }
 
     private PictureBatches.@Nullable Prior prior(LatentCache latents) throws IOException {
@@ -92,7 +90,8 @@ final class TrainingRun {
         if (wanted == null) {
             return null;
         }
-        Path folder = wanted.in(options.work(), job.preview(), side, side, options.seed());
+        Path folder = wanted.in(
+                options.run().work(), job.preview(), side, side, options.run().seed());
         PictureFolder read = PictureFolder.read(folder, List.of(wanted.prompt()));
         return new PictureBatches.Prior(prepare("encoding class", read, latents), wanted.weight());
     }
@@ -111,35 +110,22 @@ final class TrainingRun {
         TrainingSettings settings = options.loop().settings(steps, wholeSubject ? WHOLE_SUBJECT_RATE : USUAL_RATE);
         Trainer trainer = new Trainer(job.model(), source, objective, settings);
         describe(settings, objective, steps);
-        Checkpoints checkpoints = new Checkpoints(options.work().resolve("checkpoints"), options.keep());
-        if (options.resumes()) {
-            resume(checkpoints, trainer);
-        }
+        TrainerLoop loop = new TrainerLoop(options.run(), record);
+        loop.resume(trainer);
         System.err.printf(
                 "sd15: %d steps, about %.0f s%n",
                 steps - trainer.done(),
                 (steps - trainer.done()) * cost.seconds(MatrixRate.measure(), settings.accumulate()));
-        try (TrainingLog log = new TrainingLog(options.work(), trainer.done(), steps)) {
-            while (trainer.hasNext()) {
-                step(trainer, checkpoints, log);
-            }
-            log.draw();
-        }
+        loop.run(trainer, steps, step -> after(step, steps));
         finish(trainer);
     }
 
-    private void step(Trainer trainer, Checkpoints checkpoints, TrainingLog log) throws IOException {
-        TrainingStep step = trainer.next();
+    private void after(TrainingStep step, int steps) throws IOException {
         losses.addAll(step.batchLosses());
         norms.add(step.gradientNorm());
-        log.add(step);
-        Integer every = options.checkpointEvery();
-        if (every != null && trainer.done() % every == 0) {
-            checkpoints.write(trainer, record);
-            log.draw();
-        }
-        if (trainer.done() % options.validationEvery() == 0 || !trainer.hasNext()) {
-            validate(trainer.done());
+        int done = step.index() + 1;
+        if (done % options.validationEvery() == 0 || done == steps) {
+            validate(done);
         }
     }
 
@@ -147,27 +133,17 @@ final class TrainingRun {
         if (options.validationPrompts().isEmpty()) {
             return;
         }
-        Path folder = Files.createDirectories(options.work().resolve("validation"));
+        Path folder = Files.createDirectories(options.run().work().resolve("validation"));
         StableDiffusion model = job.preview();
         for (int i = 0; i < options.validationPrompts().size(); i++) {
             String prompt = options.validationPrompts().get(i);
             Denoising run = model.generate(GenerationRequest.of(prompt)
-                    .seed(options.seed())
+                    .seed(options.run().seed())
                     .steps(options.validationSteps())
                     .size(side, side)
                     .build());
             var image = Pictures.toImages(model.decode(run.finish())).get(0);
             PngFile.write(folder.resolve("step-%06d-%d.png".formatted(step, i)), image, Map.of("parameters", prompt));
-        }
-    }
-
-    private static void resume(Checkpoints checkpoints, Trainer trainer) throws IOException {
-        Optional<Path> latest = checkpoints.latest();
-        if (latest.isPresent()) {
-            Checkpoints.restore(latest.get(), trainer);
-            System.err.printf("sd15: continuing after step %d, from %s%n", trainer.done(), latest.get());
-        } else {
-            System.err.println("sd15: no checkpoint to continue from, starting anew");
         }
     }
 
@@ -177,13 +153,13 @@ final class TrainingRun {
         record.put("sd15.training.steps", String.valueOf(steps));
         record.put("sd15.training.batch", String.valueOf(options.data().batch()));
         record.put("sd15.training.settings", settings.toString());
-        record.put("sd15.training.prediction", objective.prediction() + ", min-SNR gamma " + objective.minSnrGamma());
-        record.put("sd15.training.seed", String.valueOf(options.seed()));
+        record.put("sd15.training.prediction", objective.prediction() + ", " + objective.weighting());
+        record.put("sd15.training.seed", String.valueOf(options.run().seed()));
         record.put("sd15.training.version", "sd15 0.1.0");
     }
 
     private void finish(Trainer trainer) throws IOException {
-        job.write(trainer.result(), options.output(), record);
+        job.write(trainer.result(), options.run().output(), record);
         Path dump = options.dump();
         if (dump != null) {
             Tensors.write(
@@ -192,9 +168,6 @@ final class TrainingRun {
                             "loss", Nd4j.createFromArray(losses.toArray(Double[]::new)),
                             "grad_norm", Nd4j.createFromArray(norms.toArray(Double[]::new))));
         }
-        if (trainer.skipped() > 0) {
-            System.err.printf("sd15: %d steps were skipped, their loss was no number%n", trainer.skipped());
-        }
-        System.out.println(options.output());
+        System.out.println(options.run().output());
     }
 }

@@ -52,6 +52,16 @@ class QuickstartTest {
         assertThat(folder.resolve("loss.png")).exists();
     }
 
+    /** By DL4J's own early stopping, which keeps the network on the disk. */
+    @Test
+    void theLayersLearnUnderDl4jsOwnTrainerAndGoOnFromAFile() throws Exception {
+        String output = run(TrainWithEarlyStopping::main);
+        List<Double> losses = numbers(output, "epoch +\\d+: loss on other tasks ([\\d.]+)");
+        assertThat(losses.get(losses.size() - 1)).isLessThan(0.05 * losses.get(0));
+        assertThat(output).contains("EpochTerminationCondition", "the loaded network takes the same step: true");
+        assertThat(folder.resolve("bestGraph.bin")).exists();
+    }
+
     @Test
     void aPaintingHasForEachPixelTheColourThatTheTextGivesItsCode() {
         MultiDataSet data = new LookUp(3, DataType.DOUBLE, 1).next(2);

@@ -100,6 +100,17 @@ public final class TorchRandom {
         return half.muli(half.lt(1).castTo(type));
     }
 
+    /** {@code torch.empty(shape).uniform_(low, high)}: FLOAT, c order. */
+    public INDArray uniform(double low, double high, long... shape) {
+        float from = (float) low;
+        float width = (float) high - from;
+        float[] values = randFloats(length(shape));
+        for (int i = 0; i < values.length; i++) {
+            values[i] = Math.fma(values[i], width, from); // one rounding, as torch's compiled code has it
+        }
+        return Nd4j.createFromArray(values).reshape(shape);
+    }
+
     /** {@code torch.randn(shape)}: FLOAT, c order. This is the draw behind the {@code seed} of a picture. */
     public INDArray randn(long... shape) {
         return randn(DataType.FLOAT, shape);

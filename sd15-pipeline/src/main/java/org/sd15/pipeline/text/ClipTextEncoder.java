@@ -30,8 +30,8 @@ import org.sd15.attention.graph.Weights;
 public final class ClipTextEncoder implements AutoCloseable {
 
     private static final String ROOT = "text_model";
-    private static final String TOKENS = ROOT + ".embeddings.token_embedding.weight";
-    private static final String POSITIONS = ROOT + ".embeddings.position_embedding.weight";
+    static final String TOKENS = ROOT + ".embeddings.token_embedding.weight";
+    static final String POSITIONS = ROOT + ".embeddings.position_embedding.weight";
     static final String EMBEDDINGS = "embeddings";
     private static final int KEPT_GRAPHS = 2;
 

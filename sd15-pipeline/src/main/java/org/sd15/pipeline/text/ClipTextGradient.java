@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -26,7 +27,8 @@ public final class ClipTextGradient implements AutoCloseable {
     private static final int KEPT_GRAPHS = 2;
 
     private final ClipTextEncoder encoder;
-    private final List<String> trained;
+    private final List<String> layers;
+    private final List<String> tables;
     private final GraphCache<Integer, Built> graphs = new GraphCache<>(KEPT_GRAPHS);
 
     /**
@@ -40,19 +42,19 @@ public final class ClipTextGradient implements AutoCloseable {
     /**
      * Gradients of a text encoder.
      *
-     * @param trained chooses parameters by name; the tables of tokens and positions have no gradients
+     * @param trained chooses parameters by name, the tables of tokens and positions among them
      */
     public ClipTextGradient(ClipTextEncoder encoder, Predicate<String> trained) {
         this.encoder = encoder;
-        this.trained = encoder.weights().keySet().stream()
-                .filter(trained)
-                .filter(name -> !name.contains("_embedding."))
-                .toList();
+        List<String> names = encoder.weights().keySet().stream().filter(trained).toList();
+        this.tables = names.stream().filter(EmbeddingTables::isOne).toList();
+        this.layers =
+                names.stream().filter(name -> !EmbeddingTables.isOne(name)).toList();
     }
 
     /** The names of the parameters that have gradients. */
     public List<String> trained() {
-        return trained;
+        return Stream.concat(layers.stream(), tables.stream()).toList();
     }
 
     /**
@@ -65,10 +67,16 @@ public final class ClipTextGradient implements AutoCloseable {
         Built built = graphs.get(ids[0].length, () -> build(ids[0].length));
         Map<String, INDArray> feeds = Map.of(ClipTextEncoder.EMBEDDINGS, encoder.embed(ids), COTANGENT, cotangent);
         List<String> names = new ArrayList<>(List.of(ClipTextEncoder.EMBEDDINGS));
-        names.addAll(trained);
+        names.addAll(layers);
         Evaluation evaluation = built.function.evaluate(feeds, names, List.of());
         Map<String, INDArray> parameters = new LinkedHashMap<>(evaluation.gradients());
         INDArray embeddings = Objects.requireNonNull(parameters.remove(ClipTextEncoder.EMBEDDINGS));
+        for (String table : tables) {
+            parameters.put(
+                    table,
+                    EmbeddingTables.gradient(
+                            table, Objects.requireNonNull(encoder.weights().get(table)), ids, embeddings));
+        }
         return new Gradients(embeddings, parameters);
     }
 
@@ -80,12 +88,12 @@ public final class ClipTextGradient implements AutoCloseable {
     }
 
     private Built build(int tokens) {
-        SameDiff graph = encoder.graph(tokens, trained::contains);
+        SameDiff graph = encoder.graph(tokens, layers::contains);
         SDVariable states = graph.getVariable(ClipTextGraph.state(0));
         SDVariable cotangent = graph.placeHolder(
                 COTANGENT, states.dataType(), -1, tokens, encoder.config().hiddenSize());
         states.mul(cotangent).sum().rename(LOSS);
-        List<String> variables = new ArrayList<>(trained);
+        List<String> variables = new ArrayList<>(layers);
         variables.add(ClipTextEncoder.EMBEDDINGS);
         return new Built(GradientFunction.of(graph, LOSS, variables, encoder.execution()));
     }

@@ -7,8 +7,7 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.pipeline.training.TrainedModel.Pass;
-import org.sd15.pipeline.training.TrainedModel.Result;
+import org.sd15.pipeline.training.Passes.Pass;
 import org.sd15.pipeline.training.TrainingSettings.NotFinite;
 
 /**
@@ -28,9 +27,7 @@ public final class Trainer implements Iterator<TrainingStep>, Stateful {
     /** Part of the moving mean of the loss that stays each step. */
     private static final double KEPT = 0.98;
 
-    private final TrainedModel model;
-    private final BatchSource source;
-    private final Objective objective;
+    private final Passes passes;
     private final TrainingSettings settings;
     private final AdamW optimizer;
     private final @Nullable AveragedWeights average;
@@ -38,14 +35,17 @@ public final class Trainer implements Iterator<TrainingStep>, Stateful {
     private int skipped;
     private double meanLoss = Double.NaN;
 
-    /** A run from its start. The model's parameters are changed in place. */
+    /** A run of a model that learns to denoise, from its start. The model's parameters are changed in place. */
     public Trainer(TrainedModel model, BatchSource source, Objective objective, TrainingSettings settings) {
-        this.model = model;
-        this.source = source;
-        this.objective = objective;
+        this(new DenoisingPasses(model, source, objective), settings);
+    }
+
+    /** A run from its start. The parameters are changed in place. */
+    public Trainer(Passes passes, TrainingSettings settings) {
+        this.passes = passes;
         this.settings = settings;
-        this.optimizer = new AdamW(settings.optimizer(), model.parameters());
-        this.average = settings.ema() == null ? null : new AveragedWeights(settings.ema(), model.parameters());
+        this.optimizer = new AdamW(settings.optimizer(), passes.parameters());
+        this.average = settings.ema() == null ? null : new AveragedWeights(settings.ema(), passes.parameters());
     }
 
     /** How many steps have been done. */
@@ -60,7 +60,7 @@ public final class Trainer implements Iterator<TrainingStep>, Stateful {
 
     /** What the run has come to: the average of the weights if there is one, else the weights. */
     public Map<String, INDArray> result() {
-        return average == null ? model.parameters() : average.arrays();
+        return average == null ? passes.parameters() : average.arrays();
     }
 
     @Override
@@ -80,23 +80,22 @@ public final class Trainer implements Iterator<TrainingStep>, Stateful {
         }
         double rate = settings.learningRate().at(step);
         try (Gradients gradients = new Gradients()) {
-            Passes passes = accumulate(gradients);
+            Sum sum = accumulate(gradients);
             double norm = gradients.norm();
-            boolean finite = Double.isFinite(norm) && Double.isFinite(passes.loss());
+            boolean finite = Double.isFinite(norm) && Double.isFinite(sum.loss());
             if (finite) {
                 update(gradients, norm, rate);
-                meanLoss = Double.isNaN(meanLoss) ? passes.loss() : KEPT * meanLoss + (1 - KEPT) * passes.loss();
+                meanLoss = Double.isNaN(meanLoss) ? sum.loss() : KEPT * meanLoss + (1 - KEPT) * sum.loss();
             } else {
-                skip(passes.loss(), norm);
+                skip(sum.loss(), norm);
             }
             int index = step++;
-            return new TrainingStep(
-                    index, passes.losses, meanLoss, passes.priorLoss, norm, rate, passes.pictures, !finite);
+            return new TrainingStep(index, sum.losses, meanLoss, sum.priorLoss, norm, rate, sum.pictures, !finite);
         }
     }
 
-    /** What the batches of a step gave. */
-    private static final class Passes {
+    /** What the passes of a step gave. */
+    private static final class Sum {
 
         private final List<Double> losses = new ArrayList<>();
         private @Nullable Double priorLoss;
@@ -107,34 +106,23 @@ public final class Trainer implements Iterator<TrainingStep>, Stateful {
         }
     }
 
-    private Passes accumulate(Gradients gradients) {
-        Passes passes = new Passes();
+    private Sum accumulate(Gradients gradients) {
+        Sum sum = new Sum();
         for (int i = 0; i < settings.accumulate(); i++) {
-            TrainingBatch batch = source.next();
-            double[] weights = batch.weights(objective);
-            for (int row = 0; row < weights.length; row++) {
-                weights[row] /= settings.accumulate();
-            }
-            Result result = model.gradient(new Pass(
-                    objective.noisy(batch), batch.timesteps(), batch.texts(), objective.target(batch), weights));
-            gradients.add(result.gradients());
-            passes.losses.add(result.loss() * settings.accumulate());
-            passes.pictures += batch.size();
-            if (batch.priors() > 0) {
-                passes.priorLoss = result.errors().subList(batch.size() - batch.priors(), batch.size()).stream()
-                        .mapToDouble(Double::doubleValue)
-                        .average()
-                        .orElseThrow();
-            }
+            Pass pass = passes.next(settings.accumulate());
+            gradients.add(pass.gradients());
+            sum.losses.add(pass.loss());
+            sum.pictures += pass.pictures();
+            sum.priorLoss = pass.priorLoss();
         }
-        return passes;
+        return sum;
     }
 
     private void update(Gradients gradients, double norm, double rate) {
         gradients.clip(norm, settings.maxGradNorm());
-        optimizer.step(model.parameters(), gradients, rate);
+        optimizer.step(passes.parameters(), gradients, rate);
         if (average != null) {
-            average.follow(model.parameters(), step - skipped + 1);
+            average.follow(passes.parameters(), step - skipped + 1);
         }
     }
 
@@ -153,12 +141,12 @@ public final class Trainer implements Iterator<TrainingStep>, Stateful {
         into.remark(SKIPPED, skipped);
         into.remark(MEAN, meanLoss);
         into.remark(SETTINGS, settings.fingerprint());
-        model.parameters().forEach((name, array) -> into.put(WEIGHTS + name, array));
+        passes.parameters().forEach((name, array) -> into.put(WEIGHTS + name, array));
         optimizer.save(into);
         if (average != null) {
             average.save(into);
         }
-        source.save(into);
+        passes.save(into);
     }
 
     /**
@@ -173,8 +161,8 @@ public final class Trainer implements Iterator<TrainingStep>, Stateful {
             throw new IllegalArgumentException("the checkpoint was made with %s; this run has %s: resume with the same"
                     .formatted(before, settings.fingerprint()));
         }
-        source.restore(from);
-        model.parameters().forEach((name, array) -> from.read(WEIGHTS + name, array));
+        passes.restore(from);
+        passes.parameters().forEach((name, array) -> from.read(WEIGHTS + name, array));
         optimizer.restore(from);
         if (average != null) {
             average.restore(from);

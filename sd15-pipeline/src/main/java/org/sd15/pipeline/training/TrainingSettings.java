@@ -42,6 +42,11 @@ public record TrainingSettings(
         return new TrainingSettings(learningRate, AdamWSettings.USUAL, 1, 1, null, NotFinite.FAIL);
     }
 
+    /** Other constants of AdamW. */
+    public TrainingSettings withOptimizer(AdamWSettings constants) {
+        return new TrainingSettings(learningRate, constants, maxGradNorm, accumulate, ema, notFinite);
+    }
+
     /** Several batches a step. */
     public TrainingSettings accumulating(int batches) {
         return new TrainingSettings(learningRate, optimizer, maxGradNorm, batches, ema, notFinite);

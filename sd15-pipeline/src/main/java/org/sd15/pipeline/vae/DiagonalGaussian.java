@@ -11,8 +11,8 @@ import org.nd4j.linalg.ops.transforms.Transforms;
  */
 public record DiagonalGaussian(INDArray mean, INDArray logVariance) {
 
-    private static final double LOWEST = -30;
-    private static final double HIGHEST = 20;
+    static final double LOWEST = -30;
+    static final double HIGHEST = 20;
 
     static DiagonalGaussian of(INDArray mean, INDArray logVariance) {
         INDArray below = Transforms.min(logVariance, HIGHEST, true);

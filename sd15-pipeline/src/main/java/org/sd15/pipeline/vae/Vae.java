@@ -17,6 +17,7 @@ import org.sd15.attention.graph.ParameterSpec;
 import org.sd15.attention.graph.ParameterTable;
 import org.sd15.attention.graph.Parameters;
 import org.sd15.attention.graph.Scope;
+import org.sd15.attention.graph.TrainedParameters;
 import org.sd15.attention.graph.Weights;
 
 /**
@@ -61,6 +62,19 @@ public final class Vae implements AutoCloseable {
             build(config, root, new Key(true, config.factor(), config.factor()), "picture");
             build(config, root, new Key(false, 1, 1), "latents");
         });
+    }
+
+    /** The parameters for a graph in which all of them learn. */
+    TrainedParameters trainedParameters() {
+        return new TrainedParameters(parameters, name -> true);
+    }
+
+    DataType dataType() {
+        return dataType;
+    }
+
+    Execution execution() {
+        return execution;
     }
 
     /** The configuration. */

@@ -28,8 +28,8 @@ class ClipTextGradientTest {
                     () -> encoder.encode(IDS).mul(cotangent).sumNumber().doubleValue();
             ClipTextGradient.Gradients found = gradient.of(IDS, cotangent);
             assertThat(found.parameters().keySet())
-                    .contains("text_model.encoder.layers.1.self_attn.q_proj.lora_A.weight")
-                    .noneMatch(name -> name.contains("_embedding."));
+                    .isEqualTo(encoder.weights().keySet())
+                    .contains("text_model.encoder.layers.1.self_attn.q_proj.lora_A.weight");
             found.parameters()
                     .forEach((name, array) -> assertSlope(encoder.weights().get(name), array, sum));
             INDArray token = encoder.weights()
@@ -41,6 +41,18 @@ class ClipTextGradientTest {
                     .add(found.embeddings().slice(0).getRow(3))
                     .add(found.embeddings().slice(1).getRow(2));
             assertSlope(token, places, sum);
+            INDArray table = found.parameters().get("text_model.embeddings.token_embedding.weight");
+            assertSlope(token, table.getRow(7).dup(), sum);
+            assertThat(table.getRow(5).norm2Number().doubleValue()).isZero(); // no text has it
+            assertSlope(
+                    encoder.weights()
+                            .get("text_model.embeddings.position_embedding.weight")
+                            .getRow(3),
+                    found.parameters()
+                            .get("text_model.embeddings.position_embedding.weight")
+                            .getRow(3)
+                            .dup(),
+                    sum);
         }
     }
 

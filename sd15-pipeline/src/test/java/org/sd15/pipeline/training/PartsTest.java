@@ -88,13 +88,30 @@ class PartsTest {
     /** Gamma 5 in Stable Diffusion 1.5's noise schedule; numbers from the schedule in float64, ours is float32 as diffusers'. */
     @Test
     void minSnrWeighsTimeSteps() {
-        Objective objective = new Objective(TinyUNet.schedule(), PredictionType.EPSILON, 5.0);
+        Objective objective = new Objective(TinyUNet.schedule(), PredictionType.EPSILON, new LossWeighting.MinSnr(5));
         assertThat(objective.weight(1)).isCloseTo(0.0085344, within(3e-6));
         assertThat(objective.weight(100)).isCloseTo(0.5914434, within(3e-6));
         assertThat(objective.weight(500)).isEqualTo(1);
-        Objective velocity = new Objective(TinyUNet.schedule(), PredictionType.V_PREDICTION, 5.0);
+        Objective velocity =
+                new Objective(TinyUNet.schedule(), PredictionType.V_PREDICTION, new LossWeighting.MinSnr(5));
         double signal = 0.276332684;
         assertThat(velocity.weight(500)).isCloseTo(signal, within(3e-6));
+    }
+
+    /** Numbers of {@code tools/reference/train_shapes.py}: (1 / snr) clamped to 1 and 20, over its mean. */
+    @Test
+    void highNoiseWeighsTheLaterTimeSteps() {
+        Objective objective =
+                new Objective(TinyUNet.schedule(), PredictionType.EPSILON, new LossWeighting.HighNoise(20));
+        assertThat(objective.weight(0)).isCloseTo(0.135249905, within(1e-6));
+        assertThat(objective.weight(500)).isCloseTo(0.354196399, within(1e-5));
+        assertThat(objective.weight(999)).isCloseTo(2.7049981, within(1e-5));
+        assertThat(IntStream.range(0, 1000)
+                        .mapToDouble(objective::weight)
+                        .average()
+                        .orElseThrow())
+                .isCloseTo(1, within(1e-12));
+        assertThatThrownBy(() -> new LossWeighting.HighNoise(0.5)).hasMessageContaining("must be at least 1");
     }
 
     @Test

@@ -85,7 +85,7 @@ class ReferenceRunsTest {
     @CsvSource({"epsilon-min-snr, EPSILON, 5", "v, V_PREDICTION, ", "v-min-snr, V_PREDICTION, 5"})
     void lossesOfEveryTargetAreThoseOfPyTorch(String name, PredictionType prediction, @Nullable Double gamma)
             throws IOException {
-        Objective objective = new Objective(TinyUNet.schedule(), prediction, gamma);
+        Objective objective = new Objective(TinyUNet.schedule(), prediction, weighting(gamma));
         TrainedModel model = new UNetTraining(UNET, "conv_out.bias"::equals);
         TrainingSettings frozen = TrainingSettings.of(LearningRate.constant(0, BATCHES));
         Trainer trainer = new Trainer(model, new ReferenceBatches(), objective, frozen);
@@ -157,9 +157,13 @@ class ReferenceRunsTest {
         return TrainingSettings.of(LearningRate.constant(1e-3, steps));
     }
 
+    private static LossWeighting weighting(@Nullable Double gamma) {
+        return gamma == null ? LossWeighting.EVEN : new LossWeighting.MinSnr(gamma);
+    }
+
     private static Run train(TrainingSettings settings, @Nullable Double gamma) {
         TrainedModel model = new UNetTraining(UNET, name -> true);
-        Objective objective = new Objective(TinyUNet.schedule(), PredictionType.EPSILON, gamma);
+        Objective objective = new Objective(TinyUNet.schedule(), PredictionType.EPSILON, weighting(gamma));
         return run(new Trainer(model, new ReferenceBatches(), objective, settings));
     }
 

@@ -85,7 +85,7 @@ class ResumeTest {
 
         Objective objective() {
             return this == FULL_FOR_VELOCITY_WITH_MIN_SNR
-                    ? new Objective(TinyUNet.schedule(), PredictionType.V_PREDICTION, 5.0)
+                    ? new Objective(TinyUNet.schedule(), PredictionType.V_PREDICTION, new LossWeighting.MinSnr(5))
                     : TinyUNet.epsilon();
         }
     }

@@ -64,6 +64,6 @@ final class TinyUNet {
     }
 
     static Objective epsilon() {
-        return new Objective(schedule(), PredictionType.EPSILON, null);
+        return new Objective(schedule(), PredictionType.EPSILON, LossWeighting.EVEN);
     }
 }

@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
-import javax.imageio.ImageIO;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.training.data.PictureTransform.Cut;
 import org.sd15.pipeline.vae.DiagonalGaussian;
@@ -69,7 +68,7 @@ public final class LatentCache {
     Picture picture(Path file) throws IOException {
         Picture known = pictures.get(file);
         if (known == null) {
-            BufferedImage image = read(file);
+            BufferedImage image = PictureFile.read(file);
             known = new Picture(new Digest().add(file).hex(), image.getWidth(), image.getHeight());
             pictures.put(file, known);
         }
@@ -97,23 +96,10 @@ public final class LatentCache {
 
     private Map<String, INDArray> encode(Path file, Cut cut) {
         try {
-            DiagonalGaussian gaussian = vae.encode(transform.apply(read(file), cut));
+            DiagonalGaussian gaussian = vae.encode(transform.apply(PictureFile.read(file), cut));
             return Map.of(MEAN, gaussian.mean(), STD, gaussian.std());
         } catch (IOException problem) {
             throw new UncheckedIOException(problem);
         }
-    }
-
-    private static BufferedImage read(Path file) throws IOException {
-        BufferedImage image;
-        try {
-            image = ImageIO.read(file.toFile());
-        } catch (IOException | RuntimeException problem) {
-            throw new IOException("%s: can't be read as a picture: %s".formatted(file, problem.getMessage()), problem);
-        }
-        if (image == null) {
-            throw new IOException(file + ": is no picture in a format that is known here (PNG, JPEG, BMP, GIF)");
-        }
-        return image;
     }
 }

@@ -13,9 +13,30 @@ public sealed interface Method {
      * The weights themselves.
      *
      * @param trained chooses parameters of the UNet by name
-     * @param trainsTextEncoder whether those of the text encoder learn too, but for its tables of tokens and positions
+     * @param text what of the text encoder learns too
      */
-    record Full(Predicate<String> trained, boolean trainsTextEncoder) implements Method {}
+    record Full(Predicate<String> trained, TextPart text) implements Method {
+
+        @Override
+        public boolean trainsTextEncoder() {
+            return text != TextPart.NOTHING;
+        }
+    }
+
+    /** What learns of a text encoder. */
+    enum TextPart {
+        /** It is frozen. */
+        NOTHING,
+        /** All but the tables of tokens and positions. */
+        LAYERS,
+        /** All, as a text encoder that starts from nothing needs it. */
+        EVERYTHING;
+
+        /** Whether a parameter learns. */
+        public boolean trains(String parameter) {
+            return this == EVERYTHING || this == LAYERS && !parameter.contains("_embedding.");
+        }
+    }
 
     /**
      * Low-rank additions to frozen weights.

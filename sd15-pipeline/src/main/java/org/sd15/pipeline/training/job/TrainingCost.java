@@ -83,11 +83,7 @@ public record TrainingCost(double frozen, long trained, int perParameter, double
         if (method instanceof Method.Full full) {
             List<ParameterSpec> chosen = new ArrayList<>(UNet.parameters(files.unetConfig()));
             chosen.removeIf(spec -> !full.trained().test(spec.name()));
-            if (full.trainsTextEncoder()) {
-                text.stream()
-                        .filter(spec -> !spec.name().contains("_embedding."))
-                        .forEach(chosen::add);
-            }
+            text.stream().filter(spec -> full.text().trains(spec.name())).forEach(chosen::add);
             return length(chosen);
         }
         if (method instanceof Method.Lora lora) {

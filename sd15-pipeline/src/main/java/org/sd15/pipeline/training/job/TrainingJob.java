@@ -16,6 +16,7 @@ import org.sd15.attention.graph.Adapters;
 import org.sd15.attention.graph.LowRank;
 import org.sd15.attention.graph.Weights;
 import org.sd15.importer.embedding.TextualInversion;
+import org.sd15.importer.ldm.LdmCheckpoint.Component;
 import org.sd15.importer.lora.LoraLayer;
 import org.sd15.importer.lora.LoraModule;
 import org.sd15.importer.lora.LoraWeights;
@@ -30,6 +31,7 @@ import org.sd15.pipeline.training.AdaptedLayers;
 import org.sd15.pipeline.training.JointTraining;
 import org.sd15.pipeline.training.JointTraining.NewTokens;
 import org.sd15.pipeline.training.LoraInitialization;
+import org.sd15.pipeline.training.LossWeighting;
 import org.sd15.pipeline.training.Objective;
 import org.sd15.pipeline.training.TrainedModel;
 import org.sd15.pipeline.training.UNetTraining;
@@ -67,6 +69,7 @@ public final class TrainingJob implements AutoCloseable {
             throw new IllegalArgumentException(
                     "a single-file checkpoint can't be trained in full; convert it to a diffusers folder first");
         }
+        requireWeights(files, method);
         this.files = files;
         this.method = method;
         TorchRandom random = new TorchRandom(seed);
@@ -86,6 +89,24 @@ public final class TrainingJob implements AutoCloseable {
         }
     }
 
+    /** Parts that do not learn must have learnt before. */
+    private static void requireWeights(ModelFiles files, Method method) throws IOException {
+        boolean full = method instanceof Method.Full;
+        boolean text = method instanceof Method.Full some && some.text() == Method.TextPart.EVERYTHING;
+        requireWeights(files, Component.VAE, false, "train it first, with train vae");
+        requireWeights(
+                files, Component.TEXT_ENCODER, text, "let all of it learn as well, with train full --train unet,text");
+        requireWeights(files, Component.UNET, full, "only train full can start from nothing");
+    }
+
+    private static void requireWeights(ModelFiles files, Component part, boolean learns, String advice)
+            throws IOException {
+        if (!learns && !files.hasWeights(part)) {
+            throw new IllegalArgumentException("%s has no weights for the %s, which this training needs: %s"
+                    .formatted(files.folder().orElseThrow(), part, advice));
+        }
+    }
+
     private JointTraining joint(@Nullable NewTokens tokens) {
         return new JointTraining(unet, inUNet(method), encoder, inTextEncoder(method), tokens);
     }
@@ -99,7 +120,7 @@ public final class TrainingJob implements AutoCloseable {
 
     private static Predicate<String> inTextEncoder(Method method) {
         if (method instanceof Method.Full full) {
-            return name -> full.trainsTextEncoder() && !name.contains("_embedding.");
+            return full.text()::trains;
         }
         return method instanceof Method.Lora ? AdaptedLayers::isLora : name -> false;
     }
@@ -170,8 +191,8 @@ public final class TrainingJob implements AutoCloseable {
     }
 
     /** What the model predicts, in its own noise schedule. */
-    public Objective objective(@Nullable Double minSnrGamma) {
-        return new Objective(scheduler.noiseSchedule(), scheduler.config().prediction(), minSnrGamma);
+    public Objective objective(LossWeighting weighting) {
+        return new Objective(scheduler.noiseSchedule(), scheduler.config().prediction(), weighting);
     }
 
     /** Captions as this method needs them; states of a frozen text encoder are cached in a folder. */

@@ -1,7 +1,9 @@
 package org.sd15.pipeline.training.job;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,6 +17,7 @@ import org.sd15.importer.embedding.EmbeddingFile;
 import org.sd15.importer.embedding.EmbeddingFormat;
 import org.sd15.importer.embedding.TextualInversion;
 import org.sd15.importer.io.AtomicFile;
+import org.sd15.importer.io.StrictJson;
 import org.sd15.importer.lora.LoraFile;
 import org.sd15.importer.lora.LoraFormat;
 import org.sd15.importer.lora.LoraWeights;
@@ -22,12 +25,15 @@ import org.sd15.importer.safetensors.SafetensorsWriter;
 import org.sd15.importer.tensor.DType;
 import org.sd15.pipeline.training.JointTraining;
 import org.sd15.pipeline.training.UNetTraining;
+import org.sd15.pipeline.training.VaePasses;
 
 /** Writes what was learnt in the formats of diffusers. */
 final class TrainingOutput {
 
     private static final String UNET = "unet";
     private static final String TEXT_ENCODER = "text_encoder";
+    private static final String VAE = "vae";
+    private static final String WEIGHTS = "diffusion_pytorch_model.safetensors";
 
     private TrainingOutput() {}
 
@@ -67,30 +73,42 @@ final class TrainingOutput {
     static void folder(
             Path model, Map<String, INDArray> weights, boolean withText, Map<String, String> record, Path target)
             throws IOException {
-        Set<String> anew = withText ? Set.of(UNET, TEXT_ENCODER) : Set.of(UNET);
-        List<Path> all;
-        try (Stream<Path> found = Files.walk(model)) {
-            all = found.filter(Files::isRegularFile).sorted().toList();
-        }
-        for (Path file : all) {
-            Path relative = model.relativize(file);
-            boolean trained = relative.getNameCount() > 1
-                    && anew.contains(relative.getName(0).toString());
-            if (!trained || String.valueOf(file.getFileName()).endsWith("config.json")) {
-                copy(file, target.resolve(relative.toString()));
-            }
-        }
-        write(
-                weights,
-                UNetTraining.PREFIX,
-                record,
-                target.resolve(UNET).resolve("diffusion_pytorch_model.safetensors"));
+        copyAllBut(withText ? Set.of(UNET, TEXT_ENCODER) : Set.of(UNET), model, target);
+        write(weights, UNetTraining.PREFIX, record, target.resolve(UNET).resolve(WEIGHTS));
         if (withText) {
             write(
                     weights,
                     JointTraining.PREFIX,
                     record,
                     target.resolve(TEXT_ENCODER).resolve("model.safetensors"));
+        }
+    }
+
+    /** A model's folder with another autoencoder, in float32; everything else is copied. */
+    static void vae(
+            Path model, Map<String, INDArray> weights, double scalingFactor, Map<String, String> record, Path target)
+            throws IOException {
+        copyAllBut(Set.of(VAE), model, target);
+        Path config = target.resolve(VAE).resolve("config.json");
+        ObjectNode changed = StrictJson.readObject(model.resolve(VAE).resolve("config.json"));
+        changed.put("scaling_factor", scalingFactor);
+        put(changed.toPrettyString().getBytes(StandardCharsets.UTF_8), config);
+        write(weights, VaePasses.PREFIX, record, target.resolve(VAE).resolve(WEIGHTS));
+    }
+
+    /** Copies a model without the weights of some components. */
+    private static void copyAllBut(Set<String> components, Path model, Path target) throws IOException {
+        List<Path> all;
+        try (Stream<Path> found = Files.walk(model)) {
+            all = found.filter(Files::isRegularFile).sorted().toList();
+        }
+        for (Path file : all) {
+            Path relative = model.relativize(file);
+            boolean anew = relative.getNameCount() > 1
+                    && components.contains(relative.getName(0).toString());
+            if (!anew || String.valueOf(file.getFileName()).endsWith("config.json")) {
+                put(Files.readAllBytes(file), target.resolve(relative.toString()));
+            }
         }
     }
 
@@ -107,9 +125,8 @@ final class TrainingOutput {
         writer.write(target);
     }
 
-    private static void copy(Path file, Path target) throws IOException {
+    private static void put(byte[] bytes, Path target) throws IOException {
         makeFolderOf(target);
-        byte[] bytes = Files.readAllBytes(file);
         AtomicFile.write(target, channel -> {
             ByteBuffer buffer = ByteBuffer.wrap(bytes);
             while (buffer.hasRemaining()) {

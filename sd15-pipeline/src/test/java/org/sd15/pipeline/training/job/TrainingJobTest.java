@@ -26,6 +26,7 @@ import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.training.AdaptedLayers;
 import org.sd15.pipeline.training.BatchSource;
 import org.sd15.pipeline.training.LearningRate;
+import org.sd15.pipeline.training.LossWeighting;
 import org.sd15.pipeline.training.Trainer;
 import org.sd15.pipeline.training.TrainingBatch;
 import org.sd15.pipeline.training.TrainingSettings;
@@ -91,14 +92,14 @@ class TrainingJobTest {
     @Test
     void aSingleFileIsNotTrainedInFull() throws Exception {
         try (ModelFiles files = ModelFiles.open(Fixture.resource("import", "foreign/ldm.safetensors"))) {
-            assertThatThrownBy(() -> new TrainingJob(files, new Method.Full(name -> true, false), 1))
+            assertThatThrownBy(() -> new TrainingJob(files, new Method.Full(name -> true, Method.TextPart.NOTHING), 1))
                     .hasMessageContaining("convert it to a diffusers folder first");
         }
     }
 
     @Test
     void weightsThatLearntMakeAModelThatLoads() throws Exception {
-        Method method = new Method.Full(name -> name.contains("attn2"), true);
+        Method method = new Method.Full(name -> name.contains("attn2"), Method.TextPart.LAYERS);
         Path written = folder.resolve("model");
         INDArray learnt;
         INDArray states;
@@ -168,7 +169,7 @@ class TrainingJobTest {
 
     @Test
     void aPlanThatCanNotFitIsRefusedWithWhatWould() throws IOException {
-        Method full = new Method.Full(name -> true, false);
+        Method full = new Method.Full(name -> true, Method.TextPart.NOTHING);
         Method lora = new Method.Lora(new LowRank(4, 4), AdaptedLayers.ATTENTION, false);
         try (ModelFiles files = ModelFiles.open(SHAPES)) {
             Plan plan = new Plan(64, 64, 16, 1, true);
@@ -218,6 +219,6 @@ class TrainingJobTest {
             }
         };
         TrainingSettings settings = TrainingSettings.of(LearningRate.constant(rate, steps));
-        new Trainer(job.model(), source, job.objective(null), settings).forEachRemaining(step -> {});
+        new Trainer(job.model(), source, job.objective(LossWeighting.EVEN), settings).forEachRemaining(step -> {});
     }
 }

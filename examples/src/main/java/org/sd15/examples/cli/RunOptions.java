@@ -1,0 +1,62 @@
+package org.sd15.examples.cli;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Where a training goes, what it is drawn from, and how it survives being stopped. */
+final class RunOptions {
+
+    @Option(
+            names = "--output",
+            required = true,
+            paramLabel = "PATH",
+            description = "What is written at the end; FILE or FOLDER.")
+    private Path output = Path.of("");
+
+    @Option(
+            names = "--seed",
+            defaultValue = "42",
+            paramLabel = "N",
+            description = "Seed of everything random (default: 42).")
+    private long seed;
+
+    @Option(names = "--checkpoint-every", paramLabel = "N", description = "Steps between checkpoints (default: none).")
+    private @Nullable Integer checkpointEvery;
+
+    @Option(
+            names = "--keep",
+            defaultValue = "2",
+            paramLabel = "N",
+            description = "Checkpoints that are kept (default: 2).")
+    private int keep;
+
+    @Option(names = "--resume", description = "Continue from the last checkpoint, if there is one.")
+    private boolean resume;
+
+    Path output() {
+        return output;
+    }
+
+    long seed() {
+        return seed;
+    }
+
+    int keep() {
+        return keep;
+    }
+
+    boolean resumes() {
+        return resume;
+    }
+
+    /** Whether a checkpoint is due after so many steps. */
+    boolean isDue(int done) {
+        return checkpointEvery != null && done % checkpointEvery == 0;
+    }
+
+    /** Where checkpoints, logs and caches go: beside the output. */
+    Path work() {
+        return output.resolveSibling(output.getFileName() + ".training");
+    }
+}

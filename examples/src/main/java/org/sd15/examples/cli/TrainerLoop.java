@@ -1,0 +1,61 @@
+package org.sd15.examples.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.sd15.pipeline.training.Checkpoints;
+import org.sd15.pipeline.training.Trainer;
+import org.sd15.pipeline.training.TrainingStep;
+
+/**
+ * Runs a trainer to its end, with a log and checkpoints.
+ *
+ * @param options when to write and whether to resume
+ * @param record what is to be known about the run; goes into the checkpoints
+ */
+record TrainerLoop(RunOptions options, Map<String, String> record) {
+
+    /** Sees every step. */
+    @FunctionalInterface
+    interface Listener {
+        void after(TrainingStep step) throws IOException;
+    }
+
+    /** Brings a trainer to its last checkpoint, if that is wanted. */
+    void resume(Trainer trainer) throws IOException {
+        if (!options.resumes()) {
+            return;
+        }
+        Optional<Path> latest = checkpoints().latest();
+        if (latest.isPresent()) {
+            Checkpoints.restore(latest.get(), trainer);
+            System.err.printf("sd15: continuing after step %d, from %s%n", trainer.done(), latest.get());
+        } else {
+            System.err.println("sd15: no checkpoint to continue from, starting anew");
+        }
+    }
+
+    /** Does all steps. */
+    void run(Trainer trainer, int steps, Listener listener) throws IOException {
+        try (TrainingLog log = new TrainingLog(options.work(), trainer.done(), steps)) {
+            while (trainer.hasNext()) {
+                TrainingStep step = trainer.next();
+                log.add(step);
+                if (options.isDue(trainer.done())) {
+                    checkpoints().write(trainer, record);
+                    log.draw();
+                }
+                listener.after(step);
+            }
+            log.draw();
+        }
+        if (trainer.skipped() > 0) {
+            System.err.printf("sd15: %d steps were skipped, their loss was no number%n", trainer.skipped());
+        }
+    }
+
+    private Checkpoints checkpoints() {
+        return new Checkpoints(options.work().resolve("checkpoints"), options.keep());
+    }
+}

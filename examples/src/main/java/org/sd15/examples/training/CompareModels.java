@@ -1,0 +1,80 @@
+package org.sd15.examples.training;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.examples.EmbeddedModel;
+import org.sd15.examples.report.ContactSheet;
+import org.sd15.examples.shapes.Scene;
+import org.sd15.examples.shapes.SceneGenerator;
+import org.sd15.examples.shapes.ScenePainter;
+import org.sd15.pipeline.GenerationRequest;
+import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.image.Pictures;
+import org.sd15.pipeline.image.PngFile;
+
+/**
+ * What a model that was trained here draws, and what the embedded one draws, of the same captions and seeds; and of how many
+ * single shapes each gets the colour right.
+ */
+public final class CompareModels {
+
+    private static final int CAPTIONS = 12;
+    private static final int SHOWN = 8;
+    private static final int SIDE = 64;
+
+    private CompareModels() {}
+
+    /**
+     * Draws both.
+     *
+     * @param arguments the folder of a model (default: out/shapes/model), the sheet (default: out/compare.png), guidance
+     *     (default: 5)
+     */
+    public static void main(String[] arguments) throws Exception {
+        Path model = Path.of(arguments.length > 0 ? arguments[0] : "out/shapes/model");
+        Path out = Path.of(arguments.length > 1 ? arguments[1] : "out/compare.png");
+        double guidance = arguments.length > 2 ? Double.parseDouble(arguments[2]) : 5;
+        SceneGenerator generator = new SceneGenerator(99);
+        List<Scene> scenes = new ArrayList<>();
+        for (int i = 0; i < CAPTIONS; i++) {
+            scenes.add(generator.single());
+        }
+        ContactSheet sheet = new ContactSheet();
+        sheet.row(
+                "asked for",
+                scenes.subList(0, SHOWN).stream()
+                        .map(scene -> Pictures.toImages(new ScenePainter(SIDE).paint(scene))
+                                .get(0))
+                        .toList());
+        row(sheet, "the embedded model", EmbeddedModel.folder(), scenes, guidance);
+        row(sheet, "from nothing", model, scenes, guidance);
+        PngFile.write(out, sheet.image(), Map.of("guidance", String.valueOf(guidance)));
+        scenes.subList(0, SHOWN).forEach(scene -> System.out.println(scene.caption()));
+        System.out.println("see " + out);
+    }
+
+    private static void row(ContactSheet sheet, String name, Path folder, List<Scene> scenes, double guidance)
+            throws Exception {
+        try (StableDiffusion model = StableDiffusion.load(folder)) {
+            String[] captions = scenes.stream().map(Scene::caption).toArray(String[]::new);
+            INDArray pictures = model.decode(model.generate(GenerationRequest.of(captions)
+                            .seed(42)
+                            .steps(25)
+                            .guidance(guidance)
+                            .build())
+                    .finish());
+            int right = 0;
+            for (int i = 0; i < scenes.size(); i++) {
+                right += SeenColour.of(pictures.slice(i))
+                                == scenes.get(i).objects().get(0).color()
+                        ? 1
+                        : 0;
+            }
+            System.out.printf("%s: %d of %d shapes have their colour%n", name, right, scenes.size());
+            sheet.row(name, Pictures.toImages(pictures).subList(0, SHOWN));
+        }
+    }
+}

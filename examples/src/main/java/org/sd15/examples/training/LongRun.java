@@ -1,0 +1,64 @@
+package org.sd15.examples.training;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.sd15.examples.report.TrainingTable;
+import org.sd15.pipeline.training.Checkpoints;
+import org.sd15.pipeline.training.Trainer;
+import org.sd15.pipeline.training.TrainingStep;
+
+/**
+ * A training that may be stopped at any time and goes on from its last checkpoint: a long training as many short ones.
+ *
+ * @param folder for its checkpoints, table and curve
+ * @param end when to stop, by {@link System#nanoTime}
+ */
+record LongRun(Path folder, long end) {
+
+    private static final int BETWEEN_CHECKPOINTS = 100;
+    private static final int BETWEEN_REMARKS = 10;
+
+    /** A run that stops after some time. */
+    static LongRun lasting(Path folder, Duration time) {
+        return new LongRun(folder, System.nanoTime() + time.toNanos());
+    }
+
+    /** Whether there is no time left. */
+    boolean isOver() {
+        return System.nanoTime() - end >= 0;
+    }
+
+    /** Goes on until the end of the training or of the time. */
+    void go(Trainer trainer, int total) throws IOException {
+        Checkpoints checkpoints = new Checkpoints(folder.resolve("checkpoints"), 2);
+        Optional<Path> latest = checkpoints.latest();
+        if (latest.isPresent()) {
+            Checkpoints.restore(latest.get(), trainer);
+        }
+        TrainingTable table = new TrainingTable(folder, trainer.done(), total);
+        long begin = System.nanoTime();
+        int before = trainer.done();
+        while (trainer.hasNext() && !isOver()) {
+            TrainingStep step = trainer.next();
+            table.add(step);
+            if (trainer.done() % BETWEEN_REMARKS == 0) {
+                System.out.printf(
+                        "%s: step %d of %d, mean loss %.4f, %.2f s a step%n",
+                        folder.getFileName(),
+                        trainer.done(),
+                        total,
+                        step.meanLoss(),
+                        (System.nanoTime() - begin) / 1e9 / (trainer.done() - before));
+            }
+            if (trainer.done() % BETWEEN_CHECKPOINTS == 0) {
+                checkpoints.write(trainer, Map.of());
+                table.draw();
+            }
+        }
+        checkpoints.write(trainer, Map.of());
+        table.draw();
+    }
+}
