@@ -25,7 +25,7 @@ import org.sd15.importer.ldm.LdmCheckpoint.Component;
 import org.sd15.pipeline.text.ClipTextEncoder;
 import org.sd15.testing.Fixture;
 
-/** Parts from their configuration, against diffusers 0.42.1 and transformers: {@code tools/reference/initial_weights.py}. */
+/** Parts from their configuration, against diffusers 0.42.1; the recipe is {@code tools/reference/initial_weights.py}. */
 class InitialWeightsTest {
 
     private static final Path SHAPES = Fixture.resource("sd15-pipeline", "shapes");

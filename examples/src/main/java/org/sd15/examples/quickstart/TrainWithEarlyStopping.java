@@ -30,9 +30,10 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import org.sd15.attention.dl4j.CrossAttentionLayer;
 
 /**
- * Two attention layers in a DL4J network, trained by DL4J's own means: {@code EarlyStoppingGraphTrainer} calls {@code fit} epoch
- * after epoch until tasks that were held back stop getting better, and keeps the best network with {@code ModelSerializer}.
- * What it has kept goes on with the same bits as what it was kept from: weights, Adam's moments and all.
+ * Two attention layers in a DL4J network, trained by DL4J's own means: {@code EarlyStoppingGraphTrainer} calls {@code
+ * fit} epoch after epoch until tasks that were held back stop getting better, and keeps the best network with {@code
+ * ModelSerializer}. What it has kept goes on with the same bits as what it was kept from: weights, Adam's moments and
+ * all.
  */
 public final class TrainWithEarlyStopping {
 

@@ -8,7 +8,7 @@ import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Small pictures in rows, each row under its title: what several models, or one at several times, draw of the same captions. */
+/** Small pictures in rows, each under its title: what several models draw of the same captions, or one at several times. */
 public final class ContactSheet {
 
     private static final int CELL = 112;

@@ -19,9 +19,9 @@ import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
 
 /**
- * Draws twenty pictures for a LoRA to learn a style from: shapes with a broad yellow border, which their captions do not
- * mention. Then {@code ./sd15 train lora --data out/bordered --output bordered.safetensors} trains on them, and this program
- * shows what the LoRA makes of captions that it has not seen.
+ * Draws twenty pictures for a LoRA to learn a style from: shapes with a broad yellow border, which their captions do
+ * not mention. Then {@code ./sd15 train lora --data out/bordered --output bordered.safetensors} trains on them, and
+ * this program shows what the LoRA makes of captions that it has not seen.
  */
 public final class BorderedShapes {
 

@@ -16,8 +16,8 @@ import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
 
 /**
- * What a model that was trained here draws, and what the embedded one draws, of the same captions and seeds; and of how many
- * single shapes each gets the colour right.
+ * What a model that was trained here draws, and what the embedded one draws, of the same captions and seeds; and of how
+ * many single shapes each gets the colour right.
  */
 public final class CompareModels {
 

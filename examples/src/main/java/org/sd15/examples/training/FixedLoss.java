@@ -11,8 +11,8 @@ import org.sd15.pipeline.schedule.NoiseSchedule;
 import org.sd15.unet.UNetInput;
 
 /**
- * The mean squared error of the predicted noise at twenty time steps, evenly spread, with noise of fixed seeds. A loss of a
- * training step depends on what was drawn for it; this one can be compared before and after.
+ * The mean squared error of the predicted noise at twenty time steps, evenly spread, with noise of fixed seeds. A loss
+ * of a training step depends on what was drawn for it; this one can be compared before and after.
  */
 final class FixedLoss {
 

@@ -39,10 +39,10 @@ import org.sd15.pipeline.training.job.TrainingJob;
 
 /**
  * Textual inversion: a word that the model never saw is learnt as the name of a colour, from sixteen pictures of purple
- * shapes whose captions say the new word. Only the vector of the word learns; it starts from that of "red". Then shapes are
- * drawn with it, and their colours are measured: by their mean, 0 of 6 are purple before and 4 of 6 after 150 steps. Two are
- * nearer to cyan, and most have a part of another colour: one vector has to do what two tokens, "pur" and "ple", do in the
- * model's own vocabulary.
+ * shapes whose captions say the new word. Only the vector of the word learns; it starts from that of "red". Then shapes
+ * are drawn with it, and their colours are measured: by their mean, 0 of 6 are purple before and 4 of 6 after 150
+ * steps. Two are nearer to cyan, and most have a part of another colour: one vector has to do what two tokens, "pur"
+ * and "ple", do in the model's own vocabulary.
  */
 public final class LearnAColourWord {
 

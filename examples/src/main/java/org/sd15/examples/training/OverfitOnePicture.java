@@ -36,10 +36,10 @@ import org.sd15.pipeline.training.job.Method;
 import org.sd15.pipeline.training.job.TrainingJob;
 
 /**
- * A model learns one picture by heart, the first thing to try with a training loop: if that does not work, nothing will. The
- * UNet of the embedded model is trained in full on one picture; then the picture comes out of any noise. In 400 steps the
- * loss on fixed noise falls from 0.0475 to 0.0023, and the pictures of four seeds come to 29.0 to 29.5 dB, where the
- * autoencoder alone gives 29.8.
+ * A model learns one picture by heart, the first thing to try with a training loop: if that does not work, nothing
+ * will. The UNet of the embedded model is trained in full on one picture; then the picture comes out of any noise. In
+ * 400 steps the loss on fixed noise falls from 0.0475 to 0.0023, and the pictures of four seeds come to 29.0 to 29.5
+ * dB, where the autoencoder alone gives 29.8.
  */
 public final class OverfitOnePicture {
 

@@ -14,7 +14,8 @@ final class SeenColour {
     private SeenColour() {}
 
     /**
-     * The nearest of the eight colours to the mean of all pixels that are far from the mean colour of the picture's edge.
+     * The nearest of the eight colours to the mean of all pixels that are far from the mean colour of the picture's
+     * edge.
      *
      * @param picture values from 0 to 1, {@code [3, side, side]}
      */

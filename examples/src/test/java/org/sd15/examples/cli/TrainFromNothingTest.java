@@ -19,7 +19,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.examples.EmbeddedModel;
 import org.sd15.examples.shapes.SceneFolder;
 
-/** A model from nothing, as a script makes it: its autoencoder, then the rest, on the embedded model's topology, narrow. */
+/** A model from nothing, as a script makes it: its autoencoder, then the rest; the embedded model's topology, narrow. */
 class TrainFromNothingTest {
 
     private static final List<String> COPIED = List.of(

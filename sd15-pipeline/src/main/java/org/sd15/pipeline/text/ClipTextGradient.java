@@ -17,8 +17,8 @@ import org.sd15.attention.graph.GraphCache;
 /**
  * The gradients of a text encoder's states. Not safe for use by several threads at once.
  *
- * <p>The look-up of token vectors is no part of the graph, as ND4J's {@code gather} has a wrong gradient: the gradient of a
- * token's vector is the sum of those at the places where the token stands.
+ * <p>The look-up of token vectors is no part of the graph, as ND4J's {@code gather} has a wrong gradient: the gradient
+ * of a token's vector is the sum of those at the places where the token stands.
  */
 public final class ClipTextGradient implements AutoCloseable {
 

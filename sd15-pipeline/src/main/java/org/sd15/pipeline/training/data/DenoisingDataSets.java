@@ -16,10 +16,10 @@ import org.sd15.pipeline.training.TrainingBatch.Texts;
 /**
  * Batches of pictures as DL4J takes them, for {@code ComputationGraph.fit}.
  *
- * <p>Features: noisy latents {@code [batch, channels, h, w]}, time steps {@code [batch, 1]}, text states
- * {@code [batch, tokens, width]} (DL4J's {@code RNNFormat.NWC}). Labels: what the model is to predict from them, of the
- * latents' shape: the noise, if the objective says epsilon. An epoch is a number of batches; the next one goes on in the
- * same stream of pictures and noise.
+ * <p>Features: noisy latents {@code [batch, channels, h, w]}, time steps {@code [batch, 1]}, text states {@code [batch,
+ * tokens, width]} (DL4J's {@code RNNFormat.NWC}). Labels: what the model is to predict from them, of the latents'
+ * shape: the noise, if the objective says epsilon. An epoch is a number of batches; the next one goes on in the same
+ * stream of pictures and noise.
  */
 public final class DenoisingDataSets implements MultiDataSetIterator {
 

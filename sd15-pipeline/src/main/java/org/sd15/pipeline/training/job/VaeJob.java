@@ -58,8 +58,8 @@ public final class VaeJob implements AutoCloseable {
 
     /**
      * Writes the model's folder with the autoencoder that was learnt. If that started from nothing, its scaling factor
-     * becomes the reciprocal of the standard deviation of latents, so that a UNet gets latents of unit variance. That is
-     * measured on the next pictures: this is for the end of a run.
+     * becomes the reciprocal of the standard deviation of latents, so that a UNet gets latents of unit variance. That
+     * is measured on the next pictures: this is for the end of a run.
      *
      * @param result the parameters, or their average
      * @param record what is to be known about the training; goes into the file's metadata
