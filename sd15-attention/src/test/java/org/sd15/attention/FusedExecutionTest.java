@@ -34,6 +34,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.INDArrayIndex;
+import org.nd4j.nativeblas.NativeOps;
+import org.nd4j.nativeblas.NativeOpsHolder;
 import org.sd15.attention.fused.FusedExecution;
 import org.sd15.attention.fused.Profile;
 import org.sd15.attention.graph.AttentionPorts;
@@ -182,6 +184,44 @@ class FusedExecutionTest {
         assertThat(Closeness.largestDifference(byWinograd.get(centre), directly))
                 .isPositive();
         assertSameBits("again", convolve(large, kernel), byWinograd);
+    }
+
+    /** Three lanes divide neither heads nor blocks of channels evenly. */
+    @Test
+    void computesTheSameWithAnyNumberOfThreads() {
+        NativeOps openMp = NativeOpsHolder.getInstance().getDeviceNativeOps();
+        int before = openMp.ompGetMaxThreads();
+        INDArray x = Rule.input("x", DataType.FLOAT, 1, 32, 32, 64);
+        INDArray kernel = Rule.tensor("kernel.weight", DataType.FLOAT, 3, 3, 64, 128);
+        Map<Integer, INDArray> convolved = new LinkedHashMap<>();
+        Map<Integer, Evaluation> attended = new LinkedHashMap<>();
+        try {
+            for (int threads : new int[] {1, 3}) {
+                openMp.setOmpNumThreads(threads);
+                convolved.put(threads, convolve(x, kernel));
+                attended.put(
+                        threads,
+                        evaluate(
+                                FusedExecution.create(),
+                                (scope, in) -> scope.formulation()
+                                        .attention(
+                                                scope,
+                                                in.tokens("q", 2, 1100, 16),
+                                                in.tokens("k", 2, 600, 16),
+                                                in.tokens("v", 2, 600, 16),
+                                                2,
+                                                AttentionPorts.NONE)
+                                        .rows()));
+                assertThat(openMp.ompGetMaxThreads()).isEqualTo(threads);
+            }
+        } finally {
+            openMp.setOmpNumThreads(before);
+        }
+        assertClose("convolution", convolved.get(3), convolved.get(1), OUTPUT);
+        assertClose("attention", attended.get(3).output("out"), attended.get(1).output("out"), OUTPUT);
+        for (String name : List.of("q", "k", "v")) {
+            assertClose(name, attended.get(3).gradient(name), attended.get(1).gradient(name), GRADIENT);
+        }
     }
 
     private static INDArray convolve(INDArray x, INDArray kernel) {

@@ -15,8 +15,8 @@ import org.sd15.attention.fused.onednn.Slot;
 /**
  * A convolution of 3x3 with stride 1 and padding 1 by Winograd's F(4x4, 3x3): 36 products of matrices do what direct
  * convolution needs four times as many multiplications for. First all tiles of the map are transformed. Then each lane
- * takes blocks of output channels: their kernels are transformed, multiplied, and the results transformed back. Transformed
- * kernels are four times as large as kernels; they are made when they are needed, so that they never leave the cache.
+ * takes blocks of output channels: their kernels are transformed, multiplied, and the results transformed back.
+ * Transformed kernels are four times as large as kernels; they are made when they are needed and never leave the cache.
  *
  * @see WinogradTransforms
  */
@@ -28,10 +28,11 @@ final class Winograd {
     /** Output channels of a block. */
     private static final int BLOCK = 64;
 
-    /** Below, direct convolution is as fast. */
+    /** With fewer channels, or with fewer in a block, or with fewer tiles, direct convolution is as fast. */
     private static final int LEAST_CHANNELS = 64;
 
-    private static final int LEAST_TILES = 48;
+    private static final int LEAST_BLOCK = 32;
+    private static final int LEAST_TILES = 16;
 
     /** Transformed tiles that are held at a time: 40 MB. */
     private static final int MOST_FLOATS = 10_000_000;
@@ -85,7 +86,7 @@ final class Winograd {
                 && geometry.stride() == 1
                 && geometry.before() == 1
                 && geometry.after() == 1
-                && Math.min(largestDivisor(geometry.in()), largestDivisor(geometry.out())) >= LEAST_CHANNELS / 2
+                && Math.min(largestDivisor(geometry.in()), largestDivisor(geometry.out())) >= LEAST_BLOCK
                 && Math.min(geometry.in(), geometry.out()) >= LEAST_CHANNELS
                 && WinogradTiles.of(geometry).count() >= LEAST_TILES;
     }
@@ -116,7 +117,7 @@ final class Winograd {
         }
     }
 
-    /** The kernel, cut into blocks of output channels {@code [blocks, block, in, 3, 3]}, a block's channels lying last. */
+    /** The kernel in blocks of output channels {@code [blocks, block, in, 3, 3]}; a block's channels lie last. */
     private Slot weights() {
         long[] stride = program.stride(kernel.index()); // of [3, 3, in, out]
         long strideIn = stride[kernel.backward() ? 3 : 2];
