@@ -37,10 +37,11 @@ public final class EditMethods {
                     .with("low", 0.1)
                     .with("high", 0.2));
 
-    private static final List<Settings> ANCHORED = List.of(anchored(5, 0.15), anchored(7.5, 0.15));
+    private static final List<Settings> ANCHORED = List.of(anchored(5, 7.5, 0.15));
 
-    private static Settings anchored(double guidance, double skip) {
+    private static Settings anchored(double guidance, double removing, double skip) {
         return Settings.of("cross", 0.2, "self", 0.2, "guidance", guidance, "skip", skip)
+                .with("removing", removing)
                 .with("margin", 3)
                 .with("low", 0.06)
                 .with("high", 0.15);

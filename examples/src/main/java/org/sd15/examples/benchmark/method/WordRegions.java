@@ -17,6 +17,9 @@ final class WordRegions {
             "a", "an", "the", "and", "or", "of", "on", "in", "at", "to", "with", "from", "by", "over", "under", "next",
             "left", "right", "above", "below");
 
+    /** The share of a region that may lie outside of its box, on each side. */
+    private static final double STRAY = 0.01;
+
     private final Workbench bench;
     private final List<String> taken;
     private final List<String> things;
@@ -109,6 +112,35 @@ final class WordRegions {
     private int pixels() {
         return Math.toIntExact(
                 bench.job().picture().size(2) * bench.job().picture().size(3));
+    }
+
+    /** The box around a region; single pixels that stray from it do not count. */
+    static boolean[] box(boolean[] region, int width) {
+        int[] rows = new int[region.length / width];
+        int[] columns = new int[width];
+        for (int i = 0; i < region.length; i++) {
+            rows[i / width] += region[i] ? 1 : 0;
+            columns[i % width] += region[i] ? 1 : 0;
+        }
+        int top = bound(rows, 1);
+        int bottom = bound(rows, -1);
+        boolean[] box = new boolean[region.length];
+        for (int y = top; y <= bottom; y++) {
+            Arrays.fill(box, y * width + bound(columns, 1), y * width + bound(columns, -1) + 1, true);
+        }
+        return box;
+    }
+
+    /** Where a share of all is passed, from either end. */
+    private static int bound(int[] counts, int direction) {
+        double stray = STRAY * Arrays.stream(counts).sum();
+        int at = direction > 0 ? 0 : counts.length - 1;
+        double passed = counts[at];
+        while (passed <= stray && at + direction >= 0 && at + direction < counts.length) {
+            at += direction;
+            passed += counts[at];
+        }
+        return at;
     }
 
     /** A region and so many pixels around it in all directions. */

@@ -3,6 +3,7 @@ package org.sd15.examples.benchmark.method;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -56,6 +57,37 @@ class MasksOfMethodsTest {
         region[3] = true; // top right of 3 x 4
         assertThat(WordRegions.dilated(region, 4, 1))
                 .containsExactly(false, false, true, true, false, false, true, true, false, false, false, false);
+    }
+
+    @Test
+    void aBoxHoldsAllOfARegionButStrayPixels() {
+        boolean[] region = new boolean[400]; // 20 x 20
+        for (int i = 0; i < 100; i++) {
+            region[(5 + i / 10) * 20 + 6 + i % 10] = true;
+        }
+        region[399] = true;
+        boolean[] box = WordRegions.box(region, 20);
+        for (int i = 0; i < box.length; i++) {
+            assertThat(box[i]).isEqualTo(i != 399 && region[i]);
+        }
+        region[5 * 20 + 6] = false; // a box has corners
+        assertThat(WordRegions.box(region, 20)[5 * 20 + 6]).isTrue();
+    }
+
+    @Test
+    void thingsStayWhereOnlyTheirLooksChange() {
+        assertThat(AnchoredMethod.thingsStay(job(List.of("a red circle"), List.of("a blue circle"))))
+                .isTrue();
+        assertThat(AnchoredMethod.thingsStay(job(List.of("a red circle"), List.of("a red star"))))
+                .isFalse();
+        assertThat(AnchoredMethod.thingsStay(job(List.of(), List.of("a red star"))))
+                .isFalse();
+        assertThat(AnchoredMethod.thingsStay(job(List.of("white background"), List.of("black background"))))
+                .isTrue();
+    }
+
+    private static Job job(List<String> removed, List<String> added) {
+        return new Job(picture(), "", "", null, null, added, removed, "");
     }
 
     @Test
