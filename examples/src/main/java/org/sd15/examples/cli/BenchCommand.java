@@ -14,6 +14,7 @@ import org.sd15.examples.bench.Measurement;
 import org.sd15.examples.bench.Workload;
 import org.sd15.examples.bench.Workloads;
 import org.sd15.pipeline.ModelFiles;
+import org.sd15.unet.Checkpointing;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -31,7 +32,7 @@ final class BenchCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "WHAT",
-            description = "unet (a prediction), vae (a decoding), text (77 tokens) or train-lora (a step).")
+            description = "unet (a prediction), vae (a decoding), text (77 tokens), train-lora or train-full (a step).")
     private String what = "";
 
     @Option(names = "--size", defaultValue = "64", description = "Side of the latents (default: 64).")
@@ -47,6 +48,9 @@ final class BenchCommand implements Callable<Integer> {
             names = "--synthetic",
             description = "Stable Diffusion 1.5 in its real size with made-up weights, instead of a model.")
     private boolean synthetic;
+
+    @Option(names = "--gradient-checkpointing", description = "For a step of training: keep less, compute more.")
+    private boolean checkpointing;
 
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
@@ -69,12 +73,17 @@ final class BenchCommand implements Callable<Integer> {
             case "unet" -> Workloads.unet(components, batch, size);
             case "vae" -> Workloads.vae(components, batch, size);
             case "text" -> Workloads.text(components, batch);
-            case "train-lora" -> Workloads.trainLora(components, batch, size);
+            case "train-lora" -> Workloads.trainLora(components, batch, size, checkpointing());
+            case "train-full" -> Workloads.trainFull(components, batch, size, checkpointing());
             default ->
                 throw new IllegalArgumentException(
-                        "there is nothing to measure called \"%s\"; known are unet, vae, text, train-lora"
+                        "there is nothing to measure called \"%s\"; known are unet, vae, text, train-lora, train-full"
                                 .formatted(what));
         };
+    }
+
+    private Checkpointing checkpointing() {
+        return checkpointing ? Checkpointing.BLOCKS : Checkpointing.NONE;
     }
 
     private void report(Measurement measured, Execution execution) throws IOException {
