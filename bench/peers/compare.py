@@ -15,6 +15,7 @@ CASES = {
     "vae": ["vae", "--batch", "1"],
     "text": ["text", "--batch", "1"],
     "train-lora": ["train-lora", "--batch", "1"],
+    "train-full": ["train-full", "--batch", "1"],
 }
 
 

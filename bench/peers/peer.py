@@ -47,7 +47,17 @@ def train_lora(folder, dtype, batch, size):
     model = UNet2DConditionModel.from_pretrained(folder / "unet", torch_dtype=dtype)
     model.requires_grad_(False)
     model.add_adapter(LoraConfig(r=4, lora_alpha=4, target_modules=["to_q", "to_k", "to_v", "to_out.0"]))
-    optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=1e-4)
+    return step(model, dtype, batch, size)
+
+
+def train_full(folder, dtype, batch, size):
+    model = UNet2DConditionModel.from_pretrained(folder / "unet", torch_dtype=dtype)
+    return step(model, dtype, batch, size)
+
+
+def step(model, dtype, batch, size):
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(parameters, lr=1e-4)
     latents = torch.randn(batch, 4, size, size, dtype=dtype)
     noise = torch.randn_like(latents)
     context = torch.randn(batch, 77, 768, dtype=dtype)
@@ -56,20 +66,21 @@ def train_lora(folder, dtype, batch, size):
         optimizer.zero_grad()
         loss = torch.nn.functional.mse_loss(model(latents, 500, context).sample, noise)
         loss.backward()
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
     return run
 
 
 def main():
     arguments = argparse.ArgumentParser()
-    arguments.add_argument("what", choices=["unet", "vae", "text", "train-lora"])
+    arguments.add_argument("what", choices=["unet", "vae", "text", "train-lora", "train-full"])
     arguments.add_argument("--model", type=Path, required=True)
     arguments.add_argument("--batch", type=int, default=1)
     arguments.add_argument("--size", type=int, default=64)
     arguments.add_argument("--runs", type=int, default=3)
     arguments.add_argument("--precision", choices=["float32", "bfloat16"], default="float32")
     a = arguments.parse_args()
-    make = {"unet": unet, "vae": vae, "text": text, "train-lora": train_lora}[a.what]
+    make = {"unet": unet, "vae": vae, "text": text, "train-lora": train_lora, "train-full": train_full}[a.what]
     start = time.perf_counter()
     run = make(a.model, getattr(torch, a.precision), a.batch, a.size)
     loaded = time.perf_counter() - start

@@ -40,7 +40,7 @@ final class BuiltGraph implements GraphCache.Built {
     static final String WEIGHTS = "weights";
     static final String ERRORS = "errors";
     static final String LOSS = "loss";
-    private static final String TIME_PROJ = "time_proj";
+    static final String TIME_PROJ = "time_proj";
     private static final String COTANGENT = "cotangent/";
     private static final long[] ANY_SHAPE = {-1, -1, -1, -1};
 
@@ -63,7 +63,6 @@ final class BuiltGraph implements GraphCache.Built {
     private final DataType dataType;
     private final Execution execution;
     private final List<AttentionSite> sites;
-    private final int timeDim;
     private final SameDiff graph = Graphs.create();
     private final Map<String, Layout> trained = new LinkedHashMap<>();
     private final GraphSession session;
@@ -81,7 +80,6 @@ final class BuiltGraph implements GraphCache.Built {
         this.execution = execution;
         this.session = new GraphSession(graph, execution);
         this.sites = sites;
-        this.timeDim = config.blockOutChannels().get(0);
         build(config, adapters, weights, key);
         this.gradient = key.objective() instanceof Objective.None ? null : differentiate(key.objective());
     }
@@ -94,6 +92,7 @@ final class BuiltGraph implements GraphCache.Built {
                 .withPorts(new PlannedPorts(graph, dataType, key.plan(), sites))
                 .withAdapters(adapters);
         SDVariable sample = placeHolder(SAMPLE, config.inChannels(), key.height(), key.width());
+        int timeDim = config.blockOutChannels().get(0);
         SDVariable context = placeHolder(CONTEXT, key.tokens(), config.crossAttentionDim());
         FeatureMap out = UNetGraph.apply(
                 config,
@@ -126,7 +125,7 @@ final class BuiltGraph implements GraphCache.Built {
                     .orElseThrow()
                     .rename(LOSS);
         } else {
-            meanSquaredError();
+            meanSquaredError(graph, graph.getVariable(OUT), dataType);
         }
         List<String> variables = Stream.concat(Stream.of(SAMPLE, CONTEXT), trained.keySet().stream())
                 .toList();
@@ -134,8 +133,7 @@ final class BuiltGraph implements GraphCache.Built {
     }
 
     /** Side by side, as one long sum in float32 would lose two digits. */
-    private void meanSquaredError() {
-        SDVariable out = graph.getVariable(OUT);
+    static void meanSquaredError(SameDiff graph, SDVariable out, DataType dataType) {
         SDVariable error = out.sub(graph.placeHolder(TARGET, dataType, ANY_SHAPE));
         SDVariable each = graph.math.square(error).mean(false, 3).mean(false, 2).mean(false, 1);
         each.rename(ERRORS);
@@ -165,15 +163,6 @@ final class BuiltGraph implements GraphCache.Built {
             }
         }
         throw new IllegalArgumentException("the UNet has no variable " + name);
-    }
-
-    /** Placeholders of the input; a control's come on top. */
-    Map<String, INDArray> feeds(UNetInput input) {
-        Map<String, INDArray> feeds = new LinkedHashMap<>();
-        feeds.put(SAMPLE, input.sample().castTo(dataType));
-        feeds.put(CONTEXT, input.context().castTo(dataType));
-        feeds.put(TIME_PROJ, TimestepEmbedding.sinusoid(input.timesteps(), timeDim, dataType));
-        return feeds;
     }
 
     static String cotangent(String name) {
@@ -206,6 +195,10 @@ final class BuiltGraph implements GraphCache.Built {
 
     /** The gradients of the trained parameters in diffusers' layout. A view can't be closed, so none is handed out. */
     Map<String, INDArray> parameterGradients(Evaluation evaluation) {
+        return parameterGradients(evaluation, trained);
+    }
+
+    static Map<String, INDArray> parameterGradients(Evaluation evaluation, Map<String, Layout> trained) {
         Map<String, INDArray> gradients = new LinkedHashMap<>();
         trained.forEach((name, layout) -> {
             INDArray inGraph = evaluation.gradient(name);

@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
-import java.util.stream.DoubleStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -19,7 +18,6 @@ import org.sd15.attention.control.AttentionPlan;
 import org.sd15.attention.control.AttentionSite;
 import org.sd15.attention.graph.Adapters;
 import org.sd15.attention.graph.Execution;
-import org.sd15.attention.graph.GradientFunction.Evaluation;
 import org.sd15.attention.graph.GraphCache;
 import org.sd15.attention.graph.ParameterSpec;
 import org.sd15.attention.graph.ParameterTable;
@@ -44,6 +42,7 @@ public final class UNet implements AutoCloseable {
     private final Execution execution;
     private final ParameterTable parameters;
     private final GraphCache<BuiltGraph.Key, BuiltGraph> graphs = new GraphCache<>(KEPT_GRAPHS);
+    private final GraphCache<CheckpointedGradient.Key, CheckpointedGradient> checkpointed = new GraphCache<>(1);
 
     /**
      * A native UNet in float32.
@@ -115,6 +114,7 @@ public final class UNet implements AutoCloseable {
     public void replaceWeights(Map<String, INDArray> replacements) {
         parameters.replace(replacements);
         graphs.close();
+        checkpointed.close();
     }
 
     /**
@@ -156,7 +156,7 @@ public final class UNet implements AutoCloseable {
         names.addAll(taps);
         BuiltGraph graph = graph(input, plan, new Objective.None());
         taps.forEach(graph::require);
-        Map<String, INDArray> values = graph.evaluate(feeds(graph, input, plan, control), names);
+        Map<String, INDArray> values = graph.evaluate(feeds(input, plan, control), names);
         INDArray out = Objects.requireNonNull(values.remove(BuiltGraph.OUT));
         return new UNetOutput(out, values);
     }
@@ -170,7 +170,7 @@ public final class UNet implements AutoCloseable {
     public Map<String, INDArray> read(UNetInput input, Collection<String> taps) {
         BuiltGraph graph = graph(input, AttentionPlan.PLAIN, new Objective.None());
         taps.forEach(graph::require);
-        return graph.evaluate(graph.feeds(input), taps);
+        return graph.evaluate(feeds(input), taps);
     }
 
     /**
@@ -194,17 +194,73 @@ public final class UNet implements AutoCloseable {
      * @param trained chooses parameters by name
      */
     public UNetGradients gradient(UNetInput input, INDArray target, double[] weights, Predicate<String> trained) {
+        return gradient(input, target, weights, trained, Checkpointing.NONE);
+    }
+
+    /** As {@link #gradient(UNetInput, INDArray, double[], Predicate)}, with or without checkpointing. */
+    public UNetGradients gradient(
+            UNetInput input,
+            INDArray target,
+            double[] weights,
+            Predicate<String> trained,
+            Checkpointing checkpointing) {
+        return differentiation(input, target, weights, trained, checkpointing, true)
+                .all();
+    }
+
+    /** As {@link #gradient(UNetInput, INDArray, double[], Predicate)}, with respect to the chosen parameters alone. */
+    public ParameterGradients parameterGradients(
+            UNetInput input,
+            INDArray target,
+            double[] weights,
+            Predicate<String> trained,
+            Checkpointing checkpointing) {
+        return differentiation(input, target, weights, trained, checkpointing, false)
+                .ofParameters();
+    }
+
+    private Differentiation differentiation(
+            UNetInput input,
+            INDArray target,
+            double[] weights,
+            Predicate<String> trained,
+            Checkpointing checkpointing,
+            boolean inputs) {
         if (weights.length != input.batch()) {
             throw new IllegalArgumentException(
                     "%d weights for a batch of %d pictures".formatted(weights.length, input.batch()));
         }
         Set<String> names = new LinkedHashSet<>();
         parameters.arrays().keySet().stream().filter(trained).forEach(names::add);
+        Map<String, INDArray> ofLoss = Map.of(
+                BuiltGraph.TARGET,
+                target.castTo(dataType),
+                BuiltGraph.WEIGHTS,
+                Nd4j.createFromArray(weights).castTo(dataType));
+        if (checkpointing == Checkpointing.BLOCKS) {
+            return new Differentiation.InBlocks(inBlocks(input, names, inputs), feeds(input), ofLoss);
+        }
         BuiltGraph graph = graph(input, AttentionPlan.PLAIN, new Objective.MeanSquaredError(names));
-        Map<String, INDArray> feeds = graph.feeds(input);
-        feeds.put(BuiltGraph.TARGET, target.castTo(dataType));
-        feeds.put(BuiltGraph.WEIGHTS, Nd4j.createFromArray(weights).castTo(dataType));
-        return differentiate(graph, feeds, List.of(BuiltGraph.LOSS, BuiltGraph.ERRORS));
+        Map<String, INDArray> feeds = feeds(input);
+        feeds.putAll(ofLoss);
+        return new Differentiation.Whole(graph, feeds, List.of(BuiltGraph.LOSS, BuiltGraph.ERRORS));
+    }
+
+    CheckpointedGradient inBlocks(UNetInput input, Set<String> names, boolean inputs) {
+        require(input);
+        var key = new CheckpointedGradient.Key(input.height(), input.width(), input.tokens(), names, inputs);
+        var model = new CheckpointedGradient.Model(config, adapters, parameters, dataType, execution, sites(input));
+        return checkpointed.get(key, () -> new CheckpointedGradient(model, key));
+    }
+
+    /** Placeholders of the input; a control's and a loss's come on top. */
+    private Map<String, INDArray> feeds(UNetInput input) {
+        Map<String, INDArray> feeds = new HashMap<>();
+        feeds.put(BuiltGraph.SAMPLE, input.sample().castTo(dataType));
+        feeds.put(BuiltGraph.CONTEXT, input.context().castTo(dataType));
+        int width = config.blockOutChannels().get(0);
+        feeds.put(BuiltGraph.TIME_PROJ, TimestepEmbedding.sinusoid(input.timesteps(), width, dataType));
+        return feeds;
     }
 
     /**
@@ -216,33 +272,17 @@ public final class UNet implements AutoCloseable {
     public UNetGradients vjp(
             UNetInput input, AttentionPlan plan, AttentionControl control, Map<String, INDArray> cotangents) {
         BuiltGraph graph = graph(input, plan, new Objective.Cotangents(Set.copyOf(cotangents.keySet())));
-        Map<String, INDArray> feeds = feeds(graph, input, plan, control);
+        Map<String, INDArray> feeds = feeds(input, plan, control);
         cotangents.forEach((name, value) -> feeds.put(BuiltGraph.cotangent(name), value.castTo(dataType)));
-        return differentiate(graph, feeds, List.of(BuiltGraph.LOSS));
+        return new Differentiation.Whole(graph, feeds, List.of(BuiltGraph.LOSS)).all();
     }
 
-    private UNetGradients differentiate(BuiltGraph graph, Map<String, INDArray> feeds, List<String> outputs) {
-        List<String> names = new ArrayList<>(List.of(BuiltGraph.SAMPLE, BuiltGraph.CONTEXT));
-        names.addAll(graph.trained().keySet());
-        Evaluation evaluation = graph.gradient().evaluate(feeds, names, outputs);
-        INDArray errors = evaluation.outputs().get(BuiltGraph.ERRORS);
-        return new UNetGradients(
-                evaluation.output(BuiltGraph.LOSS).getDouble(0),
-                errors == null
-                        ? List.of()
-                        : DoubleStream.of(errors.toDoubleVector()).boxed().toList(),
-                evaluation.gradient(BuiltGraph.SAMPLE),
-                evaluation.gradient(BuiltGraph.CONTEXT),
-                graph.parameterGradients(evaluation));
-    }
-
-    private Map<String, INDArray> feeds(
-            BuiltGraph graph, UNetInput input, AttentionPlan plan, AttentionControl control) {
+    private Map<String, INDArray> feeds(UNetInput input, AttentionPlan plan, AttentionControl control) {
         if (control.batch() != input.batch()) {
             throw new IllegalArgumentException(
                     "the control is for %d pictures, the input has %d".formatted(control.batch(), input.batch()));
         }
-        Map<String, INDArray> feeds = new HashMap<>(graph.feeds(input));
+        Map<String, INDArray> feeds = feeds(input);
         feeds.putAll(control.feeds(plan, sites(input), dataType));
         return feeds;
     }
@@ -273,5 +313,6 @@ public final class UNet implements AutoCloseable {
     @Override
     public void close() {
         graphs.close();
+        checkpointed.close();
     }
 }

@@ -30,7 +30,12 @@ final class UNetGraph {
     private final Tokens context;
     private final Deque<FeatureMap> skips = new ArrayDeque<>();
 
-    private UNetGraph(UNetConfig config, Scope root, Tokens time, Tokens context) {
+    /**
+     * For building a part of the UNet: {@link #waiting} skip connections first, then its blocks.
+     *
+     * @param time the time embedding after SiLU, see {@link #time}
+     */
+    UNetGraph(UNetConfig config, Scope root, Tokens time, Tokens context) {
         this.config = config;
         this.plan = UNetPlan.of(config);
         this.root = root;
@@ -64,31 +69,47 @@ final class UNetGraph {
      * @return {@code [batch, height, width, outChannels]}
      */
     static FeatureMap apply(UNetConfig config, Scope root, FeatureMap sample, Tokens sinusoid, Tokens context) {
-        // 1. time
-        Tokens embedding = TimestepEmbedding.apply(root.at("time_embedding"), sinusoid, config.timeEmbedDim());
-        root.named("time_embedding", embedding.rows());
-        Tokens time = embedding.map(root.formulation()::silu);
-        return new UNetGraph(config, root, time, context).build(sample);
+        UNetGraph unet = new UNetGraph(config, root, time(config, root, sinusoid), context);
+        FeatureMap x = unet.into(sample);
+        for (UNetPlan.Block block : unet.plan.blocks()) {
+            x = unet.block(block, x);
+        }
+        return unet.out(x);
     }
 
-    private FeatureMap build(FeatureMap sample) {
-        // 2. into the first level
+    /** The time embedding after SiLU, {@code [batch, timeEmbedDim]}. */
+    static Tokens time(UNetConfig config, Scope root, Tokens sinusoid) {
+        Tokens embedding = TimestepEmbedding.apply(root.at("time_embedding"), sinusoid, config.timeEmbedDim());
+        root.named("time_embedding", embedding.rows());
+        return embedding.map(root.formulation()::silu);
+    }
+
+    /** Skip connections that wait for the way up, the last one first. */
+    Deque<FeatureMap> waiting() {
+        return skips;
+    }
+
+    /** Into the first level. */
+    FeatureMap into(FeatureMap sample) {
         FeatureMap x = Conv2d.apply(
                 root.at("conv_in"), sample, config.blockOutChannels().get(0), Conv2d.Geometry.SAME);
         root.named("conv_in", x.value());
         skips.push(x);
-        // 3. down
-        for (UNetPlan.Block block : plan.down()) {
-            x = down(block, x);
-        }
-        // 4. middle
-        x = mid(plan.mid(), x);
-        // 5. up
-        for (UNetPlan.Block block : plan.up()) {
-            x = up(block, x);
-        }
-        // 6. out
-        x = GroupNorm.thenSilu(root.at("conv_norm_out"), x, config.normNumGroups(), config.normEps());
+        return x;
+    }
+
+    /** One block. */
+    FeatureMap block(UNetPlan.Block block, FeatureMap x) {
+        return switch (block.place()) {
+            case DOWN -> down(block, x);
+            case MID -> mid(block, x);
+            case UP -> up(block, x);
+        };
+    }
+
+    /** Out of the last level. */
+    FeatureMap out(FeatureMap input) {
+        FeatureMap x = GroupNorm.thenSilu(root.at("conv_norm_out"), input, config.normNumGroups(), config.normEps());
         return Conv2d.apply(root.at("conv_out"), x, config.outChannels(), Conv2d.Geometry.SAME);
     }
 

@@ -3,6 +3,7 @@ package org.sd15.examples.bench;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -26,6 +27,7 @@ import org.sd15.pipeline.training.TrainingSettings;
 import org.sd15.pipeline.training.TrainingState;
 import org.sd15.pipeline.training.UNetTraining;
 import org.sd15.pipeline.vae.Vae;
+import org.sd15.unet.Checkpointing;
 import org.sd15.unet.UNet;
 import org.sd15.unet.UNetInput;
 
@@ -86,9 +88,22 @@ public final class Workloads {
     }
 
     /** One step of a LoRA of rank 4 on the attentions: prediction, gradients, AdamW. */
-    public static Workload trainLora(Components components, int batch, int size) throws IOException {
+    public static Workload trainLora(Components components, int batch, int size, Checkpointing checkpointing)
+            throws IOException {
         Adapters adapters = Adapters.on(AdaptedLayers.ATTENTION, new LowRank(RANK, RANK));
         UNet unet = components.unet(adapters, base -> LoraInitialization.over(base, new TorchRandom(0)));
+        return training(unet, AdaptedLayers::isLora, batch, size, checkpointing);
+    }
+
+    /** One step of full fine-tuning: prediction, gradients of all weights, AdamW. */
+    public static Workload trainFull(Components components, int batch, int size, Checkpointing checkpointing)
+            throws IOException {
+        UNet unet = components.unet(Adapters.NONE, weights -> UNetTraining.ownCopies(weights, name -> true));
+        return training(unet, name -> true, batch, size, checkpointing);
+    }
+
+    private static Workload training(
+            UNet unet, Predicate<String> trained, int batch, int size, Checkpointing checkpointing) {
         int[] timesteps = new int[batch];
         Arrays.fill(timesteps, TIMESTEP);
         TrainingBatch same = TrainingBatch.of(
@@ -98,7 +113,7 @@ public final class Workloads {
                 new TrainingBatch.Texts.States(context(unet, batch)));
         var schedule = new DdimScheduler(SchedulerConfig.sd15()).noiseSchedule();
         Trainer trainer = new Trainer(
-                new UNetTraining(unet, AdaptedLayers::isLora),
+                new UNetTraining(unet, trained, checkpointing),
                 new Repeated(same),
                 new Objective(schedule, PredictionType.EPSILON, LossWeighting.EVEN),
                 TrainingSettings.of(LearningRate.constant(RATE, Integer.MAX_VALUE)));

@@ -15,6 +15,7 @@ import org.sd15.examples.bench.Measurement;
 import org.sd15.examples.bench.Workload;
 import org.sd15.examples.bench.Workloads;
 import org.sd15.pipeline.ModelFiles;
+import org.sd15.unet.Checkpointing;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -32,8 +33,8 @@ final class BenchCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "WHAT",
-            description =
-                    "unet (a prediction), unet-controlled (with prompt-to-prompt's ports), vae (a decoding), text (77 tokens) or train-lora (a step).")
+            description = "unet (a prediction), unet-controlled (with prompt-to-prompt's ports), vae (a decoding),"
+                    + " text (77 tokens), train-lora or train-full (a step).")
     private String what = "";
 
     @Option(names = "--size", defaultValue = "64", description = "Side of the latents (default: 64).")
@@ -55,6 +56,9 @@ final class BenchCommand implements Callable<Integer> {
             description =
                     "Also tell where the time goes, by operation: a table on stderr, \"profile\" in the JSON. Fused only.")
     private boolean profile;
+
+    @Option(names = "--gradient-checkpointing", description = "For a step of training: keep less, compute more.")
+    private boolean checkpointing;
 
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
@@ -89,12 +93,18 @@ final class BenchCommand implements Callable<Integer> {
             case "unet-controlled" -> Workloads.controlledUnet(components, batch, size);
             case "vae" -> Workloads.vae(components, batch, size);
             case "text" -> Workloads.text(components, batch);
-            case "train-lora" -> Workloads.trainLora(components, batch, size);
+            case "train-lora" -> Workloads.trainLora(components, batch, size, checkpointing());
+            case "train-full" -> Workloads.trainFull(components, batch, size, checkpointing());
             default ->
                 throw new IllegalArgumentException(
-                        "there is nothing to measure called \"%s\"; known are unet, unet-controlled, vae, text, train-lora"
+                        ("there is nothing to measure called \"%s\"; known are unet, unet-controlled, vae, text, train-lora,"
+                                        + " train-full")
                                 .formatted(what));
         };
+    }
+
+    private Checkpointing checkpointing() {
+        return checkpointing ? Checkpointing.BLOCKS : Checkpointing.NONE;
     }
 
     private void report(Measurement measured, Execution execution, Profile times) throws IOException {

@@ -10,6 +10,7 @@ import org.sd15.pipeline.ModelFiles;
 import org.sd15.pipeline.training.job.Method;
 import org.sd15.pipeline.training.job.TrainingCost;
 import org.sd15.pipeline.training.job.TrainingJob;
+import org.sd15.unet.Checkpointing;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -56,6 +57,12 @@ final class TrainingOptions {
             paramLabel = "GB",
             description = "Memory that the training may take (default: the machine's).")
     private @Nullable Double memory;
+
+    @Option(
+            names = "--gradient-checkpointing",
+            description =
+                    "Compute the inside of the UNet's blocks twice instead of keeping it: less memory, more time.")
+    private boolean checkpointing;
 
     private @Nullable Path initial;
     private @Nullable Path startLora;
@@ -127,7 +134,7 @@ final class TrainingOptions {
             TrainingCost cost = TrainingCost.require(files, method, plan(files), memory());
             System.err.println("sd15: " + cost);
             Files.createDirectories(run.work());
-            try (TrainingJob job = new TrainingJob(files, method, run.seed())) {
+            try (TrainingJob job = new TrainingJob(files, method, run.seed(), checkpointing())) {
                 if (startLora != null) {
                     job.startFrom(files.readLora(startLora));
                 }
@@ -141,7 +148,11 @@ final class TrainingOptions {
     private TrainingCost.Plan plan(ModelFiles files) throws IOException {
         int rows = prior == null ? data.batch() : 2 * data.batch();
         int side = data.side(usualSide(files));
-        return new TrainingCost.Plan(side, side, rows, loop.accumulate(), loop.averages());
+        return new TrainingCost.Plan(side, side, rows, loop.accumulate(), loop.averages(), checkpointing());
+    }
+
+    private Checkpointing checkpointing() {
+        return checkpointing ? Checkpointing.BLOCKS : Checkpointing.NONE;
     }
 
     private static int usualSide(ModelFiles files) throws IOException {

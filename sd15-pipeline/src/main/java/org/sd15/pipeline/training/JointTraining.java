@@ -13,6 +13,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.sd15.pipeline.text.ClipTextEncoder;
 import org.sd15.pipeline.text.ClipTextGradient;
 import org.sd15.pipeline.training.TrainingBatch.Texts;
+import org.sd15.unet.Checkpointing;
 import org.sd15.unet.UNet;
 import org.sd15.unet.UNetGradients;
 import org.sd15.unet.UNetInput;
@@ -38,7 +39,7 @@ public final class JointTraining implements TrainedModel, AutoCloseable {
     public record NewTokens(int first, INDArray vectors) {}
 
     private final UNet unet;
-    private final UnclaimedArrays unclaimed;
+    private final Checkpointing checkpointing;
     private final ClipTextEncoder encoder;
     private final Set<String> names;
     private final ClipTextGradient textGradient;
@@ -58,8 +59,19 @@ public final class JointTraining implements TrainedModel, AutoCloseable {
             ClipTextEncoder encoder,
             Predicate<String> inEncoder,
             @Nullable NewTokens newTokens) {
+        this(unet, inUNet, encoder, inEncoder, newTokens, Checkpointing.NONE);
+    }
+
+    /** Trains parameters of both, with or without checkpointing in the UNet. */
+    public JointTraining(
+            UNet unet,
+            Predicate<String> inUNet,
+            ClipTextEncoder encoder,
+            Predicate<String> inEncoder,
+            @Nullable NewTokens newTokens,
+            Checkpointing checkpointing) {
         this.unet = unet;
-        this.unclaimed = new UnclaimedArrays(unet.weights().values());
+        this.checkpointing = checkpointing;
         this.encoder = encoder;
         this.names = unet.weights().keySet().stream().filter(inUNet).collect(Collectors.toUnmodifiableSet());
         this.textGradient = new ClipTextGradient(encoder, inEncoder);
@@ -92,7 +104,7 @@ public final class JointTraining implements TrainedModel, AutoCloseable {
         applyNewTokens();
         INDArray states = encoder.encode(texts.ids());
         UNetInput input = new UNetInput(pass.noisy(), pass.times(), states);
-        UNetGradients ofUNet = unet.gradient(input, pass.target(), pass.weights(), names::contains);
+        UNetGradients ofUNet = unet.gradient(input, pass.target(), pass.weights(), names::contains, checkpointing);
         ClipTextGradient.Gradients ofText = textGradient.of(texts.ids(), ofUNet.context());
         Map<String, INDArray> gradients = new LinkedHashMap<>();
         ofUNet.parameters().forEach((name, gradient) -> gradients.put(UNetTraining.PREFIX + name, gradient));
@@ -100,7 +112,6 @@ public final class JointTraining implements TrainedModel, AutoCloseable {
         if (newTokens != null) {
             gradients.put(NEW_TOKENS, ofNewTokens(newTokens, texts.ids(), ofText.embeddings()));
         }
-        unclaimed.pass();
         states.close();
         ofUNet.sample().close();
         ofUNet.context().close();

@@ -7,8 +7,9 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.attention.graph.Weights;
+import org.sd15.unet.Checkpointing;
+import org.sd15.unet.ParameterGradients;
 import org.sd15.unet.UNet;
-import org.sd15.unet.UNetGradients;
 import org.sd15.unet.UNetInput;
 
 /** A UNet of which all or some parameters learn; the texts are given as states. */
@@ -18,7 +19,7 @@ public final class UNetTraining implements TrainedModel {
     public static final String PREFIX = "unet.";
 
     private final UNet unet;
-    private final UnclaimedArrays unclaimed;
+    private final Checkpointing checkpointing;
     private final Set<String> names;
     private final Map<String, INDArray> parameters = new LinkedHashMap<>();
 
@@ -29,8 +30,13 @@ public final class UNetTraining implements TrainedModel {
      * @param trained chooses parameters by their name in the UNet
      */
     public UNetTraining(UNet unet, Predicate<String> trained) {
+        this(unet, trained, Checkpointing.NONE);
+    }
+
+    /** Trains parameters of a UNet, with or without checkpointing; see {@link #UNetTraining(UNet, Predicate)}. */
+    public UNetTraining(UNet unet, Predicate<String> trained, Checkpointing checkpointing) {
         this.unet = unet;
-        this.unclaimed = new UnclaimedArrays(unet.weights().values());
+        this.checkpointing = checkpointing;
         unet.weights().forEach((name, array) -> {
             if (trained.test(name)) {
                 parameters.put(PREFIX + name, array);
@@ -62,10 +68,8 @@ public final class UNetTraining implements TrainedModel {
             throw new IllegalArgumentException("texts must be given as states: this text encoder does not learn");
         }
         UNetInput input = new UNetInput(pass.noisy(), pass.times(), states.context());
-        UNetGradients gradients = unet.gradient(input, pass.target(), pass.weights(), names::contains);
-        unclaimed.pass();
-        gradients.sample().close();
-        gradients.context().close();
+        ParameterGradients gradients =
+                unet.parameterGradients(input, pass.target(), pass.weights(), names::contains, checkpointing);
         Map<String, INDArray> named = new LinkedHashMap<>();
         gradients.parameters().forEach((name, gradient) -> named.put(PREFIX + name, gradient));
         return new Result(gradients.loss(), gradients.errors(), named);

@@ -9,6 +9,7 @@ import org.sd15.pipeline.ModelFiles;
 import org.sd15.pipeline.text.ClipTextEncoder;
 import org.sd15.pipeline.training.AdaptedLayers;
 import org.sd15.pipeline.vae.Vae;
+import org.sd15.unet.Checkpointing;
 import org.sd15.unet.UNet;
 
 /**
@@ -30,6 +31,9 @@ public record TrainingCost(double frozen, long trained, int perParameter, double
     /** Forward, and twice that for the way back. */
     private static final double PASSES = 3;
 
+    /** Part of all activations that belong to the last block on the way up, the largest, and to what blocks hand on. */
+    private static final double LARGEST_BLOCK = 0.5;
+
     /** Part of its matrix rate that a processor reaches on the native formulation. */
     private static final double EFFICIENCY = 0.25;
 
@@ -44,15 +48,22 @@ public record TrainingCost(double frozen, long trained, int perParameter, double
      * @param batch pictures a pass, those of a class included
      * @param accumulate passes a step
      * @param averaged whether an average of the weights is kept
+     * @param checkpointing what a pass keeps for its way back
      */
-    public record Plan(int width, int height, int batch, int accumulate, boolean averaged) {
+    public record Plan(
+            int width, int height, int batch, int accumulate, boolean averaged, Checkpointing checkpointing) {
+
+        /** A plan without checkpointing. */
+        public Plan(int width, int height, int batch, int accumulate, boolean averaged) {
+            this(width, height, batch, accumulate, averaged, Checkpointing.NONE);
+        }
 
         Plan withBatch(int other) {
-            return new Plan(width, height, other, accumulate, averaged);
+            return new Plan(width, height, other, accumulate, averaged, checkpointing);
         }
 
         Plan withSide(int side) {
-            return new Plan(side, side, 1, accumulate, averaged);
+            return new Plan(side, side, 1, accumulate, averaged, checkpointing);
         }
     }
 
@@ -74,8 +85,17 @@ public record TrainingCost(double frozen, long trained, int perParameter, double
                 (double) FLOAT * frozen,
                 trained,
                 arrays * FLOAT,
-                FLOAT * (unet.activations() * plan.batch() + length(UNet.parameters(files.unetConfig()))),
-                PASSES * unet.flops() * plan.batch() * plan.accumulate());
+                FLOAT * (kept(unet, plan.checkpointing()) * plan.batch() + length(UNet.parameters(files.unetConfig()))),
+                passes(plan.checkpointing()) * unet.flops() * plan.batch() * plan.accumulate());
+    }
+
+    private static double kept(UNetCost unet, Checkpointing checkpointing) {
+        return checkpointing == Checkpointing.BLOCKS ? LARGEST_BLOCK * unet.activations() : unet.activations();
+    }
+
+    /** With checkpointing the way there is gone twice. */
+    private static double passes(Checkpointing checkpointing) {
+        return checkpointing == Checkpointing.BLOCKS ? PASSES + 1 : PASSES;
     }
 
     private static long trained(ModelFiles files, Method method) throws IOException {

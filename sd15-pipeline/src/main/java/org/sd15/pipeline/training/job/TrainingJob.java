@@ -39,6 +39,7 @@ import org.sd15.pipeline.training.data.Captions;
 import org.sd15.pipeline.training.data.TextStateCache;
 import org.sd15.pipeline.training.data.TokenizedCaptions;
 import org.sd15.pipeline.vae.Vae;
+import org.sd15.unet.Checkpointing;
 import org.sd15.unet.UNet;
 
 /**
@@ -65,6 +66,14 @@ public final class TrainingJob implements AutoCloseable {
      *     trained in full
      */
     public TrainingJob(ModelFiles files, Method method, long seed) throws IOException {
+        this(files, method, seed, Checkpointing.NONE);
+    }
+
+    /**
+     * Loads the parts of a model for a method, with or without checkpointing in the UNet; see
+     * {@link #TrainingJob(ModelFiles, Method, long)}.
+     */
+    public TrainingJob(ModelFiles files, Method method, long seed, Checkpointing checkpointing) throws IOException {
         if (method instanceof Method.Full && files.folder().isEmpty()) {
             throw new IllegalArgumentException(
                     "a single-file checkpoint can't be trained in full; convert it to a diffusers folder first");
@@ -82,10 +91,12 @@ public final class TrainingJob implements AutoCloseable {
             NewTokens tokens = newTokens(word, plain, encoder);
             this.tokenizer =
                     plain.withWord(new TextualInversion(word.token(), tokens.vectors()).tokens(), tokens.first());
-            this.model = joint(tokens);
+            this.model = joint(tokens, checkpointing);
         } else {
             this.tokenizer = files.tokenizer();
-            this.model = method.trainsTextEncoder() ? joint(null) : new UNetTraining(unet, inUNet(method));
+            this.model = method.trainsTextEncoder()
+                    ? joint(null, checkpointing)
+                    : new UNetTraining(unet, inUNet(method), checkpointing);
         }
     }
 
@@ -107,8 +118,8 @@ public final class TrainingJob implements AutoCloseable {
         }
     }
 
-    private JointTraining joint(@Nullable NewTokens tokens) {
-        return new JointTraining(unet, inUNet(method), encoder, inTextEncoder(method), tokens);
+    private JointTraining joint(@Nullable NewTokens tokens, Checkpointing checkpointing) {
+        return new JointTraining(unet, inUNet(method), encoder, inTextEncoder(method), tokens, checkpointing);
     }
 
     private static Predicate<String> inUNet(Method method) {

@@ -1,0 +1,77 @@
+package org.sd15.unet;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.DoubleStream;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.attention.graph.GradientFunction.Evaluation;
+
+/** A loss that is about to be differentiated: graphs and what is fed to them. */
+sealed interface Differentiation {
+
+    /** The loss, and its gradients with respect to sample, context and parameters. */
+    UNetGradients all();
+
+    /** The loss, and its gradients with respect to parameters. */
+    ParameterGradients ofParameters();
+
+    /** By one graph. */
+    record Whole(BuiltGraph graph, Map<String, INDArray> feeds, List<String> outputs) implements Differentiation {
+
+        @Override
+        public UNetGradients all() {
+            List<String> names = new ArrayList<>(List.of(BuiltGraph.SAMPLE, BuiltGraph.CONTEXT));
+            names.addAll(graph.trained().keySet());
+            Evaluation evaluation = graph.gradient().evaluate(feeds, names, outputs);
+            return new UNetGradients(
+                    loss(evaluation),
+                    errors(evaluation),
+                    evaluation.gradient(BuiltGraph.SAMPLE),
+                    evaluation.gradient(BuiltGraph.CONTEXT),
+                    graph.parameterGradients(evaluation));
+        }
+
+        @Override
+        public ParameterGradients ofParameters() {
+            Evaluation evaluation =
+                    graph.gradient().evaluate(feeds, graph.trained().keySet(), outputs);
+            return new ParameterGradients(loss(evaluation), errors(evaluation), graph.parameterGradients(evaluation));
+        }
+    }
+
+    /** By a graph a block. */
+    record InBlocks(CheckpointedGradient gradient, Map<String, INDArray> feeds, Map<String, INDArray> ofLoss)
+            implements Differentiation {
+
+        @Override
+        public UNetGradients all() {
+            CheckpointedGradient.Result result = gradient.evaluate(feeds, ofLoss);
+            return new UNetGradients(
+                    loss(result.loss()),
+                    errors(result.loss()),
+                    Objects.requireNonNull(result.inputs().get(BuiltGraph.SAMPLE)),
+                    Objects.requireNonNull(result.inputs().get(BuiltGraph.CONTEXT)),
+                    result.parameters());
+        }
+
+        @Override
+        public ParameterGradients ofParameters() {
+            CheckpointedGradient.Result result = gradient.evaluate(feeds, ofLoss);
+            return new ParameterGradients(loss(result.loss()), errors(result.loss()), result.parameters());
+        }
+    }
+
+    private static double loss(Evaluation evaluation) {
+        return evaluation.output(BuiltGraph.LOSS).getDouble(0);
+    }
+
+    /** None for losses other than a squared error. */
+    private static List<Double> errors(Evaluation evaluation) {
+        INDArray errors = evaluation.outputs().get(BuiltGraph.ERRORS);
+        return errors == null
+                ? List.of()
+                : DoubleStream.of(errors.toDoubleVector()).boxed().toList();
+    }
+}
