@@ -47,7 +47,7 @@ public interface Parameters {
     /** The parameters that a block or a model asks for, in the order in which it does. */
     static List<ParameterSpec> of(Consumer<Scope> model) {
         List<ParameterSpec> specs = new ArrayList<>();
-        model.accept(Scope.of(SameDiff.create(), DataType.FLOAT, recording(specs)));
+        model.accept(Scope.outline(SameDiff.create(), DataType.FLOAT, recording(specs)));
         return List.copyOf(specs);
     }
 }

@@ -50,6 +50,11 @@ public final class Scope {
         return new Scope(graph, "", dataType, parameters, PortSource.NONE, Adapters.NONE, formulation);
     }
 
+    /** The root of a graph that only declares parameters and computes nothing. */
+    static Scope outline(SameDiff graph, DataType dataType, Parameters parameters) {
+        return new Scope(graph, "", dataType, parameters, PortSource.NONE, Adapters.NONE, new Outline());
+    }
+
     /** The same place, where attention takes its ports from the given source. */
     public Scope withPorts(PortSource source) {
         return new Scope(graph, path, dataType, parameters, source, adapters, formulation);
