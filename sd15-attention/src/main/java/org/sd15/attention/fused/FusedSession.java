@@ -65,7 +65,7 @@ final class FusedSession extends InferenceSession implements Execution.Session {
             Set<VarId> iterations,
             Set<String> constants,
             Map<String, SDValue> placeholders) {
-        if (profile == null) {
+        if (profile == null || rehearsing) {
             return execute(op, context, frame, inputs, iterations, constants, placeholders);
         }
         long start = System.nanoTime();
