@@ -148,7 +148,7 @@ class ReportsTest {
             edit --source a --target b --cross-steps lots  | --cross-steps has "lots", must be a number
             run clock --inputs a --dump b                  | there is no component "clock"; known are unet, text, vae-encode, vae-decode
             inspect nowhere                                | nowhere: no such file
-            bench clock                                    | there is nothing to measure called "clock"; known are unet, vae, text, train-lora
+            bench clock                                    | there is nothing to measure called "clock"; known are unet, unet-controlled, vae, text, train-lora, train-full
             bench unet --runs 0                            | --runs is 0, must be at least 1
             """)
     void badInputIsOneLineAndExitsWithOne(String line, String message) {
