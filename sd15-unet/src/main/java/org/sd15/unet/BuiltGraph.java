@@ -28,6 +28,7 @@ import org.sd15.attention.graph.ParameterSpec;
 import org.sd15.attention.graph.Parameters;
 import org.sd15.attention.graph.Scope;
 import org.sd15.attention.graph.Tokens;
+import org.sd15.attention.graph.TrainedParameters;
 import org.sd15.attention.graph.Weights;
 
 /** One SameDiff graph of a UNet: for one picture size, one plan of attention ports, and one loss or none. */
@@ -195,22 +196,7 @@ final class BuiltGraph implements GraphCache.Built {
 
     /** The gradients of the trained parameters in diffusers' layout. A view can't be closed, so none is handed out. */
     Map<String, INDArray> parameterGradients(Evaluation evaluation) {
-        return parameterGradients(evaluation, trained);
-    }
-
-    static Map<String, INDArray> parameterGradients(Evaluation evaluation, Map<String, Layout> trained) {
-        Map<String, INDArray> gradients = new LinkedHashMap<>();
-        trained.forEach((name, layout) -> {
-            INDArray inGraph = evaluation.gradient(name);
-            INDArray stored = layout.toStored(inGraph);
-            if (stored == inGraph) {
-                gradients.put(name, inGraph);
-            } else {
-                gradients.put(name, stored.dup('c'));
-                inGraph.close();
-            }
-        });
-        return gradients;
+        return TrainedParameters.gradients(evaluation, trained);
     }
 
     @Override

@@ -24,6 +24,7 @@ import org.sd15.attention.graph.Graphs;
 import org.sd15.attention.graph.Layout;
 import org.sd15.attention.graph.Parameters;
 import org.sd15.attention.graph.Scope;
+import org.sd15.attention.graph.TrainedParameters;
 import org.sd15.attention.graph.Weights;
 
 /**
@@ -164,7 +165,7 @@ final class Segment implements AutoCloseable {
 
     /** Takes the gradients of the trained parameters out of what {@link #differentiate} gave, in diffusers' layout. */
     Map<String, INDArray> parameterGradients(Evaluation evaluation) {
-        return BuiltGraph.parameterGradients(evaluation, trained);
+        return TrainedParameters.gradients(evaluation, trained);
     }
 
     private Map<String, INDArray> feeds(Map<String, INDArray> values) {

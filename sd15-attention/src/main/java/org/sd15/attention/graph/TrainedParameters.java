@@ -42,6 +42,11 @@ public final class TrainedParameters implements Parameters {
 
     /** Their gradients in diffusers' layout. A view can't be closed, so none is handed out. */
     public Map<String, INDArray> gradients(Evaluation evaluation) {
+        return gradients(evaluation, layouts);
+    }
+
+    /** Gradients of parameters that lie in a graph as is said, in diffusers' layout; see {@link #gradients(Evaluation)}. */
+    public static Map<String, INDArray> gradients(Evaluation evaluation, Map<String, Layout> layouts) {
         Map<String, INDArray> gradients = new LinkedHashMap<>();
         layouts.forEach((name, layout) -> {
             INDArray inGraph = evaluation.gradient(name);
