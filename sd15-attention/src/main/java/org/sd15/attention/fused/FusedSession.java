@@ -30,11 +30,25 @@ import org.sd15.attention.graph.Execution;
 final class FusedSession extends InferenceSession implements Execution.Session {
 
     /** A program, and the arguments that it was made for. */
-    private record Made(Program program, long[][] shapes, long[][] strides) {
+    private record Made(Program program, Arrangement in, Arrangement out) {
 
-        boolean fits(INDArray[] in) {
-            for (int i = 0; i < in.length; i++) {
-                if (!Arrays.equals(in[i].shape(), shapes[i]) || !Arrays.equals(in[i].stride(), strides[i])) {
+        boolean fits(INDArray[] given, INDArray[] results) {
+            return in.is(given) && out.is(results);
+        }
+    }
+
+    /** Shapes of arrays, and how they lie in memory. */
+    private record Arrangement(long[][] shapes, long[][] strides) {
+
+        static Arrangement of(INDArray[] arrays) {
+            return new Arrangement(
+                    Arrays.stream(arrays).map(INDArray::shape).toArray(long[][]::new),
+                    Arrays.stream(arrays).map(INDArray::stride).toArray(long[][]::new));
+        }
+
+        boolean is(INDArray[] arrays) {
+            for (int i = 0; i < arrays.length; i++) {
+                if (!Arrays.equals(arrays[i].shape(), shapes[i]) || !Arrays.equals(arrays[i].stride(), strides[i])) {
                     return false;
                 }
             }
@@ -116,8 +130,8 @@ final class FusedSession extends InferenceSession implements Execution.Session {
             }
         }
         Made made = programs.get(op);
-        if (made == null || !made.fits(in)) {
-            made = make(kernel, in);
+        if (made == null || !made.fits(in, out)) {
+            made = make(kernel, in, out);
             programs.put(op, made);
         }
         made.program().run(in, out, scratch, packed);
@@ -131,13 +145,10 @@ final class FusedSession extends InferenceSession implements Execution.Session {
         }
     }
 
-    private Made make(Kernel kernel, INDArray[] in) {
-        ProgramBuilder builder = new ProgramBuilder(in, matrixType);
+    private Made make(Kernel kernel, INDArray[] in, INDArray[] out) {
+        ProgramBuilder builder = new ProgramBuilder(in, out, matrixType);
         kernel.build(builder);
-        return new Made(
-                builder.build(),
-                Arrays.stream(in).map(INDArray::shape).toArray(long[][]::new),
-                Arrays.stream(in).map(INDArray::stride).toArray(long[][]::new));
+        return new Made(builder.build(), Arrangement.of(in), Arrangement.of(out));
     }
 
     /** Whether the elements lie one after the other, the last dimension first. */

@@ -2,11 +2,14 @@ package org.sd15.attention.graph;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.BytePointer;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.internal.memory.AbstractMemoryMgr;
@@ -18,7 +21,8 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * The activations of a session in one block of memory. What a run asks for, and when it gives it back, is written down
  * once; a {@link MemoryPlan} then says where each array lies, and every further run of the kind takes the same addresses.
- * Results that were asked for are arrays of their own, and so is what a run asks for against its plan.
+ * Results that were asked for are arrays of their own, see {@link ResultMemory}, and so is what a run asks for against its
+ * plan.
  *
  * <p>ND4J's own cache hands an array on to one of the same shape only: at its largest it holds several times what is alive.
  * It also gives arrays numbers that other arrays have, so that the session takes some of them for released.
@@ -29,6 +33,7 @@ final class ActivationMemory extends AbstractMemoryMgr {
     private static final int KEPT_PLANS = 8;
 
     private final Map<Object, MemoryPlan> plans = new LinkedHashMap<>(16, 0.75f, true);
+    private final Map<Object, ResultMemory> results = new HashMap<>();
     private final Map<INDArray, Integer> live = new IdentityHashMap<>();
     private final List<MemoryPlan.Request> requests = new ArrayList<>();
     private final MemoryPlan.Events events = new MemoryPlan.Events();
@@ -36,6 +41,7 @@ final class ActivationMemory extends AbstractMemoryMgr {
     private final Deque<BytePointer> stage = new ArrayDeque<>();
     private boolean rehearsing;
     private @Nullable MemoryPlan following;
+    private @Nullable ResultMemory given;
 
     /** Whether it can be used: arrays must lie in the memory of the machine. */
     static boolean serves() {
@@ -59,6 +65,10 @@ final class ActivationMemory extends AbstractMemoryMgr {
             free();
             block = new BytePointer(following.blockBytes());
         }
+        if (following != null) {
+            given = results.computeIfAbsent(kind, unseen -> new ResultMemory());
+            given.begin();
+        }
     }
 
     /**
@@ -81,7 +91,15 @@ final class ActivationMemory extends AbstractMemoryMgr {
     private void remember(Object kind) {
         plans.put(kind, MemoryPlan.of(requests, events));
         if (plans.size() > KEPT_PLANS) {
-            plans.remove(plans.keySet().iterator().next());
+            Object oldest = plans.keySet().iterator().next();
+            plans.remove(oldest);
+            forgetResults(results.remove(oldest));
+        }
+    }
+
+    private static void forgetResults(@Nullable ResultMemory memory) {
+        if (memory != null) {
+            memory.free();
         }
     }
 
@@ -91,6 +109,7 @@ final class ActivationMemory extends AbstractMemoryMgr {
         requests.clear();
         events.clear();
         following = null;
+        given = null;
         rehearsing = false;
         stage.forEach(BytePointer::deallocate);
         stage.clear();
@@ -98,14 +117,43 @@ final class ActivationMemory extends AbstractMemoryMgr {
 
     @Override
     public INDArray allocate(boolean detached, LongShapeDescriptor descriptor) {
-        return descriptor.isEmpty()
-                ? Nd4j.create(descriptor).detach()
-                : allocate(detached, descriptor.dataType(), descriptor.getShape());
+        if (descriptor.isEmpty()) {
+            return Nd4j.create(descriptor).detach();
+        }
+        DataType type = descriptor.dataType();
+        return descriptor instanceof StridedShape strided
+                ? allocate(detached, type, strided)
+                : allocate(detached, type, descriptor.getShape());
+    }
+
+    /** An array that is dense once its dimensions are in the order of their strides. */
+    private INDArray allocate(boolean detached, DataType type, StridedShape strided) {
+        int[] outermostFirst = IntStream.range(0, strided.rank())
+                .boxed()
+                .sorted(Comparator.comparingLong(axis -> -strided.getStride()[axis]))
+                .mapToInt(Integer::intValue)
+                .toArray();
+        int[] places = new int[outermostFirst.length];
+        long[] shape = new long[outermostFirst.length];
+        for (int i = 0; i < outermostFirst.length; i++) {
+            places[outermostFirst[i]] = i;
+            shape[i] = strided.getShape()[outermostFirst[i]];
+        }
+        INDArray dense = allocate(detached, type, shape);
+        INDArray asSeen = dense.permute(places);
+        Integer number = live.remove(dense);
+        if (number != null) {
+            live.put(asSeen, number);
+        }
+        return asSeen;
     }
 
     @Override
     public INDArray allocate(boolean detached, DataType type, long... shape) {
         var request = new MemoryPlan.Request(type, shape.clone());
+        if (detached && given != null && request.isLarge()) {
+            return given.array(request);
+        }
         if (detached || !request.isLarge()) {
             return Nd4j.createUninitializedDetached(type, shape);
         }
@@ -155,6 +203,8 @@ final class ActivationMemory extends AbstractMemoryMgr {
     /** Frees the block until the next run. */
     void free() {
         plans.values().forEach(MemoryPlan::forgetArrays);
+        results.values().forEach(ResultMemory::free);
+        results.clear();
         if (block != null) {
             block.deallocate();
             block = null;

@@ -169,9 +169,23 @@ final class MemoryPlan {
         return Nd4j.create(buffer(request, address), request.shape());
     }
 
+    /** An array in memory of its own, of {@link #ownBytes} bytes, which lasts as long as the array. */
+    static INDArray arrayIn(Request request, BytePointer memory) {
+        Pointer aligned = memory.getPointer(BytePointer.class, start(memory) - memory.address());
+        return Nd4j.create(buffer(request, aligned), request.shape());
+    }
+
+    /** Bytes of memory that is an array's own. */
+    static long ownBytes(Request request) {
+        return request.bytes() + ALIGNMENT;
+    }
+
     private static DataBuffer buffer(Request request, long address) {
+        return buffer(request, new Address(address));
+    }
+
+    private static DataBuffer buffer(Request request, Pointer place) {
         long length = Arrays.stream(request.shape()).reduce(1, (a, b) -> a * b);
-        var place = new Address(address);
         return request.type() == DataType.FLOAT
                 ? Nd4j.createBuffer(new FloatPointer(place).capacity(length), length, DataType.FLOAT)
                 : Nd4j.createBuffer(new DoublePointer(place).capacity(length), length, DataType.DOUBLE);

@@ -8,6 +8,7 @@ import java.util.function.Predicate;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.shape.Shape;
 import org.sd15.attention.graph.GradientFunction.Evaluation;
 
 /** Parameters from weights, of which some learn; remembers how those lie in the graph. */
@@ -51,8 +52,8 @@ public final class TrainedParameters implements Parameters {
         layouts.forEach((name, layout) -> {
             INDArray inGraph = evaluation.gradient(name);
             INDArray stored = layout.toStored(inGraph);
-            if (stored == inGraph) {
-                gradients.put(name, inGraph);
+            if (stored.closeable() && Shape.hasDefaultStridesForShape(stored)) {
+                gradients.put(name, stored); // of the same memory, in the order that is wanted
             } else {
                 gradients.put(name, stored.dup('c'));
                 inGraph.close();

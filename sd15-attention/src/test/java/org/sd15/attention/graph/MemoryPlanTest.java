@@ -85,6 +85,28 @@ class MemoryPlanTest {
     }
 
     @Test
+    void theMemoryOfAClosedResultIsTakenAgainThatOfAKeptOneIsNot() {
+        try (GraphSession session = chain()) {
+            run(session, 64).close(); // made before there was a plan
+            INDArray closed = run(session, 64);
+            INDArray copy = closed.dup();
+            long address = address(closed);
+            closed.close();
+            INDArray kept = run(session, 64);
+            assertThat(address(kept)).isEqualTo(address);
+            INDArray fresh = run(session, 64);
+            assertThat(address(fresh)).isNotEqualTo(address);
+            fresh.close();
+            session.trim();
+            assertSameBits("kept", kept, copy);
+        }
+    }
+
+    private static long address(INDArray array) {
+        return array.data().pointer().address();
+    }
+
+    @Test
     void anArrayOfTheInsideCanBeAskedForAndIsKept() {
         try (GraphSession session = chain()) {
             Map<String, INDArray> feeds = Map.of("x", input(64));

@@ -33,30 +33,99 @@ final class AdamW implements Stateful {
         });
     }
 
-    /** Updates the parameters; gradients are used up. */
-    void step(Map<String, INDArray> parameters, Gradients gradients, double learningRate) {
+    /**
+     * Updates the parameters; gradients are used up.
+     *
+     * @param factor what gradients are multiplied by first
+     */
+    void step(Map<String, INDArray> parameters, Gradients gradients, double factor, double learningRate) {
         steps++;
-        double mean = 1 - Math.pow(settings.beta1(), steps);
-        double root = Math.sqrt(1 - Math.pow(settings.beta2(), steps));
+        var step = new Step(settings, steps, (float) factor, learningRate);
         parameters.forEach((name, parameter) -> {
             try (INDArray gradient = gradients.take(name)) {
                 INDArray first = requireNonNull(means.get(name));
                 INDArray second = requireNonNull(squares.get(name));
-                // ND4J's own updater computes 1 - beta in float32 and is off by 5e-5
-                accumulate(first, gradient, settings.beta1());
-                accumulate(second, gradient.muli(gradient), settings.beta2());
-                INDArray change = Transforms.sqrt(second, true).divi(root).addi(settings.epsilon());
-                change.rdivi(first).muli(learningRate / mean);
-                parameter.muli(1 - learningRate * settings.weightDecay()).subi(change);
-                change.close();
+                if (Stretches.serve(parameter, first, second, gradient)) {
+                    Stretches.run(step::update, Step.RESULTS, parameter, first, second, gradient);
+                } else {
+                    step.update(parameter, first, second, gradient);
+                }
             }
         });
     }
 
-    private static void accumulate(INDArray average, INDArray value, double decay) {
-        INDArray share = value.mul(1 - decay);
-        average.muli(decay).addi(share);
-        share.close();
+    /** The arithmetic of one step. ND4J's own updater computes 1 - beta in float32 and is off by 5e-5. */
+    private static final class Step {
+
+        /** The parameter and both averages. */
+        static final int RESULTS = 3;
+
+        private final AdamWSettings settings;
+        private final float factor;
+        private final double root;
+        private final double rate;
+        private final double kept;
+
+        Step(AdamWSettings settings, int number, float factor, double learningRate) {
+            this.settings = settings;
+            this.factor = factor;
+            this.root = Math.sqrt(1 - Math.pow(settings.beta2(), number));
+            this.rate = learningRate / (1 - Math.pow(settings.beta1(), number));
+            this.kept = 1 - learningRate * settings.weightDecay();
+        }
+
+        /** Arrays of any kind: parameter, averages of the gradient and of its square, gradient, which is used up. */
+        void update(INDArray parameter, INDArray first, INDArray second, INDArray gradient) {
+            gradient.muli(factor);
+            accumulate(first, gradient, settings.beta1());
+            accumulate(second, gradient.muli(gradient), settings.beta2());
+            INDArray change = Transforms.sqrt(second, true).divi(root).addi(settings.epsilon());
+            change.rdivi(first).muli(rate);
+            parameter.muli(kept).subi(change);
+            change.close();
+        }
+
+        private static void accumulate(INDArray average, INDArray value, double decay) {
+            INDArray share = value.mul(1 - decay);
+            average.muli(decay).addi(share);
+            share.close();
+        }
+
+        /** The same operations in the same order on a stretch. */
+        void update(float[][] values, int n) {
+            float[] gradient = values[RESULTS];
+            for (int i = 0; i < n; i++) {
+                gradient[i] *= factor;
+            }
+            accumulate(values[1], gradient, settings.beta1(), n);
+            for (int i = 0; i < n; i++) {
+                gradient[i] *= gradient[i];
+            }
+            accumulate(values[2], gradient, settings.beta2(), n);
+            change(values[1], values[2], gradient, n);
+            float left = (float) kept;
+            float[] parameter = values[0];
+            for (int i = 0; i < n; i++) {
+                parameter[i] = parameter[i] * left - gradient[i];
+            }
+        }
+
+        private static void accumulate(float[] average, float[] value, double decay, int n) {
+            float old = (float) decay;
+            float fresh = (float) (1 - decay);
+            for (int i = 0; i < n; i++) {
+                average[i] = average[i] * old + value[i] * fresh;
+            }
+        }
+
+        private void change(float[] first, float[] second, float[] result, int n) {
+            float divisor = (float) root;
+            float epsilon = (float) settings.epsilon();
+            float size = (float) rate;
+            for (int i = 0; i < n; i++) {
+                result[i] = first[i] / ((float) Math.sqrt(second[i]) / divisor + epsilon) * size;
+            }
+        }
     }
 
     @Override

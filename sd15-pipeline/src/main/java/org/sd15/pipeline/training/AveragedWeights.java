@@ -24,10 +24,23 @@ final class AveragedWeights implements Stateful {
     void follow(Map<String, INDArray> parameters, int step) {
         double kept = decay.after(step);
         averages.forEach((name, average) -> {
-            INDArray share = requireNonNull(parameters.get(name)).mul(1 - kept);
-            average.muli(kept).addi(share);
-            share.close();
+            INDArray parameter = requireNonNull(parameters.get(name));
+            if (Stretches.serve(average, parameter)) {
+                Stretches.run((values, n) -> follow(values[0], values[1], kept, n), 1, average, parameter);
+            } else {
+                INDArray share = parameter.mul(1 - kept);
+                average.muli(kept).addi(share);
+                share.close();
+            }
         });
+    }
+
+    private static void follow(float[] average, float[] parameter, double kept, int n) {
+        float old = (float) kept;
+        float fresh = (float) (1 - kept);
+        for (int i = 0; i < n; i++) {
+            average[i] = average[i] * old + parameter[i] * fresh;
+        }
     }
 
     /** The averages by name. */

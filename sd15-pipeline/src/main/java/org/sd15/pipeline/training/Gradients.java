@@ -36,12 +36,9 @@ final class Gradients implements AutoCloseable {
                 .sum());
     }
 
-    /** Scales them down so that the norm is at most {@code most}, as {@code torch.nn.utils.clip_grad_norm_} does. */
-    void clip(double norm, double most) {
-        double factor = most / (norm + NEVER_ZERO);
-        if (factor < 1) {
-            sums.values().forEach(gradient -> gradient.muli(factor));
-        }
+    /** What to multiply them by so that their norm is at most so much, as {@code torch.nn.utils.clip_grad_norm_} does. */
+    static double clip(double norm, double most) {
+        return Math.min(1, most / (norm + NEVER_ZERO));
     }
 
     /** One of them, which belongs to the caller from now on. */

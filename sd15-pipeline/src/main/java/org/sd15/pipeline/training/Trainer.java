@@ -119,8 +119,8 @@ public final class Trainer implements Iterator<TrainingStep>, Stateful {
     }
 
     private void update(Gradients gradients, double norm, double rate) {
-        gradients.clip(norm, settings.maxGradNorm());
-        optimizer.step(passes.parameters(), gradients, rate);
+        double factor = Gradients.clip(norm, settings.maxGradNorm());
+        optimizer.step(passes.parameters(), gradients, factor, rate);
         if (average != null) {
             average.follow(passes.parameters(), step - skipped + 1);
         }

@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.attention.graph.MappedPages;
 import org.sd15.attention.graph.Weights;
 import org.sd15.unet.Checkpointing;
 import org.sd15.unet.ParameterGradients;
@@ -53,7 +54,12 @@ public final class UNetTraining implements TrainedModel {
     public static Weights ownCopies(Weights weights, Predicate<String> trained) {
         return spec -> {
             INDArray array = weights.get(spec);
-            return trained.test(spec.name()) ? array.dup('c') : array;
+            if (!trained.test(spec.name())) {
+                return array;
+            }
+            INDArray copy = array.dup('c');
+            MappedPages.release(array);
+            return copy;
         };
     }
 

@@ -31,7 +31,7 @@ public final class Program {
      * Runs the program.
      *
      * @param in the arguments, of the shapes and strides that the program was made for
-     * @param out the results, C-ordered
+     * @param out the results, of the shapes and strides that it was made for
      */
     public void run(INDArray[] in, INDArray[] out, Scratch scratch, PackedWeights packed) {
         long base = scratch.address(scratchBytes);

@@ -17,6 +17,7 @@ import org.bytedeco.dnnl.reorder;
 import org.bytedeco.dnnl.stream;
 import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.attention.graph.Lanes;
 
 /** Puts a program together. */
 public final class ProgramBuilder {
@@ -28,7 +29,7 @@ public final class ProgramBuilder {
 
         record Java(Step.Java step) implements Planned {}
 
-        record Lanes(List<ProgramBuilder> lanes) implements Planned {}
+        record SideBySide(List<ProgramBuilder> lanes) implements Planned {}
     }
 
     /** What a program has in common with its lanes. */
@@ -55,21 +56,23 @@ public final class ProgramBuilder {
     private static final long LEAST_NARROW_SIDE = 16;
 
     private final INDArray[] in;
+    private final INDArray[] out;
     private final memory.data_type matrixType;
     private final Common common;
     private final List<Planned> planned = new ArrayList<>();
 
     /**
-     * A program for arguments of these shapes and strides; their values are not looked at.
+     * A program for arguments and results of these shapes and strides; their values are not looked at.
      *
      * @param matrixType the type in which linear layers and convolutions multiply
      */
-    public ProgramBuilder(INDArray[] in, memory.data_type matrixType) {
-        this(in, matrixType, new Common());
+    public ProgramBuilder(INDArray[] in, INDArray[] out, memory.data_type matrixType) {
+        this(in, out, matrixType, new Common());
     }
 
-    private ProgramBuilder(INDArray[] in, memory.data_type matrixType, Common common) {
+    private ProgramBuilder(INDArray[] in, INDArray[] out, memory.data_type matrixType, Common common) {
         this.in = in;
+        this.out = out;
         this.matrixType = matrixType;
         this.common = common;
     }
@@ -97,6 +100,11 @@ public final class ProgramBuilder {
     /** The strides of an argument. */
     public long[] stride(int index) {
         return in[index].stride();
+    }
+
+    /** The strides of a result. */
+    public long[] resultStride(int index) {
+        return out[index].stride();
     }
 
     /** An argument. */
@@ -235,11 +243,11 @@ public final class ProgramBuilder {
         List<ProgramBuilder> lanes = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             int index = i;
-            ProgramBuilder lane = new ProgramBuilder(in, matrixType, common);
+            ProgramBuilder lane = new ProgramBuilder(in, out, matrixType, common);
             Lanes.alone(() -> writer.write(lane, index));
             lanes.add(lane);
         }
-        planned.add(new Planned.Lanes(lanes));
+        planned.add(new Planned.SideBySide(lanes));
     }
 
     /** The program. */
@@ -264,7 +272,7 @@ public final class ProgramBuilder {
         if (planned instanceof Planned.Java java) {
             return java.step();
         }
-        if (planned instanceof Planned.Lanes side) {
+        if (planned instanceof Planned.SideBySide side) {
             return new Step.SideBySide(side.lanes().stream()
                     .map(lane -> new Step.Lane(lane.steps(), new stream(OneDnn.engine())))
                     .toList());

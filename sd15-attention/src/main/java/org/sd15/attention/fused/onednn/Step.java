@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.bytedeco.dnnl.stream;
 import org.bytedeco.javacpp.FloatPointer;
+import org.sd15.attention.graph.Lanes;
 
 /** One step of a program. */
 interface Step {

@@ -7,11 +7,14 @@ import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.global.dnnl.algorithm;
 import org.bytedeco.dnnl.global.dnnl.prop_kind;
 import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.sd15.attention.fused.onednn.Layouts;
 import org.sd15.attention.fused.onednn.OneDnn;
 import org.sd15.attention.fused.onednn.PostOps;
 import org.sd15.attention.fused.onednn.ProgramBuilder;
 import org.sd15.attention.fused.onednn.Slot;
+import org.sd15.attention.graph.StridedShape;
 
 /**
  * The gradients of a {@link Convolution} with respect to its kernel and its bias: inputs {@code x}, {@code dy}, and the
@@ -30,6 +33,20 @@ public record ConvolutionWeightGradient(long height, long width, long stride, lo
         return List.of(inputs.get(2), new long[] {Shapes.last(inputs.get(1))});
     }
 
+    /** The gradient of the kernel lies as kernels are stored: {@code [out, in, size, size]}. */
+    @Override
+    public LongShapeDescriptor descriptor(int result, long[] shape) {
+        return result == 0
+                ? new StridedShape(shape, stored(shape), DataType.FLOAT)
+                : Kernel.super.descriptor(result, shape);
+    }
+
+    /** Strides of a kernel {@code [size, size, in, out]} that is stored as {@code [out, in, size, size]}. */
+    private static long[] stored(long[] kernel) {
+        long taps = kernel[0] * kernel[1];
+        return new long[] {kernel[1], 1, taps, taps * kernel[2]};
+    }
+
     private ConvolutionGeometry geometry(long[] dy, long[] kernel) {
         return new ConvolutionGeometry(dy[0], height, width, kernel[2], kernel[3], kernel[0], stride, before, after);
     }
@@ -45,11 +62,8 @@ public record ConvolutionWeightGradient(long height, long width, long stride, lo
         ConvolutionGeometry geometry = geometry(program.shape(1), kernel);
         Slot x = program.input(0, geometry.input());
         Slot dy = program.input(1, geometry.output());
-        long out = kernel[3];
-        long in = kernel[2];
-        long[] dense = {kernel[1] * in * out, in * out, out, 1};
-        Slot dw = program.output(0, ConvolutionGeometry.kernel(kernel, dense));
-        Slot db = program.output(1, Layouts.dense(out));
+        Slot dw = program.output(0, ConvolutionGeometry.kernel(kernel, program.resultStride(0)));
+        Slot db = program.output(1, Layouts.dense(kernel[3]));
         var description = new convolution_backward_weights.primitive_desc(
                 OneDnn.engine(),
                 algorithm.convolution_direct,

@@ -1,5 +1,6 @@
 package org.sd15.attention.fused.ops;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
@@ -87,9 +88,13 @@ public final class FusedOp extends DynamicCustomOp {
     }
 
     private List<LongShapeDescriptor> shapes(List<INDArray> inputs) {
-        return kernel().shapes(inputs.stream().map(INDArray::shape).toList()).stream()
-                .map(shape -> LongShapeDescriptor.fromShape(shape, DataType.FLOAT))
-                .toList();
+        List<long[]> shapes =
+                kernel().shapes(inputs.stream().map(INDArray::shape).toList());
+        List<LongShapeDescriptor> descriptors = new ArrayList<>();
+        for (int i = 0; i < shapes.size(); i++) {
+            descriptors.add(kernel().descriptor(i, shapes.get(i)));
+        }
+        return descriptors;
     }
 
     @Override

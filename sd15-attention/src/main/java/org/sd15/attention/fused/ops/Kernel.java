@@ -2,6 +2,8 @@ package org.sd15.attention.fused.ops;
 
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.sd15.attention.fused.onednn.ProgramBuilder;
 
 /**
@@ -41,6 +43,11 @@ public sealed interface Kernel
 
     /** The shapes of the results. */
     List<long[]> shapes(List<long[]> inputs);
+
+    /** A result of a shape, and how it lies in memory: in the order of its dimensions, if nothing else is said. */
+    default LongShapeDescriptor descriptor(int result, long[] shape) {
+        return LongShapeDescriptor.fromShape(shape, DataType.FLOAT);
+    }
 
     /**
      * Multiplications and additions of the products that the definition has, for inputs of some shapes; 0 where there are

@@ -1,4 +1,4 @@
-package org.sd15.attention.fused.onednn;
+package org.sd15.attention.graph;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -11,9 +11,10 @@ import org.nd4j.nativeblas.NativeOpsHolder;
 
 /**
  * Threads that compute side by side, each alone on a core. There are as many as OpenMP would use, and in each of them
- * OpenMP uses one: what oneDNN does there, it does in that thread, with the data that lie in the cache of its core.
+ * OpenMP uses one: what a native library does there, it does in that thread, with the data that lie in the cache of its
+ * core.
  */
-final class Lanes {
+public final class Lanes {
 
     /** Threads wait here between runs and end when nobody wants them for a minute. */
     private static final ExecutorService HELPERS = Executors.newCachedThreadPool(work -> {
@@ -29,12 +30,12 @@ final class Lanes {
     }
 
     /** How many there are for the calling thread. */
-    static int count() {
+    public static int count() {
         return Math.max(1, openMp().ompGetMaxThreads());
     }
 
     /** Does something in which OpenMP has one thread: a primitive that is made there is one for a lane. */
-    static void alone(Runnable work) {
+    public static void alone(Runnable work) {
         int before = count();
         openMp().setOmpNumThreads(1);
         try {
@@ -45,7 +46,7 @@ final class Lanes {
     }
 
     /** Runs all works at the same time, the first in the calling thread, and waits until the last is done. */
-    static void run(List<? extends Runnable> works) {
+    public static void run(List<? extends Runnable> works) {
         List<Future<?>> others = new ArrayList<>();
         for (Runnable work : works.subList(1, works.size())) {
             others.add(HELPERS.submit(() -> alone(work)));

@@ -1,4 +1,4 @@
-package org.sd15.attention.fused.onednn;
+package org.sd15.attention.graph;
 
 import com.sun.jna.Function;
 import com.sun.jna.Pointer;
@@ -9,12 +9,14 @@ import java.nio.LongBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Memory that is a mapping of a file. As long as nothing has been written to them, its pages can be let go: whoever reads
  * them again gets them from the file. Linux only; elsewhere nothing is known to be a mapping.
  */
-final class MappedPages {
+public final class MappedPages {
 
     private static final Path MAPS = Path.of("/proc/self/maps");
     private static final Path PAGEMAP = Path.of("/proc/self/pagemap");
@@ -27,7 +29,7 @@ final class MappedPages {
     private MappedPages() {}
 
     /** What a range of memory is. */
-    enum Kind {
+    public enum Kind {
         /** A mapping of a file that can't be written to: it never changes. */
         READ_ONLY,
         /** A mapping of a file; pages that are written to become the process's own. */
@@ -37,7 +39,7 @@ final class MappedPages {
     }
 
     /** What memory a range is. */
-    static Kind kind(long address, long bytes) {
+    public static Kind kind(long address, long bytes) {
         String permissions = permissions(address, bytes);
         if (permissions.startsWith("r-")) {
             return Kind.READ_ONLY;
@@ -46,7 +48,7 @@ final class MappedPages {
     }
 
     /** Lets go of the whole pages in a range, if they are those of a file and nothing has been written to them. */
-    static void release(Kind kind, long address, long bytes) {
+    public static void release(Kind kind, long address, long bytes) {
         long begin = (address + PAGE - 1) / PAGE * PAGE;
         long end = (address + bytes) / PAGE * PAGE;
         if (end <= begin || kind == Kind.OTHER || (kind == Kind.PRIVATE && !areUnwritten(begin, end - begin))) {
@@ -56,6 +58,15 @@ final class MappedPages {
             Function.getFunction("c", "madvise").invokeInt(new Object[] {new Pointer(begin), end - begin, DONT_NEED});
         } catch (LinkageError withoutJna) {
             return; // the pages stay until the system wants them
+        }
+    }
+
+    /** Lets go of the pages of an array that won't be read again soon, if they are those of a file; else does nothing. */
+    public static void release(INDArray array) {
+        long address = array.data().pointer().address();
+        long bytes = array.data().length() * array.data().getElementSize();
+        if (bytes >= PAGE && Nd4j.getEnvironment().isCPU()) {
+            release(kind(address, bytes), address, bytes);
         }
     }
 
@@ -85,7 +96,7 @@ final class MappedPages {
     }
 
     /** Whether all pages of a private mapping are still the file's; a page that was written to is the process's own. */
-    static boolean areUnwritten(long address, long bytes) {
+    public static boolean areUnwritten(long address, long bytes) {
         long first = address / PAGE;
         long count = (address + bytes + PAGE - 1) / PAGE - first;
         try (FileChannel channel = FileChannel.open(PAGEMAP)) {
