@@ -18,7 +18,5 @@ if not defined SD15_MAIN set "SD15_MAIN=org.sd15.examples.cli.Sd15"
 if not defined OMP_WAIT_POLICY set "OMP_WAIT_POLICY=PASSIVE"
 set "JAVA=java"
 if defined JAVA_HOME set "JAVA=%JAVA_HOME%\bin\java"
-"%JAVA%" -Xmx%SD15_HEAP% -XX:+UseSerialGC -Dorg.bytedeco.javacpp.maxbytes=64G -Dorg.bytedeco.javacpp.maxphysicalbytes=0 ^
-    -Djava.awt.headless=true --add-opens=java.base/java.nio=ALL-UNNAMED --add-opens=java.base/java.lang=ALL-UNNAMED ^
-    --add-opens=java.base/sun.nio.ch=ALL-UNNAMED %SD15_JAVA_OPTS% ^
+"%JAVA%" @"%ROOT%examples\jvm.options" -Xmx%SD15_HEAP% %SD15_JAVA_OPTS% ^
     -cp "%ROOT%examples\target\classes;%ROOT%examples\target\lib\*" %SD15_MAIN% %*
