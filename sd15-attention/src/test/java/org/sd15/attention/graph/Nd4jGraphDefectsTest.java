@@ -8,6 +8,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.internal.SessionMemMgr;
+import org.nd4j.autodiff.samediff.internal.memory.ArrayCacheMemoryMgr;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -79,6 +81,43 @@ class Nd4jGraphDefectsTest {
         assertThat(graph.getFunction("grad").isEnableCache())
                 .as("mended: GradientFunction may be calculateGradients()")
                 .isFalse();
+    }
+
+    @Test
+    void aCachedArrayGetsTheNumberOfTheNextOne() {
+        SessionMemMgr cache = new ArrayCacheMemoryMgr();
+        cache.release(cache.allocate(false, DataType.FLOAT, 64, 64));
+        INDArray again = cache.allocate(false, DataType.FLOAT, 64, 64);
+        INDArray other = Nd4j.create(DataType.FLOAT, 64, 64);
+        assertThat(again.getId())
+                .as("mended: sessions may tell arrays of ND4J's cache apart; ActivationMemory need not be for that")
+                .isEqualTo(other.getId());
+    }
+
+    @Test
+    void aCachedArrayServesItsOwnShapeOnly() {
+        SessionMemMgr cache = new ArrayCacheMemoryMgr();
+        INDArray first = cache.allocate(false, DataType.FLOAT, 64, 64);
+        cache.release(first);
+        INDArray second = cache.allocate(false, DataType.FLOAT, 32, 128);
+        assertThat(address(second))
+                .as("mended: ND4J's cache may take the place of MemoryPlan, if it holds no more")
+                .isNotEqualTo(address(first));
+    }
+
+    @Test
+    void newArraysAreFilledWithZerosEvenWhereNobodyAskedForIt() {
+        long length = 1 << 20;
+        for (int i = 0; i < 8; i++) {
+            INDArray used =
+                    Nd4j.createUninitializedDetached(DataType.FLOAT, length).assign(1);
+            used.close();
+            INDArray fresh = Nd4j.createUninitializedDetached(DataType.FLOAT, length);
+            assertThat(fresh.maxNumber().floatValue())
+                    .as("mended: large results need no ResultMemory to save the time of filling them")
+                    .isZero();
+            fresh.close();
+        }
     }
 
     private static SameDiff square() {
