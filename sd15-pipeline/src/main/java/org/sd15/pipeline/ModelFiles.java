@@ -165,6 +165,11 @@ public final class ModelFiles implements AutoCloseable {
         return new UNet(config, change.apply(weights), DataType.FLOAT, adapters, execution);
     }
 
+    /** How its models are computed. */
+    public Execution execution() {
+        return execution;
+    }
+
     /** The configuration of the UNet. */
     public UNetConfig unetConfig() throws IOException {
         return parts.unet();

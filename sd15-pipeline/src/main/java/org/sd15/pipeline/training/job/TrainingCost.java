@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.sd15.attention.graph.Adapters;
+import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.ParameterSpec;
 import org.sd15.pipeline.ModelFiles;
 import org.sd15.pipeline.text.ClipTextEncoder;
@@ -18,10 +19,12 @@ import org.sd15.unet.UNet;
  * @param frozen bytes of weights that stay as they are; mapped from their files
  * @param trained parameters that learn
  * @param perParameter bytes for each of them: itself, its gradient, two moments, its average perhaps
- * @param activations bytes of what a pass keeps for its way back, and of gradients of frozen weights that ND4J makes
+ * @param activations bytes of what a pass keeps for its way back, and of gradients of frozen weights where ND4J makes some
  * @param flops floating-point operations of a step
+ * @param efficiency part of its matrix rate that a processor reaches
  */
-public record TrainingCost(double frozen, long trained, int perParameter, double activations, double flops) {
+public record TrainingCost(
+        double frozen, long trained, int perParameter, double activations, double flops, double efficiency) {
 
     private static final int FLOAT = 4;
 
@@ -34,8 +37,22 @@ public record TrainingCost(double frozen, long trained, int perParameter, double
     /** Part of all activations that belong to the last block on the way up, the largest, and to what blocks hand on. */
     private static final double LARGEST_BLOCK = 0.5;
 
-    /** Part of its matrix rate that a processor reaches on the native formulation. */
-    private static final double EFFICIENCY = 0.25;
+    /**
+     * What depends on the formulation.
+     *
+     * @param kept arrays for the way back
+     * @param ofFrozen bytes for each number of the UNet, whatever learns: gradients of frozen weights, or room to repack
+     * @param efficiency part of its matrix rate that a processor reaches
+     */
+    private record Means(UNetCost.Kept kept, double ofFrozen, double efficiency) {
+
+        private static final Means NATIVE = new Means(UNetCost.Kept.NATIVE, FLOAT, 0.25);
+        private static final Means FUSED = new Means(UNetCost.Kept.FUSED, 0.25, 0.5);
+
+        static Means of(ModelFiles files) {
+            return files.execution() == Execution.NATIVE ? NATIVE : FUSED;
+        }
+    }
 
     /** Seconds of a pass that no size reduces: some six thousand operations are called. */
     private static final double CALLS = 0.2;
@@ -70,11 +87,13 @@ public record TrainingCost(double frozen, long trained, int perParameter, double
     /** The cost of a plan for a model. */
     public static TrainingCost of(ModelFiles files, Method method, Plan plan) throws IOException {
         int factor = files.vaeConfig().factor();
+        Means means = Means.of(files);
         UNetCost unet = UNetCost.of(
                 files.unetConfig(),
                 plan.height() / factor,
                 plan.width() / factor,
-                files.textConfig().maxPositionEmbeddings());
+                files.textConfig().maxPositionEmbeddings(),
+                means.kept());
         long all = length(UNet.parameters(files.unetConfig()))
                 + length(ClipTextEncoder.parameters(files.textConfig()))
                 + length(Vae.parameters(files.vaeConfig()));
@@ -85,8 +104,10 @@ public record TrainingCost(double frozen, long trained, int perParameter, double
                 (double) FLOAT * frozen,
                 trained,
                 arrays * FLOAT,
-                FLOAT * (kept(unet, plan.checkpointing()) * plan.batch() + length(UNet.parameters(files.unetConfig()))),
-                passes(plan.checkpointing()) * unet.flops() * plan.batch() * plan.accumulate());
+                FLOAT * kept(unet, plan.checkpointing()) * plan.batch()
+                        + means.ofFrozen() * length(UNet.parameters(files.unetConfig())),
+                passes(plan.checkpointing()) * unet.flops() * plan.batch() * plan.accumulate(),
+                means.efficiency());
     }
 
     private static double kept(UNetCost unet, Checkpointing checkpointing) {
@@ -133,7 +154,7 @@ public record TrainingCost(double frozen, long trained, int perParameter, double
      * @param passes passes a step
      */
     public double seconds(double rate, int passes) {
-        return flops / (EFFICIENCY * rate) + CALLS * passes;
+        return flops / (efficiency * rate) + CALLS * passes;
     }
 
     /**
