@@ -83,6 +83,15 @@ record SharpMap(double[] values) {
         return new SharpMap(Arrays.stream(values).map(value -> value / largest).toArray());
     }
 
+    /** Hot where both maps are, as shares of their largest values. */
+    SharpMap and(SharpMap other) {
+        double[] own = shares().values;
+        double[] others = other.shares().values;
+        double[] both = new double[own.length];
+        Arrays.setAll(both, i -> own[i] * others[i]);
+        return new SharpMap(both);
+    }
+
     /**
      * The hotter part of two: the cut lies where the variance between both parts is largest.
      *

@@ -71,7 +71,9 @@ final class WordRegions {
         boolean[] region = new boolean[pixels()];
         for (String phrase : taken) {
             SharpMap own = map(phrase);
-            boolean[] hot = own.hot();
+            boolean[] hot = own.and(
+                            SharpMap.of(bench.promptDifference(), bench.job().picture()))
+                    .hot();
             double[] shares = own.shares().values();
             for (String thing : others(phrase)) {
                 double[] rival = map(thing).shares().values();
