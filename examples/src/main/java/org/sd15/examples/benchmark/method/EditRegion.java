@@ -5,9 +5,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Where an edit may change the picture: where the words are that go ({@link WordRegions}), and a few pixels around. What comes in
- * the place of another thing has another outline, so it gets the box around it. What is only added has no region yet: it may come
- * up anywhere but on the things that stay.
+ * Where an edit may change the picture: where the words are that go ({@link WordRegions}), and a few pixels around.
+ * What comes in the place of another thing has another outline, so it gets the box around it. What is only added has
+ * no region yet: it may come up anywhere but on the things that stay.
  *
  * @param pixels 1 where the picture may change, 0 elsewhere, {@code [H, W]}
  * @param latents the same on the grid of the latents, {@code [h, w]}: a place belongs to it if any of its pixels does
@@ -49,8 +49,8 @@ record EditRegion(INDArray pixels, INDArray latents) {
     }
 
     /**
-     * Whether no thing becomes another, is added or taken away: each phrase that goes ends with the same word as the one that
-     * comes in its place, as in "red circle" and "blue circle".
+     * Whether no thing becomes another, is added or taken away: each phrase that goes ends with the same word as the
+     * one that comes in its place, as in "red circle" and "blue circle".
      */
     static boolean thingsStay(Job job) {
         if (job.removed().size() != job.added().size()) {

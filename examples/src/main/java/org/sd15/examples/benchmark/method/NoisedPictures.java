@@ -10,8 +10,8 @@ import org.sd15.pipeline.inversion.NoisePredictor;
 import org.sd15.pipeline.random.TorchRandom;
 
 /**
- * Pictures under so much noise that a model has to guess what they show: what it takes for noise tells how well a prompt fits
- * them, and where. All pictures get the same noise, so that they can be compared.
+ * Pictures under so much noise that a model has to guess what they show: what it takes for noise tells how well a
+ * prompt fits them, and where. All pictures get the same noise, so that they can be compared.
  *
  * @param model guesses
  * @param noised latents under noise, {@code [pictures, 4, h, w]}

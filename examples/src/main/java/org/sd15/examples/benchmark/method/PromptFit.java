@@ -7,14 +7,15 @@ import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.vae.Vae;
 
 /**
- * How well pictures show what a target prompt says and not what the source says, in the eyes of the model itself: noise is added
- * to them, and the error with which it is found again under the target is compared with that under the source. The noises are
- * the same for all pictures.
+ * How well pictures show what a target prompt says and not what the source says, in the eyes of the model itself:
+ * noise is added to them, and the error with which it is found again under the target is compared with that under the
+ * source. The noises are the same for all pictures.
  *
  * @param model judges
  * @param source prompt
  * @param target prompt
- * @see <a href="https://arxiv.org/abs/2303.16203">Li et al., Your Diffusion Model is Secretly a Zero-Shot Classifier</a>
+ * @see <a href="https://arxiv.org/abs/2303.16203">Li et al., Your Diffusion Model is Secretly a Zero-Shot
+ *     Classifier</a>
  */
 record PromptFit(StableDiffusion model, String source, String target) {
 
@@ -24,7 +25,8 @@ record PromptFit(StableDiffusion model, String source, String target) {
     private static final int NOISES = 3;
 
     /**
-     * The misfit of each picture, the smaller the better: the error under the target as a share of that under the source.
+     * The misfit of each picture, the smaller the better: the error under the target as a share of that under the
+     * source.
      *
      * @param pictures values from 0 to 1, {@code [pictures, 3, H, W]}
      * @param region where they are looked at, shares from 0 to 1, {@code [h, w]} of the latents

@@ -19,17 +19,19 @@ import org.sd15.pipeline.edit.EditProgram;
 import org.sd15.pipeline.edit.KeepOutside;
 
 /**
- * Several edits of the same region of the picture, of which the model itself chooses the one that fits the target best.
+ * Several edits of the same region of the picture, of which the model itself chooses the one that fits the target
+ * best.
  *
- * <p>The region is where the words that change are in the given picture ({@link EditRegion}). In it the picture is edited by
- * prompt-to-prompt on edit-friendly inversion, and on negative-prompt inversion; and it is drawn anew from several noises,
- * around which the latents of the picture are put back after every step ({@link StartAnew}). After decoding, the given picture
- * comes back wherever an edit changed nothing on purpose ({@link ChangeMask}). Then the model looks at all of them
- * ({@link PromptFit}).
+ * <p>The region is where the words that change are in the given picture ({@link EditRegion}). In it the picture is
+ * edited by prompt-to-prompt on edit-friendly inversion, and on negative-prompt inversion; and it is drawn anew from
+ * several noises, around which the latents of the picture are put back after every step ({@link StartAnew}). After
+ * decoding, the given picture comes back wherever an edit changed nothing on purpose ({@link ChangeMask}). Then the
+ * model looks at all of them ({@link PromptFit}).
  *
- * <p>Settings: {@code cross}, {@code self}, {@code guidance}, {@code skip} of the edit-friendly one; {@code np-cross}, {@code
- * np-self}, {@code np-guidance} of the negative-prompt one; {@code anew}, how often the region is drawn anew, under {@code
- * anew-guidance}; {@code margin}, pixels around things that come or go; {@code low} and {@code high} of the change mask.
+ * <p>Settings: {@code cross}, {@code self}, {@code guidance}, {@code skip} of the edit-friendly one; {@code np-cross},
+ * {@code np-self}, {@code np-guidance} of the negative-prompt one; {@code anew}, how often the region is drawn anew,
+ * under {@code anew-guidance}; {@code margin}, pixels around things that come or go; {@code low} and {@code high} of
+ * the change mask.
  *
  * @param name its name
  * @param grid the settings to choose from
@@ -47,8 +49,7 @@ record SelfJudgedMethod(String name, List<Settings> grid) implements EditMethod 
     @Override
     public Edited edit(Workbench bench, Settings settings) {
         EditRegion region = EditRegion.of(bench, (int) settings.get("margin"));
-        List<Edited> candidates = candidates(bench, region, settings);
-        return candidates.get(best(bench, candidates, region));
+        return best(bench, region, candidates(bench, region, settings));
     }
 
     /** All edits, each put into the given picture. */
@@ -74,7 +75,7 @@ record SelfJudgedMethod(String name, List<Settings> grid) implements EditMethod 
     private Editing wordSwap(Workbench bench, Way way, Replay replay, Settings settings) {
         var words = new PromptToPromptMethod(name, any -> way, replay, grid);
         bench.inversion(way);
-        return bench.shared(() -> words.editing(bench, way, settings, EditProgram.NONE, edit -> edit));
+        return bench.shared(() -> words.editing(bench, way, settings));
     }
 
     private static Settings ofNegativePrompt(Settings settings) {
@@ -105,7 +106,8 @@ record SelfJudgedMethod(String name, List<Settings> grid) implements EditMethod 
         return drawn;
     }
 
-    private static int best(Workbench bench, List<Edited> candidates, EditRegion region) {
+    /** The one that the model takes. */
+    static Edited best(Workbench bench, EditRegion region, List<Edited> candidates) {
         INDArray pictures =
                 Nd4j.concat(0, candidates.stream().map(Edited::picture).toArray(INDArray[]::new));
         var fit = new PromptFit(bench.model(), bench.job().source(), bench.job().target());
@@ -114,6 +116,6 @@ record SelfJudgedMethod(String name, List<Settings> grid) implements EditMethod 
         for (int i = 1; i < misfits.length; i++) {
             best = misfits[i] < misfits[best] ? i : best;
         }
-        return best;
+        return candidates.get(best);
     }
 }

@@ -7,8 +7,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.heatmap.HeatMap;
 
 /**
- * A heat map made as sharp as the picture: every pixel gets the mean heat of all pixels of about its colour. Attention of 16 x
- * 16 says which thing is meant, the colours of the picture say where it ends.
+ * A heat map made as sharp as the picture: every pixel gets the mean heat of all pixels of about its colour.
+ * Attention of 16 x 16 says which thing is meant, the colours of the picture say where it ends.
  *
  * @param values row by row
  */

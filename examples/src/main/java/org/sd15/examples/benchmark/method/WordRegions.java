@@ -7,8 +7,9 @@ import java.util.Set;
 import org.sd15.pipeline.heatmap.PromptHeatMaps;
 
 /**
- * Where an edit is about, by the words of the source that it takes away: their heat maps, made sharp by the picture's colours,
- * without what belongs to the other things of the prompt rather. The background is where none of the things is.
+ * Where an edit is about, by the words of the source that it takes away: their heat maps, made sharp by the picture's
+ * colours, where the prompts also make the model see different things, without what belongs to the other things of the
+ * prompt rather. The background is where none of the things is.
  */
 final class WordRegions {
 
