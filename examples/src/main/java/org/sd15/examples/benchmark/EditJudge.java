@@ -20,7 +20,8 @@ import org.sd15.examples.shapes.ShapeObject;
  *   <li>a colour: the mean inside the object is nearest to the asked one of the eight;
  *   <li>a shape: of the six shapes, at about the same place and size, the asked one overlaps best with what is there;
  *   <li>a background: the mean outside of all objects is nearest to the asked one of the four;
- *   <li>an object more, or less: the mean where it should be, or was, is nearest to its colour, or to the background.
+ *   <li>an object more: the mean where it should be is nearest to its colour, of the eight and the background's;
+ *   <li>an object less: the mean where it was is nearest to the background, and so are nearly all of its pixels.
  * </ul>
  *
  * @param painter paints scenes in the size of the pictures
@@ -28,6 +29,7 @@ import org.sd15.examples.shapes.ShapeObject;
 public record EditJudge(ScenePainter painter) {
 
     private static final double NEIGHBOURHOOD = 1.6;
+    private static final double GONE = 0.9;
     private static final double[] SHIFTS = {-0.04, 0, 0.04};
     private static final double[] SCALES = {0.85, 1, 1.15};
 
@@ -42,16 +44,34 @@ public record EditJudge(ScenePainter painter) {
                 nearest(backdrops(), mean(picture, outside(task)))
                         .equals(task.target().backdrop().color());
             case ADD -> at(task, picture).equals(task.after().color().color());
-            case REMOVE -> at(task, picture).equals(task.target().backdrop().color());
+            case REMOVE -> isGone(task, picture);
         };
+    }
+
+    /** Whether the background is where the object was: on the whole, and in nearly every pixel. */
+    private boolean isGone(EditCase task, INDArray picture) {
+        Color behind = task.target().backdrop().color();
+        boolean[] place = inside(task.before());
+        int pixels = 0;
+        int gone = 0;
+        for (int i = 0; i < place.length; i++) {
+            if (place[i]) {
+                pixels++;
+                gone += nearest(known(task), pixel(picture, i)).equals(behind) ? 1 : 0;
+            }
+        }
+        return at(task, picture).equals(behind) && gone >= GONE * pixels;
     }
 
     /** The colour at the object's place: one of the eight or the background's. */
     private Color at(EditCase task, INDArray picture) {
-        List<Color> known = Stream.concat(
+        return nearest(known(task), mean(picture, inside(task.after())));
+    }
+
+    private static List<Color> known(EditCase task) {
+        return Stream.concat(
                         colours().stream(), Stream.of(task.target().backdrop().color()))
                 .toList();
-        return nearest(known, mean(picture, inside(task.after())));
     }
 
     /** Pixels that lie wholly inside an object. */

@@ -65,6 +65,7 @@ public final class EvaluationJson {
         node.put("name", what.name()).put("kind", what.kind());
         node.put("source", what.job().source()).put("target", what.job().target());
         node.put("plain_drawings", facts.drawings()).put("plain_successes", facts.drawn());
+        node.put("drawing_seconds", facts.drawingSeconds());
         node.put("heat_map_iou", facts.heatIou()).put("heat_map_energy", facts.heatEnergy());
         node.put("area", facts.area());
         ObjectNode results = node.putObject("results");

@@ -117,6 +117,10 @@ public final class EvaluationTable {
                             tasks.size(),
                             beyond.isEmpty() ? "" : " (" + String.join(" ", beyond) + ")"));
         }
+        double seconds = TaskReports.mean(tasks, TaskReport.Facts::drawingSeconds);
+        if (!Double.isNaN(seconds)) {
+            lines.add(String.format(Locale.ROOT, "a plain drawing takes %.2f s", seconds));
+        }
         report.verdict().ifPresent(lines::add);
         return lines;
     }

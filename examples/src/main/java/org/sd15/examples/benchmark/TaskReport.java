@@ -18,6 +18,7 @@ public record TaskReport(EditTask task, Facts facts) {
      * @param task name of the case
      * @param drawn of how many plain drawings of the target are what was asked for; null if nobody can tell
      * @param drawings how many there were
+     * @param drawingSeconds what one of them took; null without any
      * @param heatIou intersection over union of the source word's heat map with the truth; null without a word or a truth
      * @param heatEnergy share of the heat map in the truth; null likewise
      * @param area share of the picture that the truth takes: the energy of a map without any knowledge; null likewise
@@ -27,6 +28,7 @@ public record TaskReport(EditTask task, Facts facts) {
             @JsonProperty("case") String task,
             @Nullable Integer drawn,
             int drawings,
+            @JsonProperty("drawing_seconds") @Nullable Double drawingSeconds,
             @JsonProperty("heat_map_iou") @Nullable Double heatIou,
             @JsonProperty("heat_map_energy") @Nullable Double heatEnergy,
             @Nullable Double area) {

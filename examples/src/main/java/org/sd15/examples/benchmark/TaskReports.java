@@ -12,6 +12,8 @@ import org.sd15.pipeline.heatmap.HeatMap;
 /** Finds out about cases what no method has a part in: can the model draw the target, does it see the word. */
 public final class TaskReports {
 
+    private static final double NANOS = 1e9;
+
     private final StableDiffusion model;
     private final int steps;
     private final long seed;
@@ -45,13 +47,16 @@ public final class TaskReports {
 
     private TaskReport.Facts facts(EditTask task) {
         Integer drawn = null;
+        Double seconds = null;
         if (task.succeeds() != null && drawings > 0) {
+            long start = System.nanoTime();
             drawn = new PlainDrawing(model, steps, drawings).successes(task, task.succeeds());
+            seconds = (System.nanoTime() - start) / NANOS / drawings;
         }
         float[] truth = task.wordMask();
         String word = task.job().sourceWord();
         if (truth == null || word == null) {
-            return new TaskReport.Facts(task.name(), drawn, drawings, null, null, null);
+            return new TaskReport.Facts(task.name(), drawn, drawings, seconds, null, null, null);
         }
         HeatMap map = new Workbench(model, task.job(), steps, seed).heatMaps().word(word);
         int height = Math.toIntExact(task.job().picture().size(2));
@@ -59,6 +64,7 @@ public final class TaskReports {
                 task.name(),
                 drawn,
                 drawings,
+                seconds,
                 MaskOverlap.iou(map, truth, height),
                 MaskOverlap.energy(map, truth, height),
                 area(truth));

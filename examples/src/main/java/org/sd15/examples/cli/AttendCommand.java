@@ -69,13 +69,7 @@ final class AttendCommand implements Callable<Integer> {
             AttendRun run = AttendRun.of(
                     diffusion,
                     List.of(Subject.of(prompt, words, sampling.of(diffusion)).with(this::settings)));
-            output.noteStart(run.run());
-            try (Progress progress = new Progress("drawing", run.run().count())) {
-                run.run().finish(step -> {
-                    output.noteStep(step);
-                    progress.step();
-                });
-            }
+            output.finish("drawing", run.run());
             INDArray pictures = diffusion.decode(run.run().latents());
             output.note("latents", run.run().latents());
             output.note("image", pictures);

@@ -94,15 +94,8 @@ final class EditCommand implements Callable<Integer> {
             Editing editing = diffusion.edit(request);
             editing.alignments().forEach(alignment -> System.out.println(alignment.table()));
             editing.reconstruction().ifPresent(report -> System.err.println("sd15: " + report));
-            output.noteStart(editing.run());
             StepStrip strip = new StepStrip(diffusion, editing.run().count());
-            try (Progress progress = new Progress("editing", editing.run().count())) {
-                editing.run().finish(step -> {
-                    output.noteStep(step);
-                    strip.add(step);
-                    progress.step();
-                });
-            }
+            output.finish("editing", editing.run(), strip::add);
             finish(diffusion, request, editing, strip);
         }
         return 0;

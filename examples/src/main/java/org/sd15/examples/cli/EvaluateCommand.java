@@ -46,7 +46,7 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true)
 final class EvaluateCommand implements Callable<Integer> {
 
-    private static final long REPORTED_SEED = 1;
+    private static final long REPORTED_SEED = 606;
     private static final long SEARCH_SEED = 2;
 
     @Mixin

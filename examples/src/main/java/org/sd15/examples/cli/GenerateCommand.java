@@ -77,14 +77,8 @@ final class GenerateCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         try (StableDiffusion diffusion = model.open().assemble()) {
             Denoising run = diffusion.generate(request(diffusion));
-            output.noteStart(run);
             prompts.forEach(prompt -> Warnings.cut(diffusion, prompt));
-            try (Progress progress = new Progress("drawing", run.count())) {
-                run.finish(step -> {
-                    output.noteStep(step);
-                    progress.step();
-                });
-            }
+            output.finish("drawing", run);
             INDArray pictures = diffusion.decode(run.latents());
             output.note("latents", run.latents());
             output.note("image", pictures);

@@ -84,13 +84,7 @@ final class HeatmapCommand implements Callable<Integer> {
                     ? HeatMapRun.drawn(diffusion, prompt, sampling.of(diffusion), options)
                     : HeatMapRun.given(diffusion, prompt, given, sampling.of(diffusion), options);
             run.requireWords(words);
-            output.noteStart(run.run());
-            try (Progress progress = new Progress("drawing", run.run().count())) {
-                run.run().finish(step -> {
-                    output.noteStep(step);
-                    progress.step();
-                });
-            }
+            output.finish("drawing", run.run());
             write(diffusion, run, run.maps(selection));
         }
         return 0;

@@ -85,13 +85,7 @@ final class LeditsCommand implements Callable<Integer> {
             Inversion inversion = diffusion.invert(inverter, pictures(diffusion), prompts, chosen);
             LeditsEditing editing = diffusion.ledits(LeditsRequest.of(inversion, concepts.toArray(Concept[]::new)));
             System.err.println("sd15: " + editing.reconstruction());
-            output.noteStart(editing.run());
-            try (Progress progress = new Progress("editing", editing.run().count())) {
-                editing.run().finish(step -> {
-                    output.noteStep(step);
-                    progress.step();
-                });
-            }
+            output.finish("editing", editing.run());
             write(diffusion, editing, concepts);
         }
         return 0;

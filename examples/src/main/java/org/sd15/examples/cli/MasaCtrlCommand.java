@@ -104,13 +104,7 @@ final class MasaCtrlCommand implements Callable<Integer> {
         try (StableDiffusion diffusion = model.open().assemble()) {
             targets.forEach(target -> Warnings.cut(diffusion, target));
             MasaCtrlRun run = MasaCtrlRun.of(diffusion, request(diffusion));
-            output.noteStart(run.run());
-            try (Progress progress = new Progress("editing", run.run().count())) {
-                run.run().finish(step -> {
-                    output.noteStep(step);
-                    progress.step();
-                });
-            }
+            output.finish("editing", run.run());
             finish(diffusion, run);
         }
         return 0;

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.Denoising;
@@ -59,14 +60,21 @@ final class OutputOptions {
         }
     }
 
-    /** Notes what a run starts from. */
-    void noteStart(Denoising run) {
-        note("latents_start", run.start());
+    /** Does all steps of a run behind a progress bar, and notes where it starts and, if asked to, each step. */
+    void finish(String task, Denoising run) {
+        finish(task, run, step -> {});
     }
 
-    /** Notes a step, if asked to. */
-    void noteStep(DenoisingStep step) {
-        noteStep(step.index(), step.latents());
+    /** The same for somebody who wants to see each step. */
+    void finish(String task, Denoising run, Consumer<DenoisingStep> listener) {
+        note("latents_start", run.start());
+        try (Progress progress = new Progress(task, run.count())) {
+            run.finish(step -> {
+                noteStep(step.index(), step.latents());
+                listener.accept(step);
+                progress.step();
+            });
+        }
     }
 
     /** Notes the latents after a step, if asked to. */

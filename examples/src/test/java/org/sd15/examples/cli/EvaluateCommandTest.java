@@ -36,7 +36,7 @@ class EvaluateCommandTest {
     void printsOneJsonObjectAndWritesAPageAndRunsNothingTwice() throws Exception {
         String[] methods = {
             "--methods",
-            "p2p-edit-friendly,anchored",
+            "p2p-edit-friendly,self-judged",
             "--settings",
             "p2p-edit-friendly:cross=0.4,self=0.4,guidance=3",
             "--json"
@@ -56,13 +56,13 @@ class EvaluateCommandTest {
         JsonNode task = root.get("tasks").get(0);
         assertThat(task.get("plain_drawings").asInt()).isEqualTo(2);
         assertThat(task.get("heat_map_iou").asDouble()).isBetween(0.0, 1.0);
-        assertThat(task.get("results").get("anchored").get("success").isBoolean())
+        assertThat(task.get("results").get("self-judged").get("success").isBoolean())
                 .isTrue();
         Path results = folder.resolve("out/results.jsonl");
         long lines = Files.readAllLines(results).size();
         assertThat(lines).isEqualTo(1 + 2 * 2); // the header, and an edit for each method and case
         String page = Files.readString(folder.resolve("out/evaluation.html"));
-        assertThat(page).contains("data:image/png;base64,", "anchored").doesNotContain("src=\"http");
+        assertThat(page).contains("data:image/png;base64,", "self-judged").doesNotContain("src=\"http");
         assertThat(object(evaluate(methods))).isEqualTo(object(run));
         assertThat(Files.readAllLines(results)).hasSize((int) lines);
     }

@@ -37,15 +37,16 @@ public final class EditMethods {
                     .with("low", 0.1)
                     .with("high", 0.2));
 
-    private static final List<Settings> ANCHORED = List.of(anchored(5, 7.5, 0.15));
-
-    private static Settings anchored(double guidance, double removing, double skip) {
-        return Settings.of("cross", 0.2, "self", 0.2, "guidance", guidance, "skip", skip)
-                .with("removing", removing)
-                .with("margin", 3)
-                .with("low", 0.06)
-                .with("high", 0.15);
-    }
+    private static final List<Settings> SELF_JUDGED =
+            List.of(Settings.of("cross", 0.2, "self", 0.2, "guidance", 5, "skip", 0.15)
+                    .with("np-cross", 0.4)
+                    .with("np-self", 0.6)
+                    .with("np-guidance", 3)
+                    .with("anew", 6)
+                    .with("anew-guidance", 3)
+                    .with("margin", 3)
+                    .with("low", 0.06)
+                    .with("high", 0.15));
 
     private static final List<Settings> LEDITS = List.of(
             Settings.of("guidance", 10, "threshold", 0.75, "skip", 0.15, "source", 3.5),
@@ -137,6 +138,6 @@ public final class EditMethods {
         return List.of(
                 new CompositedMethod("composite", friendly, COMPOSITE),
                 new CompositedMethod("limited", friendly, LIMITED),
-                new AnchoredMethod("anchored", friendly, ANCHORED));
+                new SelfJudgedMethod("self-judged", SELF_JUDGED));
     }
 }

@@ -7,7 +7,6 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.EditRequest;
 import org.sd15.pipeline.EditRequest.Blend;
-import org.sd15.pipeline.EditRequest.Edit;
 import org.sd15.pipeline.EditRequest.Replay;
 import org.sd15.pipeline.Editing;
 import org.sd15.pipeline.GenerationRequestBuilder;
@@ -37,7 +36,7 @@ record PromptToPromptMethod(String name, Function<Settings, Way> way, Replay rep
         Way used = way.apply(settings);
         double guidance = settings.get("guidance");
         bench.inversion(used);
-        Editing editing = bench.shared(() -> editing(bench, used, settings, EditProgram.NONE, edit -> edit));
+        Editing editing = bench.shared(() -> editing(bench, used, settings));
         INDArray latents = editing.run().finish();
         INDArray mask = editing.mask(editing.run().count() - 1)
                 .map(masks -> masks.slice(0))
@@ -48,7 +47,7 @@ record PromptToPromptMethod(String name, Function<Settings, Way> way, Replay rep
     }
 
     /** The edit, prepared. */
-    Editing editing(Workbench bench, Way used, Settings settings, EditProgram more, UnaryOperator<Edit> change) {
+    Editing editing(Workbench bench, Way used, Settings settings) {
         double guidance = settings.get("guidance");
         Job job = bench.job();
         var picture = new InvertedPicture(
@@ -57,11 +56,11 @@ record PromptToPromptMethod(String name, Function<Settings, Way> way, Replay rep
         UnaryOperator<GenerationRequestBuilder> sampling = bench.sampling(guidance);
         return bench.model()
                 .edit(EditRequest.of(job.source(), job.target())
-                        .edit(edit -> change.apply(edit.crossSteps(settings.get("cross"))
+                        .edit(edit -> edit.crossSteps(settings.get("cross"))
                                 .selfSteps(settings.get("self"))
                                 .blend(blend(job, settings))
-                                .limit(limit(job, settings))))
-                        .sampling(base -> sampling.apply(base).program(EditProgram.chain(List.of(proximal, more))))
+                                .limit(limit(job, settings)))
+                        .sampling(base -> sampling.apply(base).program(proximal))
                         .picture(picture));
     }
 

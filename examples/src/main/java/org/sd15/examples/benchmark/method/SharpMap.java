@@ -7,8 +7,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.heatmap.HeatMap;
 
 /**
- * A heat map made as sharp as the picture: every pixel gets the mean heat of all pixels of about its colour. Attention of 16 x
- * 16 says which thing is meant, the colours of the picture say where it ends.
+ * A heat map made as sharp as the picture: every pixel gets the mean heat of all pixels of about its colour.
+ * Attention of 16 x 16 says which thing is meant, the colours of the picture say where it ends.
  *
  * @param values row by row
  */
@@ -81,6 +81,15 @@ record SharpMap(double[] values) {
     SharpMap shares() {
         double largest = Arrays.stream(values).max().orElse(1);
         return new SharpMap(Arrays.stream(values).map(value -> value / largest).toArray());
+    }
+
+    /** Hot where both maps are, as shares of their largest values. */
+    SharpMap and(SharpMap other) {
+        double[] own = shares().values;
+        double[] others = other.shares().values;
+        double[] both = new double[own.length];
+        Arrays.setAll(both, i -> own[i] * others[i]);
+        return new SharpMap(both);
     }
 
     /**

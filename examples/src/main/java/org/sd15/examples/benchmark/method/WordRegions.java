@@ -7,8 +7,9 @@ import java.util.Set;
 import org.sd15.pipeline.heatmap.PromptHeatMaps;
 
 /**
- * Where an edit is about, by the words of the source that it takes away: their heat maps, made sharp by the picture's colours,
- * without what belongs to the other things of the prompt rather. The background is where none of the things is.
+ * Where an edit is about, by the words of the source that it takes away: their heat maps, made sharp by the picture's
+ * colours, where the prompts also make the model see different things, without what belongs to the other things of the
+ * prompt rather. The background is where none of the things is.
  */
 final class WordRegions {
 
@@ -71,7 +72,9 @@ final class WordRegions {
         boolean[] region = new boolean[pixels()];
         for (String phrase : taken) {
             SharpMap own = map(phrase);
-            boolean[] hot = own.hot();
+            boolean[] hot = own.and(
+                            SharpMap.of(bench.promptDifference(), bench.job().picture()))
+                    .hot();
             double[] shares = own.shares().values();
             for (String thing : others(phrase)) {
                 double[] rival = map(thing).shares().values();

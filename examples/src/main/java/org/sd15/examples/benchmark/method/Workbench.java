@@ -13,6 +13,7 @@ import org.sd15.pipeline.GenerationRequest.Sampling;
 import org.sd15.pipeline.GenerationRequestBuilder;
 import org.sd15.pipeline.HeatMapRun;
 import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.heatmap.HeatMap;
 import org.sd15.pipeline.heatmap.HeatMapOptions;
 import org.sd15.pipeline.heatmap.PromptHeatMaps;
 import org.sd15.pipeline.inversion.Inversion;
@@ -35,6 +36,7 @@ public final class Workbench {
     private final Map<String, Inverted> inversions = new HashMap<>();
     private final Map<String, Reconstruction> reconstructions = new HashMap<>();
     private @Nullable PromptHeatMaps heatMaps;
+    private @Nullable HeatMap promptDifference;
     private @Nullable INDArray unedited;
     private double sharedSeconds;
 
@@ -134,6 +136,17 @@ public final class Workbench {
             heatMaps = maps;
         }
         return maps;
+    }
+
+    /** Where the prompts of the job make the model see different things in the picture. */
+    HeatMap promptDifference() {
+        HeatMap map = promptDifference;
+        if (map == null) {
+            INDArray latents = latents();
+            map = shared(() -> PromptDifference.of(model, latents, job.source(), job.target()));
+            promptDifference = map;
+        }
+        return map;
     }
 
     /** The latents of the picture, {@code [1, 4, h, w]}. */

@@ -39,6 +39,13 @@ class MasksOfMethodsTest {
     }
 
     @Test
+    void twoMapsTogetherAreHotWhereBothAre() {
+        SharpMap one = new SharpMap(new double[] {1, 2, 4, 4});
+        SharpMap other = new SharpMap(new double[] {10, 10, 0, 5});
+        assertThat(one.and(other).values()).containsExactly(0.25, 0.5, 0, 0.5);
+    }
+
+    @Test
     void theCutLiesWhereBothPartsAreFarthestApart() {
         assertThat(new SharpMap(new double[] {0.1, 0.2, 0.15, 0.9, 0.8, 0.12}).hot())
                 .containsExactly(false, false, false, true, true, false);
@@ -76,13 +83,12 @@ class MasksOfMethodsTest {
 
     @Test
     void thingsStayWhereOnlyTheirLooksChange() {
-        assertThat(AnchoredMethod.thingsStay(job(List.of("a red circle"), List.of("a blue circle"))))
+        assertThat(EditRegion.thingsStay(job(List.of("a red circle"), List.of("a blue circle"))))
                 .isTrue();
-        assertThat(AnchoredMethod.thingsStay(job(List.of("a red circle"), List.of("a red star"))))
+        assertThat(EditRegion.thingsStay(job(List.of("a red circle"), List.of("a red star"))))
                 .isFalse();
-        assertThat(AnchoredMethod.thingsStay(job(List.of(), List.of("a red star"))))
-                .isFalse();
-        assertThat(AnchoredMethod.thingsStay(job(List.of("white background"), List.of("black background"))))
+        assertThat(EditRegion.thingsStay(job(List.of(), List.of("a red star")))).isFalse();
+        assertThat(EditRegion.thingsStay(job(List.of("white background"), List.of("black background"))))
                 .isTrue();
     }
 
