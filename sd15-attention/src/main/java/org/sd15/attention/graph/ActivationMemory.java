@@ -204,7 +204,6 @@ final class ActivationMemory extends AbstractMemoryMgr {
     void free() {
         plans.values().forEach(MemoryPlan::forgetArrays);
         results.values().forEach(ResultMemory::free);
-        results.clear();
         if (block != null) {
             block.deallocate();
             block = null;

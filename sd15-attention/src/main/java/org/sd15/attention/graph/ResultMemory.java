@@ -1,30 +1,46 @@
 package org.sd15.attention.graph;
 
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.javacpp.BytePointer;
-import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Memory of large results. A result is an array of its own that its owner closes; the memory of one that is closed goes to
- * the same result of the next run. ND4J takes new memory for each result and fills it with zeros first, which for the
- * gradients of all weights of a large model costs a third of a step of training.
+ * Memory of large results. A result is an array of its own that its owner closes; memory whose array is closed, or gone,
+ * serves the same result of a later run. ND4J takes new memory for each result and fills it with zeros first, which for
+ * the gradients of all weights of a large model costs a third of a step of training.
  */
 final class ResultMemory {
 
-    /** Where one result of a run lies. */
+    /** Memory that waits for a result; what else comes free goes back. */
+    private static final int SPARE = 4;
+
+    /** Some memory, and who uses it. */
     private static final class Place {
         private final BytePointer memory;
-        private final INDArray array;
+        private WeakReference<DataBuffer> user = new WeakReference<>(null);
 
-        Place(BytePointer memory, MemoryPlan.Request request) {
-            this.memory = memory;
-            this.array = MemoryPlan.arrayIn(request, memory);
+        Place(long bytes) {
+            memory = new BytePointer(bytes);
+        }
+
+        boolean isFree() {
+            DataBuffer buffer = user.get();
+            return buffer == null || buffer.wasClosed();
+        }
+
+        INDArray array(MemoryPlan.Request request) {
+            INDArray array = MemoryPlan.arrayIn(request, memory);
+            user = new WeakReference<>(array.data()); // which every view of the array holds as well
+            return array;
         }
     }
 
-    private final List<Place> places = new ArrayList<>();
+    /** By result, in the order in which a run asks for them. */
+    private final List<List<Place>> places = new ArrayList<>();
+
     private int next;
 
     /** Begins a run, which asks for the same results in the same order as the one before. */
@@ -34,27 +50,42 @@ final class ResultMemory {
 
     /** The array for the next result; its values are anything. */
     INDArray array(MemoryPlan.Request request) {
-        Place before = next < places.size() ? places.get(next) : null;
-        Place place = new Place(memory(before, MemoryPlan.ownBytes(request)), request);
-        if (before == null) {
-            places.add(place);
-        } else {
-            places.set(next, place);
+        if (next == places.size()) {
+            places.add(new ArrayList<>());
         }
-        next++;
-        return place.array;
+        return place(places.get(next++), MemoryPlan.ownBytes(request)).array(request);
     }
 
-    /** That of an array which was closed, else new memory: who holds the array may still read it. */
-    private static BytePointer memory(@Nullable Place before, long bytes) {
-        return before != null && before.array.wasClosed() && before.memory.capacity() == bytes
-                ? before.memory
-                : new BytePointer(bytes);
+    private static Place place(List<Place> known, long bytes) {
+        List<Place> free = free(known);
+        for (Place place : free) {
+            if (place.memory.capacity() == bytes) {
+                return place;
+            }
+        }
+        Place place = new Place(bytes);
+        known.add(place);
+        return place;
     }
 
-    /** Frees what nobody holds. Arrays that are not closed keep their memory for themselves. */
+    /** Those of some places that nobody uses, of which only a few are left. */
+    private static List<Place> free(List<Place> known) {
+        List<Place> free = new ArrayList<>(known.stream().filter(Place::isFree).toList());
+        while (free.size() > SPARE) {
+            giveBack(free.remove(free.size() - 1), known);
+        }
+        return free;
+    }
+
+    private static void giveBack(Place place, List<Place> known) {
+        known.remove(place);
+        place.memory.deallocate();
+    }
+
+    /** Gives back what nobody uses. Memory that is in use is taken again once its array is closed. */
     void free() {
-        places.stream().filter(place -> place.array.wasClosed()).forEach(place -> place.memory.deallocate());
-        places.clear();
+        for (List<Place> known : places) {
+            known.stream().filter(Place::isFree).toList().forEach(place -> giveBack(place, known));
+        }
     }
 }

@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.sd15.testing.Closeness.assertSameBits;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -99,6 +102,41 @@ class MemoryPlanTest {
             fresh.close();
             session.trim();
             assertSameBits("kept", kept, copy);
+        }
+    }
+
+    /** As a sum of gradients does: the first result of two is kept until both are there, step after step. */
+    @Test
+    void resultsThatAreClosedLaterAreTakenAgainToo() {
+        try (GraphSession session = chain()) {
+            run(session, 64).close(); // made before there was a plan
+            Set<Long> addresses = new HashSet<>();
+            for (int step = 0; step < 10; step++) {
+                INDArray sum = run(session, 64);
+                INDArray more = run(session, 64);
+                addresses.add(address(sum));
+                addresses.add(address(more));
+                more.close();
+                sum.close();
+            }
+            assertThat(addresses).hasSize(2);
+        }
+    }
+
+    @Test
+    void resultsThatAreClosedAfterATrimDoNotPileUp() {
+        try (GraphSession session = chain()) {
+            run(session, 64).close();
+            List<Long> held = new ArrayList<>();
+            for (int step = 0; step < 10; step++) {
+                INDArray result = run(session, 64);
+                session.trim();
+                result.close();
+                held.add(Pointer.totalBytes());
+            }
+            assertThat(held.get(9) - held.get(1))
+                    .as("less than one result more")
+                    .isLessThan(64 * 128 * 4);
         }
     }
 
