@@ -105,21 +105,6 @@ class Nd4jGraphDefectsTest {
                 .isNotEqualTo(address(first));
     }
 
-    @Test
-    void newArraysAreFilledWithZerosEvenWhereNobodyAskedForIt() {
-        long length = 1 << 20;
-        for (int i = 0; i < 8; i++) {
-            INDArray used =
-                    Nd4j.createUninitializedDetached(DataType.FLOAT, length).assign(1);
-            used.close();
-            INDArray fresh = Nd4j.createUninitializedDetached(DataType.FLOAT, length);
-            assertThat(fresh.maxNumber().floatValue())
-                    .as("mended: large results need no ResultMemory to save the time of filling them")
-                    .isZero();
-            fresh.close();
-        }
-    }
-
     private static SameDiff square() {
         SameDiff graph = Graphs.create();
         SDVariable x = graph.placeHolder("x", DataType.FLOAT, 2, 3);

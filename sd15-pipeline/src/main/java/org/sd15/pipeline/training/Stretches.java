@@ -74,7 +74,6 @@ final class Stretches {
     }
 
     private static FloatPointer memory(INDArray array) {
-        long first = array.offset();
-        return new FloatPointer(array.data().pointer().getPointer(FloatPointer.class, first));
+        return array.data().pointer().getPointer(FloatPointer.class, array.offset());
     }
 }

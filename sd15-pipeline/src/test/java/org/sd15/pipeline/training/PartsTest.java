@@ -82,6 +82,20 @@ class PartsTest {
         assertThat(off / change.norm2Number().doubleValue()).isLessThan(2e-5); // 1e-7 of values of 1, changed by 0.03
     }
 
+    /** A row of a table is changed where it lies, and the rows around it stay. */
+    @Test
+    void adamWChangesAPartOfAnArrayInPlace() {
+        INDArray table = Nd4j.ones(DataType.FLOAT, 3, 5);
+        INDArray row = table.getRow(1);
+        AdamW adam = new AdamW(new AdamWSettings(0.9, 0.999, 1e-8, 0), Map.of("w", row));
+        step(adam, row, Nd4j.ones(DataType.FLOAT, 5));
+        assertThat(table.getRow(0)).isEqualTo(Nd4j.ones(DataType.FLOAT, 5));
+        assertThat(table.getRow(2)).isEqualTo(Nd4j.ones(DataType.FLOAT, 5));
+        for (int i = 0; i < 5; i++) {
+            assertThat(table.getDouble(1, i)).isCloseTo(0.99, within(1e-6)); // the first step is the learning rate
+        }
+    }
+
     private static void step(AdamW adam, INDArray weight, INDArray gradient) {
         Gradients gradients = new Gradients();
         gradients.add(Map.of("w", gradient));
