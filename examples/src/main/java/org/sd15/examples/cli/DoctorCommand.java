@@ -47,6 +47,7 @@ final class DoctorCommand implements Callable<Integer> {
                                 System.getProperty("os.name"),
                                 System.getProperty("os.arch"),
                                 runtime.availableProcessors()));
+        facts.put("versions", Versions.all());
         facts.put("cpu features", features());
         Properties backend = Nd4j.getExecutioner().getEnvironmentInformation();
         String build = NativeOpsHolder.getInstance().getDeviceNativeOps().buildInfo();

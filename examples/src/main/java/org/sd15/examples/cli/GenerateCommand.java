@@ -141,13 +141,14 @@ final class GenerateCommand implements Callable<Integer> {
     private String parameters(String prompt, BufferedImage image, StableDiffusion diffusion) {
         String avoided = negative.isEmpty() ? "" : "\nNegative prompt: " + String.join(" | ", negative);
         String usual = diffusion.scheduler().getClass().getSimpleName().replace("Scheduler", "");
-        return "%s%s\n%s, Size: %dx%d, Model: %s, Version: sd15 0.1.0"
+        return "%s%s\n%s, Size: %dx%d, Model: %s, Version: %s"
                 .formatted(
                         prompt,
                         avoided,
                         sampling.describe(usual.toLowerCase(java.util.Locale.ROOT)),
                         image.getWidth(),
                         image.getHeight(),
-                        model.name());
+                        model.name(),
+                        Versions.SD15);
     }
 }

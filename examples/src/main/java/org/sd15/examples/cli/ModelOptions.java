@@ -50,6 +50,8 @@ final class ModelOptions {
     @Option(names = "--embedding", paramLabel = "FILE", description = "A learnt word (textual inversion); repeatable.")
     private List<Path> embeddings = List.of();
 
+    private boolean fromConfiguration;
+
     /** Whether the embedded model serves. */
     boolean isEmbedded() {
         return model == null;
@@ -57,9 +59,11 @@ final class ModelOptions {
 
     /** What the model is called in reports. */
     String name() {
-        return model == null
-                ? "embedded"
-                : String.valueOf(model.toAbsolutePath().normalize().getFileName());
+        if (model == null) {
+            return "embedded";
+        }
+        return (fromConfiguration ? "the configuration " : "")
+                + model.toAbsolutePath().normalize().getFileName();
     }
 
     /** Opens the model's files and applies the other options. */
@@ -104,6 +108,7 @@ final class ModelOptions {
             throw new IllegalArgumentException("--model has weights and --init-config asks for none: give one of them");
         }
         model = configuration;
+        fromConfiguration = true;
         ModelFiles files = open().drawingMissingParts(seed);
         for (Component part : Component.values()) {
             System.err.printf(

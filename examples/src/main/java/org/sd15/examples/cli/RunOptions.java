@@ -1,10 +1,11 @@
 package org.sd15.examples.cli;
 
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Where a training goes, what it is drawn from, and how it survives being stopped. */
+/** Where a training goes, what it is drawn from, what it may take, and how it survives being stopped. */
 final class RunOptions {
 
     @Option(
@@ -34,6 +35,12 @@ final class RunOptions {
     @Option(names = "--resume", description = "Continue from the last checkpoint, if there is one.")
     private boolean resume;
 
+    @Option(
+            names = "--memory",
+            paramLabel = "GB",
+            description = "Memory that the training may take (default: the machine's).")
+    private @Nullable Double memory;
+
     Path output() {
         return output;
     }
@@ -53,6 +60,16 @@ final class RunOptions {
     /** Whether a checkpoint is due after so many steps. */
     boolean isDue(int done) {
         return checkpointEvery != null && done % checkpointEvery == 0;
+    }
+
+    /** Bytes of memory that the training may take. */
+    double memory() {
+        if (memory != null) {
+            return memory * 1e9;
+        }
+        return ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean machine
+                ? machine.getTotalMemorySize()
+                : Double.POSITIVE_INFINITY;
     }
 
     /** Where checkpoints, logs and caches go: beside the output. */

@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
 /** The command {@code sd15}. Exit codes: 0 done, 1 bad input or failed, 2 wrong usage. */
 @Command(
         name = "sd15",
-        version = "sd15 0.1.0",
+        version = Versions.SD15,
         mixinStandardHelpOptions = true,
         description = "Stable Diffusion 1.5 in the JVM: generate, edit, train, look inside.",
         subcommands = {

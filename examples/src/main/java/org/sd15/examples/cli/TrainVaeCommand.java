@@ -2,7 +2,6 @@ package org.sd15.examples.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -12,8 +11,9 @@ import org.sd15.pipeline.training.Trainer;
 import org.sd15.pipeline.training.TrainingSettings;
 import org.sd15.pipeline.training.data.CaptionedPicture;
 import org.sd15.pipeline.training.data.FolderPictures;
-import org.sd15.pipeline.training.data.PictureFolder;
-import org.sd15.pipeline.training.data.PictureTransform;
+import org.sd15.pipeline.training.data.PreparedPictures;
+import org.sd15.pipeline.training.job.TrainingCost;
+import org.sd15.pipeline.training.job.TrainingEstimate;
 import org.sd15.pipeline.training.job.VaeJob;
 import org.sd15.pipeline.vae.VaeLoss;
 import picocli.CommandLine.Command;
@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
 /** Trains the autoencoder. */
 @Command(
         name = "vae",
-        description = "Train the autoencoder to give pictures back; writes a diffusers folder.",
+        description = "Train the autoencoder to give pictures back; writes a diffusers folder. Captions are not read.",
         mixinStandardHelpOptions = true)
 final class TrainVaeCommand implements Callable<Integer> {
 
@@ -45,20 +45,8 @@ final class TrainVaeCommand implements Callable<Integer> {
                     + " from nothing, initialised as by diffusers.")
     private @Nullable Path initial;
 
-    @Option(names = "--data", required = true, paramLabel = "FOLDER", description = "Pictures; no captions needed.")
-    private Path data = Path.of("");
-
-    @Option(names = "--batch", defaultValue = "1", paramLabel = "N", description = "Pictures a batch (default: 1).")
-    private int batch;
-
-    @Option(names = "--resolution", paramLabel = "PIXELS", description = "Side of the pictures (default: the model's).")
-    private @Nullable Integer resolution;
-
-    @Option(names = "--random-crop", description = "Cut at a random place (default: in the middle).")
-    private boolean randomCrop;
-
-    @Option(names = "--flip", description = "Mirror every second picture.")
-    private boolean flip;
+    @Mixin
+    private PictureOptions pictures = new PictureOptions();
 
     @Option(names = "--l2", defaultValue = "1", paramLabel = "W", description = "Weight of squared differences.")
     private double squared;
@@ -75,41 +63,40 @@ final class TrainVaeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        try (ModelFiles files = model.open(initial, run.seed());
-                VaeJob job =
-                        new VaeJob(files, new VaeLoss(squared, absolute, divergence), pictures(files), run.seed())) {
-            Files.createDirectories(run.work());
-            int steps = loop.steps(null);
-            TrainingSettings settings = loop.settings(steps, USUAL_RATE);
-            Trainer trainer = new Trainer(job.passes(), settings);
-            Map<String, String> record = record(settings, steps);
-            TrainerLoop training = new TrainerLoop(run, record);
-            training.resume(trainer);
-            training.run(trainer, steps, step -> {});
-            job.write(trainer.result(), run.output(), record);
+        try (ModelFiles files = model.open(initial, run.seed())) {
+            int side = pictures.side(files);
+            var plan = new TrainingEstimate.Plan(side, side, pictures.batch(), loop.accumulate(), loop.averages());
+            TrainingCost cost = TrainingEstimate.ofVae(files).require(plan, run.memory());
+            System.err.println("sd15: " + cost);
+            PreparedPictures opened =
+                    pictures.prepare("opening", pictures.showing(List.of("")), PreparedPictures::opened);
+            VaeLoss loss = new VaeLoss(squared, absolute, divergence);
+            try (VaeJob job = new VaeJob(files, loss, source(opened, side), run.seed())) {
+                train(job, cost, opened.digest());
+            }
         }
         System.out.println(run.output());
         return 0;
     }
 
-    private FolderPictures pictures(ModelFiles files) throws Exception {
-        int side = resolution == null ? files.sampleSize() * files.vaeConfig().factor() : resolution;
-        List<Path> pictures = PictureFolder.read(data, List.of("")).pictures().stream()
-                .map(CaptionedPicture::file)
-                .toList();
-        return new FolderPictures(pictures, new PictureTransform(side, side, randomCrop, flip), batch, run.seed());
+    private FolderPictures source(PreparedPictures opened, int side) {
+        List<Path> paths =
+                opened.pictures().stream().map(CaptionedPicture::file).toList();
+        return new FolderPictures(paths, pictures.transform(side), pictures.batch(), run.seed());
     }
 
-    private Map<String, String> record(TrainingSettings settings, int steps) {
-        Map<String, String> record = new LinkedHashMap<>();
-        record.put("sd15.training.method", "vae");
-        record.put(
-                "sd15.training.model", initial == null ? model.name() : "the configuration " + initial.getFileName());
+    private void train(VaeJob job, TrainingCost cost, String data) throws Exception {
+        Files.createDirectories(run.work());
+        int steps = loop.steps(null);
+        TrainingSettings settings = loop.settings(steps, USUAL_RATE);
+        Trainer trainer = new Trainer(job.passes(), settings);
+        Map<String, String> record = TrainingRecord.of("vae", model.name(), pictures, settings, run);
         record.put("sd15.training.steps", String.valueOf(steps));
-        record.put("sd15.training.batch", String.valueOf(batch));
-        record.put("sd15.training.settings", settings.toString());
-        record.put("sd15.training.seed", String.valueOf(run.seed()));
-        record.put("sd15.training.version", "sd15 0.1.0");
-        return record;
+        record.put("sd15.training.data", data);
+        TrainerLoop training = new TrainerLoop(run, record);
+        training.resume(trainer);
+        training.announce(steps - trainer.done(), cost, settings);
+        training.run(trainer, steps, step -> {});
+        job.write(trainer.result(), run.output(), record);
     }
 }

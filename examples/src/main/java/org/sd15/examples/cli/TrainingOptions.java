@@ -1,7 +1,5 @@
 package org.sd15.examples.cli;
 
-import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -9,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.sd15.pipeline.ModelFiles;
 import org.sd15.pipeline.training.job.Method;
 import org.sd15.pipeline.training.job.TrainingCost;
+import org.sd15.pipeline.training.job.TrainingEstimate;
 import org.sd15.pipeline.training.job.TrainingJob;
 import org.sd15.unet.Checkpointing;
 import picocli.CommandLine.Mixin;
@@ -51,12 +50,6 @@ final class TrainingOptions {
 
     @Option(names = "--dump", paramLabel = "FILE", description = "The loss of every batch: safetensors, key loss.")
     private @Nullable Path dump;
-
-    @Option(
-            names = "--memory",
-            paramLabel = "GB",
-            description = "Memory that the training may take (default: the machine's).")
-    private @Nullable Double memory;
 
     @Option(
             names = "--gradient-checkpointing",
@@ -119,9 +112,7 @@ final class TrainingOptions {
     }
 
     String modelName() {
-        return initial == null
-                ? model.name()
-                : "the configuration " + initial.toAbsolutePath().normalize().getFileName();
+        return model.name();
     }
 
     /** Estimates, loads, trains and writes. */
@@ -131,40 +122,27 @@ final class TrainingOptions {
                 throw new IllegalArgumentException(
                         "train starts from a model without additions; for a LoRA to go on from, give --init-lora FILE");
             }
-            TrainingCost cost = TrainingCost.require(files, method, plan(files), memory());
+            int side = data.pictures().side(files);
+            TrainingCost cost = TrainingEstimate.of(files, method).require(plan(side), run.memory());
             System.err.println("sd15: " + cost);
             Files.createDirectories(run.work());
             try (TrainingJob job = new TrainingJob(files, method, run.seed(), checkpointing())) {
                 if (startLora != null) {
                     job.startFrom(files.readLora(startLora));
                 }
-                int side = data.side(usualSide(files));
                 new TrainingRun(this, name, method, job, cost, side).run(reading);
             }
         }
         return 0;
     }
 
-    private TrainingCost.Plan plan(ModelFiles files) throws IOException {
-        int rows = prior == null ? data.batch() : 2 * data.batch();
-        int side = data.side(usualSide(files));
-        return new TrainingCost.Plan(side, side, rows, loop.accumulate(), loop.averages(), checkpointing());
+    private TrainingEstimate.Plan plan(int side) {
+        int batch = data.pictures().batch();
+        int rows = prior == null ? batch : 2 * batch;
+        return new TrainingEstimate.Plan(side, side, rows, loop.accumulate(), loop.averages(), checkpointing());
     }
 
     private Checkpointing checkpointing() {
         return checkpointing ? Checkpointing.BLOCKS : Checkpointing.NONE;
-    }
-
-    private static int usualSide(ModelFiles files) throws IOException {
-        return files.sampleSize() * files.vaeConfig().factor();
-    }
-
-    private double memory() {
-        if (memory != null) {
-            return memory * 1e9;
-        }
-        return ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean machine
-                ? machine.getTotalMemorySize()
-                : Double.POSITIVE_INFINITY;
     }
 }

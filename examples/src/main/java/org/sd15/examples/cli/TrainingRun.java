@@ -63,6 +63,7 @@ final class TrainingRun {
         if (method.trainsTextEncoder()) {
             throw new IllegalArgumentException("--replay has text states: the text encoder can't learn from it");
         }
+        record.put("sd15.training.data", "batches of " + replay.getFileName());
         try (ReplayedBatches batches = ReplayedBatches.open(replay)) {
             train(batches, objective, options.loop().steps(batches.count()));
         }
@@ -72,7 +73,7 @@ final class TrainingRun {
         DataOptions data = options.data();
         PictureFolder folder = reading.of(data);
         Path cache = data.cache(options.run().work());
-        LatentCache latents = new LatentCache(cache, job.vae(), data.transform(side));
+        LatentCache latents = new LatentCache(cache, job.vae(), data.pictures().transform(side));
         PreparedPictures pictures = prepare("encoding", folder, latents);
         record.put("sd15.training.data", pictures.digest());
         return new PictureBatches(
@@ -93,29 +94,28 @@ final class TrainingRun {
         Path folder = wanted.in(
                 options.run().work(), job.preview(), side, side, options.run().seed());
         PictureFolder read = PictureFolder.read(folder, List.of(wanted.prompt()));
-        return new PictureBatches.Prior(prepare("encoding class", read, latents), wanted.weight());
+        PreparedPictures prepared = prepare("encoding class", read, latents);
+        record.put("sd15.training.class", prepared.digest());
+        return new PictureBatches.Prior(prepared, wanted.weight());
     }
 
     private PreparedPictures prepare(String task, PictureFolder folder, LatentCache latents) throws IOException {
-        PreparedPictures prepared;
-        try (Progress progress = new Progress(task, folder.pictures().size())) {
-            prepared = PreparedPictures.of(folder, latents, options.data().bad(), done -> progress.step());
-        }
-        prepared.skipped().forEach(reason -> System.err.println("sd15: left out: " + reason));
-        return prepared;
+        return options.data()
+                .pictures()
+                .prepare(task, folder, (all, bad, progress) -> PreparedPictures.of(all, latents, bad, progress));
     }
 
     private void train(BatchSource source, Objective objective, int steps) throws Exception {
         boolean wholeSubject = name.equals("dreambooth") && method instanceof Method.Full;
         TrainingSettings settings = options.loop().settings(steps, wholeSubject ? WHOLE_SUBJECT_RATE : USUAL_RATE);
         Trainer trainer = new Trainer(job.model(), source, objective, settings);
-        describe(settings, objective, steps);
+        record.putAll(
+                TrainingRecord.of(name, options.modelName(), options.data().pictures(), settings, options.run()));
+        record.put("sd15.training.steps", String.valueOf(steps));
+        record.put("sd15.training.prediction", objective.prediction() + ", " + objective.weighting());
         TrainerLoop loop = new TrainerLoop(options.run(), record);
         loop.resume(trainer);
-        System.err.printf(
-                "sd15: %d steps, about %.0f s%n",
-                steps - trainer.done(),
-                (steps - trainer.done()) * cost.seconds(MatrixRate.measure(), settings.accumulate()));
+        loop.announce(steps - trainer.done(), cost, settings);
         loop.run(trainer, steps, step -> after(step, steps));
         finish(trainer);
     }
@@ -145,17 +145,6 @@ final class TrainingRun {
             var image = Pictures.toImages(model.decode(run.finish())).get(0);
             PngFile.write(folder.resolve("step-%06d-%d.png".formatted(step, i)), image, Map.of("parameters", prompt));
         }
-    }
-
-    private void describe(TrainingSettings settings, Objective objective, int steps) {
-        record.put("sd15.training.method", name);
-        record.put("sd15.training.model", options.modelName());
-        record.put("sd15.training.steps", String.valueOf(steps));
-        record.put("sd15.training.batch", String.valueOf(options.data().batch()));
-        record.put("sd15.training.settings", settings.toString());
-        record.put("sd15.training.prediction", objective.prediction() + ", " + objective.weighting());
-        record.put("sd15.training.seed", String.valueOf(options.run().seed()));
-        record.put("sd15.training.version", "sd15 0.1.0");
     }
 
     private void finish(Trainer trainer) throws IOException {

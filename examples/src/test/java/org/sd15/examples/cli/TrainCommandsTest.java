@@ -181,7 +181,7 @@ class TrainCommandsTest {
 
     @Test
     void mistakesAreOneLine() throws IOException {
-        assertThat(train("lora", "x.safetensors").message()).contains("give --data FOLDER, or --replay FILE");
+        assertThat(train("lora", "x.safetensors").message()).contains("nothing to train on: give --data FOLDER");
         assertThat(train("lora", "x.safetensors", "--data", data(), "--schedule", "wavy")
                         .message())
                 .contains("--schedule is \"wavy\", must be constant, linear or cosine");

@@ -18,6 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.examples.EmbeddedModel;
 import org.sd15.examples.shapes.SceneFolder;
+import org.sd15.importer.safetensors.SafetensorsFile;
+import org.sd15.importer.tensor.TensorFile;
 
 /** A model from nothing, as a script makes it: its autoencoder, then the rest; the embedded model's topology, narrow. */
 class TrainFromNothingTest {
@@ -73,10 +75,13 @@ class TrainFromNothingTest {
     void aModelLearnsFromItsConfigurationIsStoppedAndResumed() throws IOException {
         Cli vae = train("vae", "new", "with-vae", "--train-steps", "2");
         assertThat(vae.exit()).as(vae.err()).isZero();
-        assertThat(vae.err()).contains("vae: drawn anew with seed 42");
+        assertThat(vae.err())
+                .contains("vae: drawn anew with seed 42", "parameters learn; memory about", "2 steps, about");
+        assertRecorded("with-vae/vae/diffusion_pytorch_model.safetensors", "vae", "the configuration new");
         String[] rest = {"--train", "unet,text", "--high-noise", "20", "--offset-noise", "0.1", "--ema", "0.9"};
         Cli whole = train("full", "with-vae", "whole", with(rest, "--train-steps", "3"));
         assertThat(whole.exit()).as(whole.err()).isZero();
+        assertRecorded("whole/unet/diffusion_pytorch_model.safetensors", "full", "the configuration with-vae");
         assertThat(whole.err())
                 .contains("unet: drawn anew with seed 42", "text_encoder: drawn anew", "vae: weights of ");
         Cli first = train("full", "with-vae", "half", with(rest, "--train-steps", "1", "--checkpoint-every", "1"));
@@ -107,6 +112,29 @@ class TrainFromNothingTest {
         assertThat(picture).exists();
     }
 
+    private void assertRecorded(String file, String method, String model) throws IOException {
+        try (TensorFile written = SafetensorsFile.open(folder.resolve(file))) {
+            assertThat(written.metadata())
+                    .containsEntry("sd15.training.method", method)
+                    .containsEntry("sd15.training.model", model)
+                    .containsEntry("sd15.training.seed", "42")
+                    .hasEntrySatisfying(
+                            "sd15.training.data", digest -> assertThat(digest).hasSize(64))
+                    .hasEntrySatisfying(
+                            "sd15.training.version",
+                            versions -> assertThat(versions).contains("sd15 0.1.0, nd4j 1.0.0-M2.1, java "));
+        }
+    }
+
+    @Test
+    void aPictureThatCanNotBeReadEndsATrainingOfTheAutoencoderBeforeItBeginsOrIsLeftOut() throws IOException {
+        Path broken = Files.writeString(folder.resolve("pictures/broken.png"), "no picture");
+        assertThat(train("vae", "new", "x", "--train-steps", "1").message()).contains(broken.toString());
+        Cli skipping = train("vae", "new", "x", "--train-steps", "1", "--skip-bad");
+        assertThat(skipping.exit()).as(skipping.err()).isZero();
+        assertThat(skipping.err()).contains("left out: " + broken);
+    }
+
     private static String[] with(String[] some, String... more) {
         List<String> all = new ArrayList<>(List.of(some));
         all.addAll(List.of(more));
@@ -122,6 +150,8 @@ class TrainFromNothingTest {
         assertThat(train("full", "new", "x", "--high-noise", "20", "--min-snr", "5")
                         .message())
                 .contains("no weights for the");
+        assertThat(train("vae", "new", "x", "--memory", "0.1").message())
+                .contains("this training needs about 0.9 GB of memory, there are 0.1: nothing smaller would fit");
         assertThat(train("vae", "new", "x", "--l2", "0", "--l1", "0").message()).contains("pictures must count");
     }
 }

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -26,6 +27,7 @@ import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
 import org.sd15.attention.fused.FusedExecution;
 import org.sd15.attention.graph.Adapters;
+import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.LowRank;
 import org.sd15.attention.graph.Weights;
 import org.sd15.pipeline.schedule.PredictionType;
@@ -34,13 +36,16 @@ import org.sd15.testing.Rule;
 import org.sd15.unet.UNet;
 
 /**
- * Six steps of fine-tuning by diffusers 0.42.1 and PyTorch 2.15 ({@code tools/reference/finetuning.py}). Losses are
- * compared with its float64, within four times the distance of its own float32: 2.2e-6 of a loss, 1.2e-5 of a norm.
+ * Six steps of fine-tuning by diffusers 0.42.1 and PyTorch 2.15 ({@code tools/reference/finetuning.py}), compared with its
+ * float64. Its own float32, in the same file, is up to 2.9e-6 of a loss and 2.6e-5 of a gradient's norm away from that:
+ * Adam moves parameters whose gradient is almost 0 by the whole rate, whichever way they are rounded. Norms may be four
+ * times as far away.
  */
 class ReferenceRunsTest {
 
-    private static final double LOSS = 4 * 2.2e-4;
-    private static final double NORM = 4 * 1.2e-3;
+    private static final double LOSS = 1e-3; // percent
+    private static final double UNTRAINED_LOSS = 5e-5;
+    private static final double OF_PYTORCH = 4;
     private static final double OF_THE_CHANGE = 1e-3;
     private static final int BATCHES = 6;
 
@@ -75,6 +80,16 @@ class ReferenceRunsTest {
     }
 
     @Test
+    void theNativeFormulationLearnsTheSame() throws IOException {
+        try (UNet unet = TinyUNet.of(TinyUNet.reference(), name -> true, Execution.NATIVE)) {
+            TrainedModel model = new UNetTraining(unet, name -> true);
+            Run run = run(new Trainer(model, new ReferenceBatches(), TinyUNet.epsilon(), settings(BATCHES)));
+            assertLosses("full", run);
+            assertChange("full", "final/", unet.weights());
+        }
+    }
+
+    @Test
     void lossesWeighedByTheirSignalAreThoseOfPyTorch() throws IOException {
         Run run = train(settings(BATCHES), 5.0);
         assertLosses("min-snr", run);
@@ -91,7 +106,7 @@ class ReferenceRunsTest {
         Trainer trainer = new Trainer(model, new ReferenceBatches(), objective, frozen);
         List<Double> losses = new ArrayList<>();
         trainer.forEachRemaining(step -> losses.add(step.loss()));
-        assertSame(losses, numbers("untrained " + name, "loss"), LOSS);
+        assertSame(losses, numbers("untrained " + name, "f64", "loss"), UNTRAINED_LOSS);
     }
 
     /**
@@ -177,8 +192,14 @@ class ReferenceRunsTest {
     }
 
     private static void assertLosses(String name, Run run) throws IOException {
-        assertSame(run.losses, numbers(name, "loss"), LOSS);
-        assertSame(run.norms, numbers(name, "grad_norm"), NORM);
+        assertSame(run.losses, numbers(name, "f64", "loss"), LOSS);
+        List<Double> exact = numbers(name, "f64", "grad_norm");
+        List<Double> pyTorch = numbers(name, "f32", "grad_norm");
+        double distance = IntStream.range(0, exact.size())
+                .mapToDouble(i -> 100 * Math.abs(pyTorch.get(i) / exact.get(i) - 1))
+                .max()
+                .orElseThrow();
+        assertSame(run.norms, exact, OF_PYTORCH * distance);
     }
 
     private static void assertSame(List<Double> found, List<Double> expected, double percentage) {
@@ -188,11 +209,11 @@ class ReferenceRunsTest {
         }
     }
 
-    private static List<Double> numbers(String run, String what) throws IOException {
+    private static List<Double> numbers(String run, String type, String what) throws IOException {
         JsonNode file = new ObjectMapper()
                 .readTree(Fixture.resource("sd15-pipeline", "training/losses.json")
                         .toFile());
-        return StreamSupport.stream(file.get(run).get("f64").get(what).spliterator(), false)
+        return StreamSupport.stream(file.get(run).get(type).get(what).spliterator(), false)
                 .map(JsonNode::asDouble)
                 .toList();
     }

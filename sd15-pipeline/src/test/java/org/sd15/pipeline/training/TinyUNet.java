@@ -3,7 +3,9 @@ package org.sd15.pipeline.training;
 import java.util.List;
 import java.util.function.Predicate;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.sd15.attention.fused.FusedExecution;
 import org.sd15.attention.graph.Adapters;
+import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.Weights;
 import org.sd15.pipeline.schedule.BetaSchedule;
 import org.sd15.pipeline.schedule.DdpmScheduler;
@@ -44,13 +46,14 @@ final class TinyUNet {
                 false);
     }
 
+    /** In the fused formulation, in which the command line trains. */
     static UNet of(UNetConfig config, Predicate<String> trained) {
-        return of(config, Adapters.NONE, trained);
+        return of(config, trained, FusedExecution.create());
     }
 
-    static UNet of(UNetConfig config, Adapters adapters, Predicate<String> trained) {
+    static UNet of(UNetConfig config, Predicate<String> trained, Execution execution) {
         Weights weights = UNetTraining.ownCopies(Rule.weights("", DataType.FLOAT), trained);
-        return new UNet(config, weights, DataType.FLOAT, adapters);
+        return new UNet(config, weights, DataType.FLOAT, Adapters.NONE, execution);
     }
 
     /** The noise schedule of Stable Diffusion 1.5. */

@@ -55,14 +55,16 @@ public final class LatentCache {
     /**
      * Opens a picture and encodes it, unless that has been done before.
      *
+     * @return a digest of its file
      * @throws IOException if it is no picture that can be read; the message names the file
      */
-    void prepare(Path file) throws IOException {
+    String prepare(Path file) throws IOException {
         Picture picture = picture(file);
         gaussian(file, transform.middle(picture.width(), picture.height(), false));
         if (transform.randomFlip() && !transform.randomCrop()) {
             gaussian(file, transform.middle(picture.width(), picture.height(), true));
         }
+        return picture.digest();
     }
 
     Picture picture(Path file) throws IOException {

@@ -27,4 +27,14 @@ final class PictureFile {
         }
         return image;
     }
+
+    /**
+     * A digest of the file.
+     *
+     * @throws IOException if it is no picture that can be read; the message names the file
+     */
+    static String digest(Path file) throws IOException {
+        read(file);
+        return new Digest().add(file).hex();
+    }
 }

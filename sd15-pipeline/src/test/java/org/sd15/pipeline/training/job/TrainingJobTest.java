@@ -2,11 +2,9 @@ package org.sd15.pipeline.training.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.withinPercentage;
 import static org.sd15.testing.Closeness.assertSameBits;
 import static org.sd15.testing.Closeness.largestDifference;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -32,12 +30,10 @@ import org.sd15.pipeline.training.TrainingBatch;
 import org.sd15.pipeline.training.TrainingSettings;
 import org.sd15.pipeline.training.TrainingState;
 import org.sd15.pipeline.training.data.Captions;
-import org.sd15.pipeline.training.job.TrainingCost.Plan;
 import org.sd15.testing.Fixture;
 import org.sd15.testing.Resident;
 import org.sd15.testing.Rule;
 import org.sd15.unet.UNet;
-import org.sd15.unet.UNetConfig;
 import org.sd15.unet.UNetInput;
 
 /** Whole trainings of the shapes model: what is written gives what was learnt. */
@@ -158,52 +154,6 @@ class TrainingJobTest {
             train(job, 20, 1e-4, 4);
             assertThat((Resident.bytes() - before) / 1e6).isLessThan(270);
         }
-    }
-
-    /** 803.3 GFLOP is what a profiler counted in a forward pass of the full-size UNet at 64 x 64. */
-    @Test
-    void theCostOfAPassIsCounted() {
-        UNetCost cost = UNetCost.of(UNetConfig.sd15(), 64, 64, 77, UNetCost.Kept.FUSED);
-        assertThat(cost.flops()).isCloseTo(803.3e9, withinPercentage(1));
-    }
-
-    /** The resident memory of a step of full fine-tuning was 17.8 GB at 64 x 64 and 15.4 GB at 16 x 16. */
-    @Test
-    void theMemoryOfAFusedPassIsWhatWasMeasured() {
-        double difference = fusedActivations(64) - fusedActivations(16);
-        assertThat(4 * difference).isCloseTo(17.8e9 - 15.4e9, withinPercentage(15));
-    }
-
-    private static double fusedActivations(int side) {
-        return UNetCost.of(UNetConfig.sd15(), side, side, 77, UNetCost.Kept.FUSED)
-                .activations();
-    }
-
-    @Test
-    void aPlanThatCanNotFitIsRefusedWithWhatWould() throws IOException {
-        Method full = new Method.Full(name -> true, Method.TextPart.NOTHING);
-        Method lora = new Method.Lora(new LowRank(4, 4), AdaptedLayers.ATTENTION, false);
-        try (ModelFiles files = ModelFiles.open(SHAPES)) {
-            Plan plan = new Plan(64, 64, 16, 1, true);
-            TrainingCost cost = TrainingCost.require(files, full, plan, 8e9);
-            assertThat(cost.trained()).isEqualTo(count(files));
-            assertThat(cost.perParameter()).isEqualTo(20);
-            assertThat(TrainingCost.of(files, lora, plan).trained()).isLessThan(100_000);
-            assertThat(cost.toString()).contains("parameters learn; memory about");
-            assertThatThrownBy(() -> TrainingCost.require(files, full, plan, cost.bytes() - 1))
-                    .hasMessageContaining("--batch 15 would fit (with --accumulate 2 for as many pictures a step)");
-            Plan large = new Plan(512, 512, 1, 1, false);
-            assertThatThrownBy(() -> TrainingCost.require(files, full, large, 1.4e9))
-                    .hasMessageContaining("--batch 1 --resolution ");
-            assertThatThrownBy(() -> TrainingCost.require(files, full, plan, 1e8))
-                    .hasMessageContaining("train lora needs memory for the frozen weights");
-        }
-    }
-
-    private static long count(ModelFiles files) throws IOException {
-        return UNet.parameters(files.unetConfig()).stream()
-                .mapToLong(spec -> spec.length())
-                .sum();
     }
 
     private void train(TrainingJob job, int steps, double rate) {

@@ -1,0 +1,202 @@
+package org.sd15.pipeline.training.job;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiFunction;
+import org.sd15.attention.graph.Adapters;
+import org.sd15.attention.graph.Execution;
+import org.sd15.attention.graph.ParameterSpec;
+import org.sd15.pipeline.ModelFiles;
+import org.sd15.pipeline.text.ClipTextConfig;
+import org.sd15.pipeline.text.ClipTextEncoder;
+import org.sd15.pipeline.training.AdaptedLayers;
+import org.sd15.pipeline.vae.Vae;
+import org.sd15.pipeline.vae.VaeConfig;
+import org.sd15.unet.Checkpointing;
+import org.sd15.unet.UNet;
+import org.sd15.unet.UNetConfig;
+
+/** What trainings of a part of a model would cost, by size and batch, and which of them fit into a memory. */
+public final class TrainingEstimate {
+
+    private static final int FLOAT = 4;
+    private static final String NOTHING_SMALLER = "nothing smaller would fit either";
+
+    /** Forward, and twice that for the way back. */
+    private static final double PASSES = 3;
+
+    /** Part of all activations that belong to the last block on the way up, the largest, and to what blocks hand on. */
+    private static final double LARGEST_BLOCK = 0.5;
+
+    /**
+     * What depends on the formulation.
+     *
+     * @param kept arrays for the way back
+     * @param ofPart bytes for each number of the part that is gone through, whatever learns: gradients of frozen weights,
+     *     or room to repack
+     * @param efficiency part of its matrix rate that a processor reaches
+     */
+    private record Means(ForwardCost.Kept kept, double ofPart, double efficiency) {
+
+        private static final Means NATIVE = new Means(ForwardCost.Kept.NATIVE, FLOAT, 0.25);
+        private static final Means FUSED = new Means(ForwardCost.Kept.FUSED, 0.25, 0.5);
+
+        static Means of(ModelFiles files) {
+            return files.execution() == Execution.NATIVE ? NATIVE : FUSED;
+        }
+    }
+
+    /**
+     * What a pass goes through.
+     *
+     * @param parameters their number
+     * @param step between sides of pictures that are proposed, pixels
+     * @param forward the cost with one picture of a width and a height in pixels
+     */
+    private record Part(long parameters, int step, BiFunction<Integer, Integer, ForwardCost> forward) {}
+
+    /**
+     * What is asked for.
+     *
+     * @param width of the pictures, pixels
+     * @param height of the pictures, pixels
+     * @param batch pictures a pass, those of a class included
+     * @param accumulate passes a step
+     * @param averaged whether an average of the weights is kept
+     * @param checkpointing what a pass keeps for its way back
+     */
+    public record Plan(
+            int width, int height, int batch, int accumulate, boolean averaged, Checkpointing checkpointing) {
+
+        /** A plan without checkpointing. */
+        public Plan(int width, int height, int batch, int accumulate, boolean averaged) {
+            this(width, height, batch, accumulate, averaged, Checkpointing.NONE);
+        }
+
+        Plan withBatch(int other) {
+            return new Plan(width, height, other, accumulate, averaged, checkpointing);
+        }
+
+        Plan withSide(int side) {
+            return new Plan(side, side, 1, accumulate, averaged, checkpointing);
+        }
+    }
+
+    private final Means means;
+    private final Part part;
+    private final long frozen;
+    private final long trained;
+    private final String otherwise;
+
+    private TrainingEstimate(Means means, Part part, long frozen, long trained, String otherwise) {
+        this.means = means;
+        this.part = part;
+        this.frozen = frozen;
+        this.trained = trained;
+        this.otherwise = otherwise;
+    }
+
+    /** Trainings of the UNet, the text encoder or additions to them. */
+    public static TrainingEstimate of(ModelFiles files, Method method) throws IOException {
+        UNetConfig config = files.unetConfig();
+        ClipTextConfig text = files.textConfig();
+        VaeConfig vae = files.vaeConfig();
+        Means means = Means.of(files);
+        long unet = length(UNet.parameters(config));
+        long all = unet + length(ClipTextEncoder.parameters(text)) + length(Vae.parameters(vae));
+        long trained = trained(config, text, method);
+        int factor = vae.factor();
+        Part part = new Part(
+                unet,
+                8 * factor,
+                (width, height) -> ForwardCost.ofUNet(
+                        config, height / factor, width / factor, text.maxPositionEmbeddings(), means.kept()));
+        boolean full = method instanceof Method.Full;
+        return new TrainingEstimate(
+                means,
+                part,
+                full ? all - trained : all,
+                trained,
+                full ? "train lora needs memory for the frozen weights and a pass only" : NOTHING_SMALLER);
+    }
+
+    /** Trainings of the autoencoder, all of it; nothing else is loaded. */
+    public static TrainingEstimate ofVae(ModelFiles files) throws IOException {
+        VaeConfig config = files.vaeConfig();
+        Means means = Means.of(files);
+        long all = length(Vae.parameters(config));
+        Part part = new Part(
+                all, config.factor(), (width, height) -> ForwardCost.ofVae(config, height, width, means.kept()));
+        return new TrainingEstimate(means, part, 0, all, NOTHING_SMALLER);
+    }
+
+    private static long trained(UNetConfig unet, ClipTextConfig text, Method method) {
+        if (method instanceof Method.Full full) {
+            List<ParameterSpec> chosen = new ArrayList<>(UNet.parameters(unet));
+            chosen.removeIf(spec -> !full.trained().test(spec.name()));
+            ClipTextEncoder.parameters(text).stream()
+                    .filter(spec -> full.text().trains(spec.name()))
+                    .forEach(chosen::add);
+            return length(chosen);
+        }
+        if (method instanceof Method.Lora lora) {
+            List<ParameterSpec> chosen =
+                    new ArrayList<>(UNet.parameters(unet, Adapters.on(lora.modules(), lora.addition())));
+            chosen.addAll(ClipTextEncoder.parameters(text, Adapters.on(lora::inTextEncoder, lora.addition())));
+            chosen.removeIf(spec -> !AdaptedLayers.isLora(spec.name()));
+            return length(chosen);
+        }
+        return (long) ((Method.Inversion) method).vectors() * text.hiddenSize();
+    }
+
+    private static long length(List<ParameterSpec> specs) {
+        return specs.stream().mapToLong(ParameterSpec::length).sum();
+    }
+
+    /** The cost of a plan. */
+    public TrainingCost of(Plan plan) {
+        boolean twice = plan.checkpointing() == Checkpointing.BLOCKS; // the way there
+        ForwardCost pass = part.forward().apply(plan.width(), plan.height());
+        double kept = pass.activations() * (twice ? LARGEST_BLOCK : 1);
+        return new TrainingCost(
+                (double) FLOAT * frozen,
+                trained,
+                FLOAT * (plan.averaged() ? 5 : 4),
+                FLOAT * kept * plan.batch() + means.ofPart() * part.parameters(),
+                (twice ? PASSES + 1 : PASSES) * pass.flops() * plan.batch() * plan.accumulate(),
+                means.efficiency());
+    }
+
+    /**
+     * Makes sure that a plan fits into the memory.
+     *
+     * @param limit bytes that there are
+     * @throws IllegalArgumentException if not; the message says what would
+     */
+    public TrainingCost require(Plan plan, double limit) {
+        TrainingCost cost = of(plan);
+        if (cost.bytes() > limit) {
+            throw new IllegalArgumentException("this training needs about %.1f GB of memory, there are %.1f: %s"
+                    .formatted(cost.bytes() / 1e9, limit / 1e9, alternative(plan, limit)));
+        }
+        return cost;
+    }
+
+    private String alternative(Plan plan, double limit) {
+        for (int batch = plan.batch() - 1; batch > 0; batch--) {
+            if (of(plan.withBatch(batch)).bytes() <= limit) {
+                return "--batch %d would fit (with --accumulate %d for as many pictures a step)"
+                        .formatted(batch, plan.accumulate() * ((plan.batch() + batch - 1) / batch));
+            }
+        }
+        for (int side = Math.min(plan.width(), plan.height()) / part.step() * part.step();
+                side > 0;
+                side -= part.step()) {
+            if (of(plan.withSide(side)).bytes() <= limit) {
+                return "--batch 1 --resolution %d would fit".formatted(side);
+            }
+        }
+        return otherwise;
+    }
+}

@@ -1,0 +1,99 @@
+package org.sd15.pipeline.training.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.withinPercentage;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.sd15.attention.graph.LowRank;
+import org.sd15.pipeline.ModelFiles;
+import org.sd15.pipeline.training.AdaptedLayers;
+import org.sd15.pipeline.training.job.TrainingEstimate.Plan;
+import org.sd15.pipeline.vae.VaeConfig;
+import org.sd15.testing.Fixture;
+import org.sd15.unet.UNet;
+import org.sd15.unet.UNetConfig;
+
+/** What trainings are thought to need, against what profilers counted and what processes held. */
+class TrainingEstimateTest {
+
+    private static final Path SHAPES = Fixture.resource("sd15-pipeline", "shapes");
+
+    /** 803.3 GFLOP is what a profiler counted in a forward pass of the full-size UNet at 64 x 64. */
+    @Test
+    void theCostOfAPassIsCounted() {
+        ForwardCost cost = ForwardCost.ofUNet(UNetConfig.sd15(), 64, 64, 77, ForwardCost.Kept.FUSED);
+        assertThat(cost.flops()).isCloseTo(803.3e9, withinPercentage(1));
+    }
+
+    /** The resident memory of a step of full fine-tuning was 17.8 GB at 64 x 64 and 15.4 GB at 16 x 16. */
+    @Test
+    void theMemoryOfAFusedPassIsWhatWasMeasured() {
+        double difference = fusedActivations(64) - fusedActivations(16);
+        assertThat(4 * difference).isCloseTo(17.8e9 - 15.4e9, withinPercentage(15));
+    }
+
+    private static double fusedActivations(int side) {
+        return ForwardCost.ofUNet(UNetConfig.sd15(), side, side, 77, ForwardCost.Kept.FUSED)
+                .activations();
+    }
+
+    @Test
+    void aPlanThatCanNotFitIsRefusedWithWhatWould() throws IOException {
+        Method full = new Method.Full(name -> true, Method.TextPart.NOTHING);
+        Method lora = new Method.Lora(new LowRank(4, 4), AdaptedLayers.ATTENTION, false);
+        try (ModelFiles files = ModelFiles.open(SHAPES)) {
+            Plan plan = new Plan(64, 64, 16, 1, true);
+            TrainingCost cost = TrainingEstimate.of(files, full).require(plan, 8e9);
+            assertThat(cost.trained()).isEqualTo(count(files));
+            assertThat(cost.perParameter()).isEqualTo(20);
+            assertThat(TrainingEstimate.of(files, lora).of(plan).trained()).isLessThan(100_000);
+            assertThat(cost.toString()).contains("parameters learn; memory about");
+            assertThatThrownBy(() -> TrainingEstimate.of(files, full).require(plan, cost.bytes() - 1))
+                    .hasMessageContaining("--batch 15 would fit (with --accumulate 2 for as many pictures a step)");
+            Plan large = new Plan(512, 512, 1, 1, false);
+            assertThatThrownBy(() -> TrainingEstimate.of(files, full).require(large, 1.4e9))
+                    .hasMessageContaining("--batch 1 --resolution ");
+            assertThatThrownBy(() -> TrainingEstimate.of(files, full).require(plan, 1e8))
+                    .hasMessageContaining("train lora needs memory for the frozen weights");
+        }
+    }
+
+    /**
+     * 3631.18 GFLOP is what PyTorch 2.15 counts in diffusers' AutoencoderKL, encoding and decoding 512 x 512 pixels, and
+     * 1.712 GFLOP in the small one of shapes at 64 x 64 ({@code torch.utils.flop_counter}).
+     */
+    @Test
+    void theCostOfAnAutoencoderIsCounted() throws IOException {
+        assertThat(ForwardCost.ofVae(VaeConfig.sd15(), 512, 512, ForwardCost.Kept.FUSED)
+                        .flops())
+                .isCloseTo(3631.177400320e9, withinPercentage(0.01));
+        try (ModelFiles files = ModelFiles.open(SHAPES)) {
+            assertThat(ForwardCost.ofVae(files.vaeConfig(), 64, 64, ForwardCost.Kept.FUSED)
+                            .flops())
+                    .isCloseTo(1.712234496e9, withinPercentage(0.01));
+        }
+    }
+
+    @Test
+    void aTrainingOfTheAutoencoderThatCanNotFitIsRefusedWithWhatWould() throws IOException {
+        try (ModelFiles files = ModelFiles.open(SHAPES)) {
+            TrainingEstimate estimate = TrainingEstimate.ofVae(files);
+            Plan plan = new Plan(64, 64, 8, 1, true);
+            TrainingCost cost = estimate.require(plan, 8e9);
+            assertThat(cost.trained()).isEqualTo(954_567);
+            assertThat(cost.frozen()).isZero();
+            assertThatThrownBy(() -> estimate.require(plan, cost.bytes() - 1))
+                    .hasMessageContaining("--batch 7 would fit (with --accumulate 2");
+            assertThatThrownBy(() -> estimate.require(plan, 1e8)).hasMessageContaining("nothing smaller would fit");
+        }
+    }
+
+    private static long count(ModelFiles files) throws IOException {
+        return UNet.parameters(files.unetConfig()).stream()
+                .mapToLong(spec -> spec.length())
+                .sum();
+    }
+}
