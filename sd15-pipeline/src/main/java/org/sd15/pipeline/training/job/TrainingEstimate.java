@@ -33,14 +33,15 @@ public final class TrainingEstimate {
      * What depends on the formulation.
      *
      * @param kept arrays for the way back
+     * @param inVae the same in an autoencoder
      * @param ofPart bytes for each number of the part that is gone through, whatever learns: gradients of frozen weights,
      *     or room to repack
      * @param efficiency part of its matrix rate that a processor reaches
      */
-    private record Means(ForwardCost.Kept kept, double ofPart, double efficiency) {
+    private record Means(ForwardCost.Kept kept, ForwardCost.Kept inVae, double ofPart, double efficiency) {
 
-        private static final Means NATIVE = new Means(ForwardCost.Kept.NATIVE, FLOAT, 0.25);
-        private static final Means FUSED = new Means(ForwardCost.Kept.FUSED, 0.25, 0.5);
+        private static final Means NATIVE = new Means(ForwardCost.Kept.NATIVE, ForwardCost.Kept.NATIVE, FLOAT, 0.25);
+        private static final Means FUSED = new Means(ForwardCost.Kept.FUSED, ForwardCost.Kept.FUSED_IN_VAE, 0.25, 0.5);
 
         static Means of(ModelFiles files) {
             return files.execution() == Execution.NATIVE ? NATIVE : FUSED;
@@ -127,7 +128,7 @@ public final class TrainingEstimate {
         Means means = Means.of(files);
         long all = length(Vae.parameters(config));
         Part part = new Part(
-                all, config.factor(), (width, height) -> ForwardCost.ofVae(config, height, width, means.kept()));
+                all, config.factor(), (width, height) -> ForwardCost.ofVae(config, height, width, means.inVae()));
         return new TrainingEstimate(means, part, 0, all, NOTHING_SMALLER);
     }
 
