@@ -7,6 +7,7 @@ import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
@@ -20,6 +21,9 @@ public final class EmbeddedModel {
             "text_encoder/config.json",
             "text_encoder/model.safetensors",
             "tokenizer/merges.txt",
+            "tokenizer/special_tokens_map.json",
+            "tokenizer/tokenizer.json",
+            "tokenizer/tokenizer_config.json",
             "tokenizer/vocab.json",
             "unet/config.json",
             "unet/diffusion_pytorch_model.safetensors",
@@ -35,15 +39,22 @@ public final class EmbeddedModel {
             return Objects.requireNonNull(path(index).getParent());
         }
         Path folder = Files.createTempDirectory("sd15-shapes");
+        unpack(folder).forEach(file -> file.toFile().deleteOnExit());
+        return folder;
+    }
+
+    /** Copies its files into a folder, all that diffusers reads. */
+    static List<Path> unpack(Path folder) throws IOException {
+        List<Path> written = new ArrayList<>();
         for (String name : FILES) {
             Path target = folder.resolve(name);
             Files.createDirectories(Objects.requireNonNull(target.getParent()));
             try (InputStream stream = resource(name).openStream()) {
                 Files.copy(stream, target);
             }
-            target.toFile().deleteOnExit();
+            written.add(target);
         }
-        return folder;
+        return written;
     }
 
     private static URL resource(String name) {

@@ -67,12 +67,12 @@ final class TrainVaeCommand implements Callable<Integer> {
             int side = pictures.side(files);
             var plan = new TrainingEstimate.Plan(side, side, pictures.batch(), loop.accumulate(), loop.averages());
             TrainingCost cost = TrainingEstimate.ofVae(files).require(plan, run.memory());
-            System.err.println("sd15: " + cost);
+            CostNotice notice = CostNotice.print(cost, loop);
             PreparedPictures opened =
                     pictures.prepare("opening", pictures.showing(List.of("")), PreparedPictures::opened);
             VaeLoss loss = new VaeLoss(squared, absolute, divergence);
             try (VaeJob job = new VaeJob(files, loss, source(opened, side), run.seed())) {
-                train(job, cost, opened.digest());
+                train(job, notice, opened.digest());
             }
         }
         System.out.println(run.output());
@@ -85,7 +85,7 @@ final class TrainVaeCommand implements Callable<Integer> {
         return new FolderPictures(paths, pictures.transform(side), pictures.batch(), run.seed());
     }
 
-    private void train(VaeJob job, TrainingCost cost, String data) throws Exception {
+    private void train(VaeJob job, CostNotice notice, String data) throws Exception {
         Files.createDirectories(run.work());
         int steps = loop.steps(null);
         TrainingSettings settings = loop.settings(steps, USUAL_RATE);
@@ -95,7 +95,7 @@ final class TrainVaeCommand implements Callable<Integer> {
         record.put("sd15.training.data", data);
         TrainerLoop training = new TrainerLoop(run, record);
         training.resume(trainer);
-        training.announce(steps - trainer.done(), cost, settings);
+        notice.printRest(steps - trainer.done());
         training.run(trainer, steps, step -> {});
         job.write(trainer.result(), run.output(), record);
     }

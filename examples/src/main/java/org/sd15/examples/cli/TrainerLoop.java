@@ -6,9 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.sd15.pipeline.training.Checkpoints;
 import org.sd15.pipeline.training.Trainer;
-import org.sd15.pipeline.training.TrainingSettings;
 import org.sd15.pipeline.training.TrainingStep;
-import org.sd15.pipeline.training.job.TrainingCost;
 
 /**
  * Runs a trainer to its end, with a log and checkpoints.
@@ -36,12 +34,6 @@ record TrainerLoop(RunOptions options, Map<String, String> record) {
         } else {
             System.err.println("sd15: no checkpoint to continue from, starting anew");
         }
-    }
-
-    /** Says how long the steps that are left may take. */
-    void announce(int steps, TrainingCost cost, TrainingSettings settings) {
-        double seconds = steps * cost.seconds(MatrixRate.measure(), settings.accumulate());
-        System.err.printf("sd15: %d steps, about %.0f s%n", steps, seconds);
     }
 
     /** Does all steps. */

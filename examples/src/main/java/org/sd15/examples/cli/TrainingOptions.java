@@ -124,13 +124,13 @@ final class TrainingOptions {
             }
             int side = data.pictures().side(files);
             TrainingCost cost = TrainingEstimate.of(files, method).require(plan(side), run.memory());
-            System.err.println("sd15: " + cost);
+            CostNotice notice = CostNotice.print(cost, loop);
             Files.createDirectories(run.work());
             try (TrainingJob job = new TrainingJob(files, method, run.seed(), checkpointing())) {
                 if (startLora != null) {
                     job.startFrom(files.readLora(startLora));
                 }
-                new TrainingRun(this, name, method, job, cost, side).run(reading);
+                new TrainingRun(this, name, method, job, notice, side).run(reading);
             }
         }
         return 0;

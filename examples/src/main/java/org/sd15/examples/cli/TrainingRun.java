@@ -25,7 +25,6 @@ import org.sd15.pipeline.training.data.PictureBatches;
 import org.sd15.pipeline.training.data.PictureFolder;
 import org.sd15.pipeline.training.data.PreparedPictures;
 import org.sd15.pipeline.training.job.Method;
-import org.sd15.pipeline.training.job.TrainingCost;
 import org.sd15.pipeline.training.job.TrainingJob;
 
 /** One training of the command line, from the batches to the files. */
@@ -38,18 +37,18 @@ final class TrainingRun {
     private final String name;
     private final Method method;
     private final TrainingJob job;
-    private final TrainingCost cost;
+    private final CostNotice notice;
     private final int side;
     private final Map<String, String> record = new LinkedHashMap<>();
     private final List<Double> losses = new ArrayList<>();
     private final List<Double> norms = new ArrayList<>();
 
-    TrainingRun(TrainingOptions options, String name, Method method, TrainingJob job, TrainingCost cost, int side) {
+    TrainingRun(TrainingOptions options, String name, Method method, TrainingJob job, CostNotice notice, int side) {
         this.options = options;
         this.name = name;
         this.method = method;
         this.job = job;
-        this.cost = cost;
+        this.notice = notice;
         this.side = side;
     }
 
@@ -115,7 +114,7 @@ final class TrainingRun {
         record.put("sd15.training.prediction", objective.prediction() + ", " + objective.weighting());
         TrainerLoop loop = new TrainerLoop(options.run(), record);
         loop.resume(trainer);
-        loop.announce(steps - trainer.done(), cost, settings);
+        notice.printRest(steps - trainer.done());
         loop.run(trainer, steps, step -> after(step, steps));
         finish(trainer);
     }
