@@ -1,7 +1,6 @@
 package org.sd15.importer;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -108,7 +107,6 @@ public final class ModelExport {
     }
 
     private static void copy(Path file, Path folder) throws IOException {
-        byte[] bytes = Files.readAllBytes(file);
-        AtomicFile.write(folder.resolve(file.getFileName()), channel -> channel.write(ByteBuffer.wrap(bytes)));
+        AtomicFile.copy(file, folder.resolve(file.getFileName()));
     }
 }

@@ -61,6 +61,22 @@ public final class AtomicFile {
         }
     }
 
+    /**
+     * Copies a file of any size; see {@link #write}.
+     *
+     * @throws IOException if the source can't be read or the target can't be written; the target is as it was
+     */
+    public static void copy(Path source, Path target) throws IOException {
+        try (FileChannel from = FileChannel.open(source, StandardOpenOption.READ)) {
+            write(target, channel -> {
+                long done = 0;
+                while (done < from.size()) {
+                    done += from.transferTo(done, from.size() - done, channel);
+                }
+            });
+        }
+    }
+
     private static void writeAndSync(Path aside, Content content) throws IOException {
         try (FileChannel channel = FileChannel.open(aside, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             content.writeTo(channel);

@@ -9,9 +9,11 @@ import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,6 +51,20 @@ class AtomicFileTest {
         AtomicFile.write(target, channel -> put(channel, "new"));
         assertThat(target).hasContent("new");
         assertThat(names()).containsExactly("file.txt");
+    }
+
+    @Test
+    void copiesAFileOverAnother() throws IOException {
+        byte[] content = new byte[3_000_000]; // more than one transfer's buffer
+        new Random(1).nextBytes(content);
+        Path source = Files.write(folder.resolve("source"), content);
+        Files.writeString(target, "old");
+        AtomicFile.copy(source, target);
+        assertThat(target).hasBinaryContent(content);
+        assertThatThrownBy(() -> AtomicFile.copy(folder.resolve("nowhere"), target))
+                .isInstanceOf(NoSuchFileException.class);
+        assertThat(target).hasBinaryContent(content);
+        assertThat(names()).containsExactlyInAnyOrder("file.txt", "source");
     }
 
     @Test

@@ -7,14 +7,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.Predicate;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.sd15.attention.graph.Adapters;
 import org.sd15.attention.graph.LowRank;
-import org.sd15.attention.graph.Weights;
 import org.sd15.importer.embedding.TextualInversion;
 import org.sd15.importer.ldm.LdmCheckpoint.Component;
 import org.sd15.importer.lora.LoraLayer;
@@ -27,10 +23,8 @@ import org.sd15.pipeline.random.TorchRandom;
 import org.sd15.pipeline.schedule.Scheduler;
 import org.sd15.pipeline.text.ClipTextEncoder;
 import org.sd15.pipeline.text.ClipTokenizer;
-import org.sd15.pipeline.training.AdaptedLayers;
 import org.sd15.pipeline.training.JointTraining;
 import org.sd15.pipeline.training.JointTraining.NewTokens;
-import org.sd15.pipeline.training.LoraInitialization;
 import org.sd15.pipeline.training.LossWeighting;
 import org.sd15.pipeline.training.Objective;
 import org.sd15.pipeline.training.TrainedModel;
@@ -81,9 +75,10 @@ public final class TrainingJob implements AutoCloseable {
         requireWeights(files, method);
         this.files = files;
         this.method = method;
+        Learning learning = new Learning(method);
         TorchRandom random = new TorchRandom(seed);
-        this.unet = files.unet(unetAdapters(method), own(inUNet(method), method, random));
-        this.encoder = files.textEncoder(textAdapters(method), own(inTextEncoder(method), method, random));
+        this.unet = files.unet(learning.unetAdapters(), learning.own(learning.inUNet(), random));
+        this.encoder = files.textEncoder(learning.textAdapters(), learning.own(learning.inTextEncoder(), random));
         this.vae = files.vae();
         this.scheduler = files.scheduler();
         if (method instanceof Method.Inversion word) {
@@ -91,12 +86,12 @@ public final class TrainingJob implements AutoCloseable {
             NewTokens tokens = newTokens(word, plain, encoder);
             this.tokenizer =
                     plain.withWord(new TextualInversion(word.token(), tokens.vectors()).tokens(), tokens.first());
-            this.model = joint(tokens, checkpointing);
+            this.model = joint(learning, tokens, checkpointing);
         } else {
             this.tokenizer = files.tokenizer();
             this.model = method.trainsTextEncoder()
-                    ? joint(null, checkpointing)
-                    : new UNetTraining(unet, inUNet(method), checkpointing);
+                    ? joint(learning, null, checkpointing)
+                    : new UNetTraining(unet, learning.inUNet(), checkpointing);
         }
     }
 
@@ -118,36 +113,8 @@ public final class TrainingJob implements AutoCloseable {
         }
     }
 
-    private JointTraining joint(@Nullable NewTokens tokens, Checkpointing checkpointing) {
-        return new JointTraining(unet, inUNet(method), encoder, inTextEncoder(method), tokens, checkpointing);
-    }
-
-    private static Predicate<String> inUNet(Method method) {
-        if (method instanceof Method.Full full) {
-            return full.trained();
-        }
-        return method instanceof Method.Lora ? AdaptedLayers::isLora : name -> false;
-    }
-
-    private static Predicate<String> inTextEncoder(Method method) {
-        if (method instanceof Method.Full full) {
-            return full.text()::trains;
-        }
-        return method instanceof Method.Lora ? AdaptedLayers::isLora : name -> false;
-    }
-
-    private static Adapters unetAdapters(Method method) {
-        return method instanceof Method.Lora lora ? Adapters.on(lora.modules(), lora.addition()) : Adapters.NONE;
-    }
-
-    private static Adapters textAdapters(Method method) {
-        return method instanceof Method.Lora lora ? Adapters.on(lora::inTextEncoder, lora.addition()) : Adapters.NONE;
-    }
-
-    private static UnaryOperator<Weights> own(Predicate<String> trained, Method method, TorchRandom random) {
-        return weights -> method instanceof Method.Lora
-                ? LoraInitialization.over(weights, random)
-                : UNetTraining.ownCopies(weights, trained);
+    private JointTraining joint(Learning learning, @Nullable NewTokens tokens, Checkpointing checkpointing) {
+        return new JointTraining(unet, learning.inUNet(), encoder, learning.inTextEncoder(), tokens, checkpointing);
     }
 
     private static NewTokens newTokens(Method.Inversion word, ClipTokenizer tokenizer, ClipTextEncoder encoder) {

@@ -2,7 +2,6 @@ package org.sd15.pipeline.training.job;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,7 +91,7 @@ final class TrainingOutput {
         Path config = target.resolve(VAE).resolve("config.json");
         ObjectNode changed = StrictJson.readObject(model.resolve(VAE).resolve("config.json"));
         changed.put("scaling_factor", scalingFactor);
-        put(changed.toPrettyString().getBytes(StandardCharsets.UTF_8), config);
+        AtomicFile.write(config, channel -> channel.write(StandardCharsets.UTF_8.encode(changed.toPrettyString())));
         write(weights, VaePasses.PREFIX, record, target.resolve(VAE).resolve(WEIGHTS));
     }
 
@@ -107,7 +106,9 @@ final class TrainingOutput {
             boolean anew = relative.getNameCount() > 1
                     && components.contains(relative.getName(0).toString());
             if (!anew || String.valueOf(file.getFileName()).endsWith("config.json")) {
-                put(Files.readAllBytes(file), target.resolve(relative.toString()));
+                Path copy = target.resolve(relative.toString());
+                makeFolderOf(copy);
+                AtomicFile.copy(file, copy);
             }
         }
     }
@@ -123,15 +124,5 @@ final class TrainingOutput {
             }
         });
         writer.write(target);
-    }
-
-    private static void put(byte[] bytes, Path target) throws IOException {
-        makeFolderOf(target);
-        AtomicFile.write(target, channel -> {
-            ByteBuffer buffer = ByteBuffer.wrap(bytes);
-            while (buffer.hasRemaining()) {
-                channel.write(buffer);
-            }
-        });
     }
 }
