@@ -2,25 +2,15 @@ package org.sd15.pipeline;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.sd15.attention.fused.FusedExecution;
 import org.sd15.attention.graph.Adapters;
 import org.sd15.attention.graph.Execution;
-import org.sd15.attention.graph.ParameterSpec;
 import org.sd15.attention.graph.Weights;
-import org.sd15.importer.CheckpointWeights;
-import org.sd15.importer.ImportReport;
 import org.sd15.importer.embedding.EmbeddingFile;
-import org.sd15.importer.embedding.TextualInversion;
-import org.sd15.importer.io.ImportException;
 import org.sd15.importer.ldm.LdmCheckpoint.Component;
 import org.sd15.importer.lora.LoraFile;
 import org.sd15.importer.lora.LoraTargets;
@@ -36,8 +26,6 @@ import org.sd15.pipeline.vae.Vae;
 import org.sd15.pipeline.vae.VaeConfig;
 import org.sd15.unet.UNet;
 import org.sd15.unet.UNetConfig;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A model on disk: a diffusers folder, or a single-file checkpoint of Stable Diffusion 1.x. Each part is loaded when it
@@ -48,18 +36,15 @@ import org.slf4j.LoggerFactory;
  */
 public final class ModelFiles implements AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(ModelFiles.class);
-
     private final ModelParts parts;
     private final Execution execution;
-    private final List<AutoCloseable> opened = new ArrayList<>();
-    private final Map<String, ScaledLora> loras = new LinkedHashMap<>();
-    private final Map<Path, TextualInversion> words = new LinkedHashMap<>();
-    private @Nullable Long initialSeed;
+    private final PartWeights weights;
+    private final Additions additions = new Additions();
 
     private ModelFiles(ModelParts parts, Execution execution) {
         this.parts = parts;
         this.execution = execution;
+        this.weights = new PartWeights(parts);
     }
 
     /** Opens a folder or a file. Its models are fused where that runs, else native. */
@@ -69,10 +54,7 @@ public final class ModelFiles implements AutoCloseable {
 
     /** Opens a folder or a file. All its models are computed by one execution. */
     public static ModelFiles open(Path path, Execution execution) throws IOException {
-        ModelParts parts = ModelParts.open(path);
-        ModelFiles files = new ModelFiles(parts, execution);
-        files.opened.add(parts);
-        return files;
+        return new ModelFiles(ModelParts.open(path), execution);
     }
 
     /**
@@ -82,7 +64,7 @@ public final class ModelFiles implements AutoCloseable {
      * @param seed of each of them
      */
     public ModelFiles drawingMissingParts(long seed) {
-        initialSeed = seed;
+        weights.drawMissingParts(seed);
         return this;
     }
 
@@ -98,7 +80,7 @@ public final class ModelFiles implements AutoCloseable {
      * @param scale 1 as it was trained, 0 not at all
      */
     public ModelFiles lora(Path file, double scale) throws IOException {
-        loras.put(loras.size() + 1 + " " + file, new ScaledLora(readLora(file), scale));
+        additions.add(file, new ScaledLora(readLora(file), scale));
         return this;
     }
 
@@ -110,7 +92,7 @@ public final class ModelFiles implements AutoCloseable {
 
     /** Whether a LoRA or a learnt word was added. */
     public boolean hasAdditions() {
-        return !loras.isEmpty() || !words.isEmpty();
+        return !additions.isEmpty();
     }
 
     /**
@@ -119,30 +101,21 @@ public final class ModelFiles implements AutoCloseable {
      * @param file in any format that {@link EmbeddingFile} reads
      */
     public ModelFiles embedding(Path file) throws IOException {
-        TextualInversion word = EmbeddingFile.read(file);
-        int width = parts.text().hiddenSize();
-        if (word.vectors().size(1) != width) {
-            throw new ImportException(
-                    file,
-                    "the vectors of %s are %s, the text encoder of this model takes [tokens, %d]"
-                            .formatted(
-                                    word.token(), Arrays.toString(word.vectors().shape()), width));
-        }
-        words.put(file, word);
+        additions.add(file, EmbeddingFile.read(file), parts.text().hiddenSize());
         return this;
     }
 
     /** The text encoder. */
     public ClipTextEncoder textEncoder() throws IOException {
         ClipTextEncoder encoder = plainTextEncoder();
-        MergedWeights.of(encoder).set(loras.values());
+        MergedWeights.of(encoder).set(additions.loras().values());
         return encoder;
     }
 
     /** The UNet. */
     public UNet unet() throws IOException {
         UNet unet = plainUnet();
-        MergedWeights.of(unet).set(loras.values());
+        MergedWeights.of(unet).set(additions.loras().values());
         return unet;
     }
 
@@ -154,15 +127,14 @@ public final class ModelFiles implements AutoCloseable {
      */
     public ClipTextEncoder textEncoder(Adapters adapters, UnaryOperator<Weights> change) throws IOException {
         ClipTextConfig config = parts.text();
-        Weights weights = textWeights(config);
-        return new ClipTextEncoder(config, change.apply(weights), DataType.FLOAT, adapters, execution);
+        return new ClipTextEncoder(config, change.apply(weights.ofText()), DataType.FLOAT, adapters, execution);
     }
 
     /** The UNet for training; see {@link #textEncoder(Adapters, UnaryOperator)}. */
     public UNet unet(Adapters adapters, UnaryOperator<Weights> change) throws IOException {
         UNetConfig config = parts.unet();
-        Weights weights = weights(Component.UNET, UNet.parameters(config));
-        return new UNet(config, change.apply(weights), DataType.FLOAT, adapters, execution);
+        Weights loaded = weights.of(Component.UNET, UNet.parameters(config));
+        return new UNet(config, change.apply(loaded), DataType.FLOAT, adapters, execution);
     }
 
     /** How its models are computed. */
@@ -199,14 +171,14 @@ public final class ModelFiles implements AutoCloseable {
 
     private ClipTextEncoder plainTextEncoder() throws IOException {
         ClipTextConfig config = parts.text();
-        ClipTextEncoder encoder = new ClipTextEncoder(config, textWeights(config), DataType.FLOAT, execution);
-        words.values().forEach(word -> encoder.addTokens(word.vectors()));
+        ClipTextEncoder encoder = new ClipTextEncoder(config, weights.ofText(), DataType.FLOAT, execution);
+        additions.addTokensTo(encoder);
         return encoder;
     }
 
     private UNet plainUnet() throws IOException {
         UNetConfig config = parts.unet();
-        return new UNet(config, weights(Component.UNET, UNet.parameters(config)), DataType.FLOAT, execution);
+        return new UNet(config, weights.of(Component.UNET, UNet.parameters(config)), DataType.FLOAT, execution);
     }
 
     /** The autoencoder. */
@@ -217,25 +189,14 @@ public final class ModelFiles implements AutoCloseable {
     /** The autoencoder for training; see {@link #textEncoder(Adapters, UnaryOperator)}. */
     public Vae vae(UnaryOperator<Weights> change) throws IOException {
         VaeConfig config = parts.vae();
-        Weights weights = weights(Component.VAE, Vae.parameters(config));
-        return new Vae(config, change.apply(weights), DataType.FLOAT, execution);
+        Weights loaded = weights.of(Component.VAE, Vae.parameters(config));
+        return new Vae(config, change.apply(loaded), DataType.FLOAT, execution);
     }
 
     /** The tokenizer. */
     public ClipTokenizer tokenizer() throws IOException {
         ClipTextConfig config = parts.text();
-        ClipTokenizer tokenizer = parts.tokenizer(config.maxPositionEmbeddings());
-        int next = config.vocabSize();
-        for (Map.Entry<Path, TextualInversion> entry : words.entrySet()) {
-            TextualInversion word = entry.getValue();
-            try {
-                tokenizer = tokenizer.withWord(word.tokens(), next);
-            } catch (IllegalArgumentException taken) {
-                throw new ImportException(entry.getKey(), String.valueOf(taken.getMessage()), taken);
-            }
-            next += word.count();
-        }
-        return tokenizer;
+        return additions.addWordsTo(parts.tokenizer(config.maxPositionEmbeddings()), config.vocabSize());
     }
 
     /** The scheduler that the model comes with; PNDM with Stable Diffusion 1.x's settings for a single file. */
@@ -247,47 +208,12 @@ public final class ModelFiles implements AutoCloseable {
     public StableDiffusion assemble() throws IOException {
         StableDiffusion model = new StableDiffusion(new Components(
                 tokenizer(), plainTextEncoder(), plainUnet(), vae(), scheduler(), parts.sampleSize(), List.of(this)));
-        loras.forEach((name, lora) -> model.loras().add(name, lora.weights(), lora.scale()));
+        additions.loras().forEach((name, lora) -> model.loras().add(name, lora.weights(), lora.scale()));
         return model;
-    }
-
-    private Weights textWeights(ClipTextConfig config) throws IOException {
-        List<ParameterSpec> parameters = ClipTextEncoder.parameters(config);
-        return initialSeed != null && !hasWeights(Component.TEXT_ENCODER)
-                ? InitialWeights.ofText(config, parameters, initialSeed)
-                : loaded(Component.TEXT_ENCODER, parameters);
-    }
-
-    private Weights weights(Component component, List<ParameterSpec> parameters) throws IOException {
-        return initialSeed != null && !hasWeights(component)
-                ? InitialWeights.ofConvolutions(parameters, initialSeed)
-                : loaded(component, parameters);
-    }
-
-    private Weights loaded(Component component, List<ParameterSpec> parameters) throws IOException {
-        CheckpointWeights weights = new CheckpointWeights(parts.tensors(component));
-        opened.add(weights);
-        ImportReport report = weights.check(parameters);
-        report.requireComplete();
-        if (!report.unexpected().isEmpty()) {
-            LOG.warn("{}: {}", weights.file().path(), report);
-        }
-        return weights;
     }
 
     @Override
     public void close() throws IOException {
-        IOException problem = null;
-        for (AutoCloseable resource : opened) {
-            try {
-                resource.close();
-            } catch (Exception another) { // all of them are to be closed, whatever one says
-                problem = another instanceof IOException io ? io : new IOException(another);
-            }
-        }
-        opened.clear();
-        if (problem != null) {
-            throw problem;
-        }
+        weights.close();
     }
 }

@@ -3,8 +3,6 @@ package org.sd15.unet;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -12,13 +10,11 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.attention.control.AttentionControl;
 import org.sd15.attention.control.AttentionPlan;
 import org.sd15.attention.control.AttentionSite;
 import org.sd15.attention.graph.Adapters;
 import org.sd15.attention.graph.Execution;
-import org.sd15.attention.graph.GraphCache;
 import org.sd15.attention.graph.ParameterSpec;
 import org.sd15.attention.graph.ParameterTable;
 import org.sd15.attention.graph.Weights;
@@ -33,16 +29,9 @@ import org.sd15.unet.BuiltGraph.Objective;
  */
 public final class UNet implements AutoCloseable {
 
-    /** Graphs that are kept; each holds buffers for its activations. */
-    private static final int KEPT_GRAPHS = 4;
-
     private final UNetConfig config;
-    private final DataType dataType;
-    private final Adapters adapters;
-    private final Execution execution;
     private final ParameterTable parameters;
-    private final GraphCache<BuiltGraph.Key, BuiltGraph> graphs = new GraphCache<>(KEPT_GRAPHS);
-    private final GraphCache<CheckpointedGradient.Key, CheckpointedGradient> checkpointed = new GraphCache<>(1);
+    private final UNetGraphs graphs;
 
     /**
      * A native UNet in float32.
@@ -78,10 +67,8 @@ public final class UNet implements AutoCloseable {
      */
     public UNet(UNetConfig config, Weights weights, DataType dataType, Adapters adapters, Execution execution) {
         this.config = config;
-        this.dataType = dataType;
-        this.adapters = adapters;
-        this.execution = execution;
         this.parameters = new ParameterTable(parameters(config, adapters), weights, dataType);
+        this.graphs = new UNetGraphs(config, adapters, parameters, dataType, execution);
     }
 
     /** The parameters of a UNet, named and shaped as in diffusers' checkpoints. */
@@ -114,7 +101,6 @@ public final class UNet implements AutoCloseable {
     public void replaceWeights(Map<String, INDArray> replacements) {
         parameters.replace(replacements);
         graphs.close();
-        checkpointed.close();
     }
 
     /**
@@ -154,9 +140,9 @@ public final class UNet implements AutoCloseable {
     public UNetOutput predict(UNetInput input, AttentionPlan plan, AttentionControl control, Collection<String> taps) {
         List<String> names = new ArrayList<>(List.of(BuiltGraph.OUT));
         names.addAll(taps);
-        BuiltGraph graph = graph(input, plan, new Objective.None());
+        BuiltGraph graph = graphs.of(input, plan, new Objective.None());
         taps.forEach(graph::require);
-        Map<String, INDArray> values = graph.evaluate(feeds(input, plan, control), names);
+        Map<String, INDArray> values = graph.evaluate(graphs.feeds(input, plan, control), names);
         INDArray out = Objects.requireNonNull(values.remove(BuiltGraph.OUT));
         return new UNetOutput(out, values);
     }
@@ -168,9 +154,9 @@ public final class UNet implements AutoCloseable {
      * @return the arrays by name; the caller closes them
      */
     public Map<String, INDArray> read(UNetInput input, Collection<String> taps) {
-        BuiltGraph graph = graph(input, AttentionPlan.PLAIN, new Objective.None());
+        BuiltGraph graph = graphs.of(input, AttentionPlan.PLAIN, new Objective.None());
         taps.forEach(graph::require);
-        return graph.evaluate(feeds(input), taps);
+        return graph.evaluate(graphs.feeds(input), taps);
     }
 
     /**
@@ -204,7 +190,7 @@ public final class UNet implements AutoCloseable {
             double[] weights,
             Predicate<String> trained,
             Checkpointing checkpointing) {
-        return differentiation(input, target, weights, trained, checkpointing, true)
+        return graphs.differentiation(input, target, weights, trained, checkpointing, true)
                 .all();
     }
 
@@ -215,52 +201,8 @@ public final class UNet implements AutoCloseable {
             double[] weights,
             Predicate<String> trained,
             Checkpointing checkpointing) {
-        return differentiation(input, target, weights, trained, checkpointing, false)
+        return graphs.differentiation(input, target, weights, trained, checkpointing, false)
                 .ofParameters();
-    }
-
-    private Differentiation differentiation(
-            UNetInput input,
-            INDArray target,
-            double[] weights,
-            Predicate<String> trained,
-            Checkpointing checkpointing,
-            boolean inputs) {
-        if (weights.length != input.batch()) {
-            throw new IllegalArgumentException(
-                    "%d weights for a batch of %d pictures".formatted(weights.length, input.batch()));
-        }
-        Set<String> names = new LinkedHashSet<>();
-        parameters.arrays().keySet().stream().filter(trained).forEach(names::add);
-        Map<String, INDArray> ofLoss = Map.of(
-                BuiltGraph.TARGET,
-                target.castTo(dataType),
-                BuiltGraph.WEIGHTS,
-                Nd4j.createFromArray(weights).castTo(dataType));
-        if (checkpointing == Checkpointing.BLOCKS) {
-            return new Differentiation.InBlocks(inBlocks(input, names, inputs), feeds(input), ofLoss);
-        }
-        BuiltGraph graph = graph(input, AttentionPlan.PLAIN, new Objective.MeanSquaredError(names));
-        Map<String, INDArray> feeds = feeds(input);
-        feeds.putAll(ofLoss);
-        return new Differentiation.Whole(graph, feeds, List.of(BuiltGraph.LOSS, BuiltGraph.ERRORS));
-    }
-
-    CheckpointedGradient inBlocks(UNetInput input, Set<String> names, boolean inputs) {
-        require(input);
-        var key = new CheckpointedGradient.Key(input.height(), input.width(), input.tokens(), names, inputs);
-        var model = new CheckpointedGradient.Model(config, adapters, parameters, dataType, execution, sites(input));
-        return checkpointed.get(key, () -> new CheckpointedGradient(model, key));
-    }
-
-    /** Placeholders of the input; a control's and a loss's come on top. */
-    private Map<String, INDArray> feeds(UNetInput input) {
-        Map<String, INDArray> feeds = new HashMap<>();
-        feeds.put(BuiltGraph.SAMPLE, input.sample().castTo(dataType));
-        feeds.put(BuiltGraph.CONTEXT, input.context().castTo(dataType));
-        int width = config.blockOutChannels().get(0);
-        feeds.put(BuiltGraph.TIME_PROJ, TimestepEmbedding.sinusoid(input.timesteps(), width, dataType));
-        return feeds;
     }
 
     /**
@@ -271,48 +213,20 @@ public final class UNet implements AutoCloseable {
      */
     public UNetGradients vjp(
             UNetInput input, AttentionPlan plan, AttentionControl control, Map<String, INDArray> cotangents) {
-        BuiltGraph graph = graph(input, plan, new Objective.Cotangents(Set.copyOf(cotangents.keySet())));
-        Map<String, INDArray> feeds = feeds(input, plan, control);
-        cotangents.forEach((name, value) -> feeds.put(BuiltGraph.cotangent(name), value.castTo(dataType)));
+        BuiltGraph graph = graphs.of(input, plan, new Objective.Cotangents(Set.copyOf(cotangents.keySet())));
+        Map<String, INDArray> feeds = graphs.feeds(input, plan, control);
+        cotangents.forEach((name, value) -> feeds.put(BuiltGraph.cotangent(name), graphs.cast(value)));
         return new Differentiation.Whole(graph, feeds, List.of(BuiltGraph.LOSS)).all();
     }
 
-    private Map<String, INDArray> feeds(UNetInput input, AttentionPlan plan, AttentionControl control) {
-        if (control.batch() != input.batch()) {
-            throw new IllegalArgumentException(
-                    "the control is for %d pictures, the input has %d".formatted(control.batch(), input.batch()));
-        }
-        Map<String, INDArray> feeds = feeds(input);
-        feeds.putAll(control.feeds(plan, sites(input), dataType));
-        return feeds;
-    }
-
-    private List<AttentionSite> sites(UNetInput input) {
-        return sites(input.height(), input.width(), input.tokens());
-    }
-
-    BuiltGraph graph(UNetInput input, AttentionPlan plan, Objective objective) {
-        require(input);
-        var key = new BuiltGraph.Key(input.height(), input.width(), input.tokens(), plan, objective);
-        return graphs.get(
-                key, () -> new BuiltGraph(config, adapters, parameters, dataType, execution, sites(input), key));
-    }
-
-    private void require(UNetInput input) {
-        if (input.sample().size(1) != config.inChannels()) {
-            throw new IllegalArgumentException("the sample has %d channels, the UNet takes %d (in_channels)"
-                    .formatted(input.sample().size(1), config.inChannels()));
-        }
-        if (input.context().size(2) != config.crossAttentionDim()) {
-            throw new IllegalArgumentException("the text states are %d wide, the UNet takes %d (cross_attention_dim)"
-                    .formatted(input.context().size(2), config.crossAttentionDim()));
-        }
+    /** The graphs that were built. */
+    UNetGraphs graphs() {
+        return graphs;
     }
 
     /** Frees the buffers of all graphs. The weights belong to whoever supplied them. */
     @Override
     public void close() {
         graphs.close();
-        checkpointed.close();
     }
 }

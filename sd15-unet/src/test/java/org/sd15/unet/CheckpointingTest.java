@@ -103,10 +103,11 @@ class CheckpointingTest {
             unet.weights().keySet().stream().filter(CROSS).forEach(names::add);
             unet.parameterGradients(input, target, WEIGHTS, CROSS, Checkpointing.NONE);
             unet.parameterGradients(input, target, WEIGHTS, CROSS, Checkpointing.BLOCKS);
-            long whole = unet.graph(input, AttentionPlan.PLAIN, new Objective.MeanSquaredError(names))
+            long whole = unet.graphs()
+                    .of(input, AttentionPlan.PLAIN, new Objective.MeanSquaredError(names))
                     .gradient()
                     .activationBytes();
-            long blocks = unet.inBlocks(input, names, false).activationBytes();
+            long blocks = unet.graphs().inBlocks(input, names, false).activationBytes();
             assertThat(blocks).isPositive().isLessThan((long) (0.6 * whole));
         }
     }

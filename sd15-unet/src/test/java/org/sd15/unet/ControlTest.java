@@ -178,12 +178,13 @@ class ControlTest {
             List<AttentionSite> sites = unet.sites(8, 8, 77);
             AttentionPlan controlled = AttentionPlan.PLAIN.route(sites, SELF).map(sites, EVERYWHERE);
             List<BuiltGraph> graphs = List.of(
-                    unet.graph(TinySd.rows(1, 8, 8), AttentionPlan.PLAIN, new BuiltGraph.Objective.None()),
-                    unet.graph(TinySd.rows(1, 8, 8), controlled, new BuiltGraph.Objective.None()),
-                    unet.graph(
-                            TinySd.rows(1, 8, 8),
-                            AttentionPlan.PLAIN,
-                            new BuiltGraph.Objective.MeanSquaredError(Set.of("conv_in.weight"))));
+                    unet.graphs().of(TinySd.rows(1, 8, 8), AttentionPlan.PLAIN, new BuiltGraph.Objective.None()),
+                    unet.graphs().of(TinySd.rows(1, 8, 8), controlled, new BuiltGraph.Objective.None()),
+                    unet.graphs()
+                            .of(
+                                    TinySd.rows(1, 8, 8),
+                                    AttentionPlan.PLAIN,
+                                    new BuiltGraph.Objective.MeanSquaredError(Set.of("conv_in.weight"))));
             for (Map.Entry<String, INDArray> weight : unet.weights().entrySet()) {
                 long address = weight.getValue().data().address();
                 for (BuiltGraph graph : graphs) {

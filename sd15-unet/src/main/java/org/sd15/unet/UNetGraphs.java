@@ -1,0 +1,138 @@
+package org.sd15.unet;
+
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.attention.control.AttentionControl;
+import org.sd15.attention.control.AttentionPlan;
+import org.sd15.attention.control.AttentionSite;
+import org.sd15.attention.graph.Adapters;
+import org.sd15.attention.graph.Execution;
+import org.sd15.attention.graph.GraphCache;
+import org.sd15.attention.graph.ParameterTable;
+import org.sd15.unet.BuiltGraph.Objective;
+
+/** The graphs of a UNet, built when they are first needed, and what goes into them. */
+final class UNetGraphs implements AutoCloseable {
+
+    /** Graphs that are kept; each holds buffers for its activations. */
+    private static final int KEPT = 4;
+
+    private final UNetConfig config;
+    private final Adapters adapters;
+    private final ParameterTable parameters;
+    private final DataType dataType;
+    private final Execution execution;
+    private final GraphCache<BuiltGraph.Key, BuiltGraph> built = new GraphCache<>(KEPT);
+    private final GraphCache<CheckpointedGradient.Key, CheckpointedGradient> checkpointed = new GraphCache<>(1);
+
+    UNetGraphs(
+            UNetConfig config, Adapters adapters, ParameterTable parameters, DataType dataType, Execution execution) {
+        this.config = config;
+        this.adapters = adapters;
+        this.parameters = parameters;
+        this.dataType = dataType;
+        this.execution = execution;
+    }
+
+    INDArray cast(INDArray array) {
+        return array.castTo(dataType);
+    }
+
+    /**
+     * A differentiation of the weighted mean squared error.
+     *
+     * @param weights one a picture
+     * @param trained chooses parameters by name
+     * @param inputs whether gradients with respect to the sample and the context are wanted
+     */
+    Differentiation differentiation(
+            UNetInput input,
+            INDArray target,
+            double[] weights,
+            Predicate<String> trained,
+            Checkpointing checkpointing,
+            boolean inputs) {
+        if (weights.length != input.batch()) {
+            throw new IllegalArgumentException(
+                    "%d weights for a batch of %d pictures".formatted(weights.length, input.batch()));
+        }
+        Set<String> names = new LinkedHashSet<>();
+        parameters.arrays().keySet().stream().filter(trained).forEach(names::add);
+        Map<String, INDArray> ofLoss = Map.of(
+                BuiltGraph.TARGET,
+                cast(target),
+                BuiltGraph.WEIGHTS,
+                Nd4j.createFromArray(weights).castTo(dataType));
+        if (checkpointing == Checkpointing.BLOCKS) {
+            return new Differentiation.InBlocks(inBlocks(input, names, inputs), feeds(input), ofLoss);
+        }
+        BuiltGraph graph = of(input, AttentionPlan.PLAIN, new Objective.MeanSquaredError(names));
+        Map<String, INDArray> feeds = feeds(input);
+        feeds.putAll(ofLoss);
+        return new Differentiation.Whole(graph, feeds, List.of(BuiltGraph.LOSS, BuiltGraph.ERRORS));
+    }
+
+    CheckpointedGradient inBlocks(UNetInput input, Set<String> names, boolean inputs) {
+        require(input);
+        var key = new CheckpointedGradient.Key(input.height(), input.width(), input.tokens(), names, inputs);
+        var model = new CheckpointedGradient.Model(config, adapters, parameters, dataType, execution, sites(input));
+        return checkpointed.get(key, () -> new CheckpointedGradient(model, key));
+    }
+
+    /** Placeholders of the input; a control's and a loss's come on top. */
+    Map<String, INDArray> feeds(UNetInput input) {
+        Map<String, INDArray> feeds = new HashMap<>();
+        feeds.put(BuiltGraph.SAMPLE, cast(input.sample()));
+        feeds.put(BuiltGraph.CONTEXT, cast(input.context()));
+        int width = config.blockOutChannels().get(0);
+        feeds.put(BuiltGraph.TIME_PROJ, TimestepEmbedding.sinusoid(input.timesteps(), width, dataType));
+        return feeds;
+    }
+
+    /** Placeholders of the input and of a control. */
+    Map<String, INDArray> feeds(UNetInput input, AttentionPlan plan, AttentionControl control) {
+        if (control.batch() != input.batch()) {
+            throw new IllegalArgumentException(
+                    "the control is for %d pictures, the input has %d".formatted(control.batch(), input.batch()));
+        }
+        Map<String, INDArray> feeds = feeds(input);
+        feeds.putAll(control.feeds(plan, sites(input), dataType));
+        return feeds;
+    }
+
+    private List<AttentionSite> sites(UNetInput input) {
+        return UNet.sites(config, input.height(), input.width(), input.tokens());
+    }
+
+    BuiltGraph of(UNetInput input, AttentionPlan plan, Objective objective) {
+        require(input);
+        var key = new BuiltGraph.Key(input.height(), input.width(), input.tokens(), plan, objective);
+        return built.get(
+                key, () -> new BuiltGraph(config, adapters, parameters, dataType, execution, sites(input), key));
+    }
+
+    private void require(UNetInput input) {
+        if (input.sample().size(1) != config.inChannels()) {
+            throw new IllegalArgumentException("the sample has %d channels, the UNet takes %d (in_channels)"
+                    .formatted(input.sample().size(1), config.inChannels()));
+        }
+        if (input.context().size(2) != config.crossAttentionDim()) {
+            throw new IllegalArgumentException("the text states are %d wide, the UNet takes %d (cross_attention_dim)"
+                    .formatted(input.context().size(2), config.crossAttentionDim()));
+        }
+    }
+
+    /** Frees the buffers of all of them; they are built anew when they are next needed. */
+    @Override
+    public void close() {
+        built.close();
+        checkpointed.close();
+    }
+}
