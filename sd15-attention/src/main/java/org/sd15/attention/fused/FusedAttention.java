@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.sd15.attention.fused.FusedFormulation.Operand;
+import org.sd15.attention.fused.FusedGraph.Operand;
 import org.sd15.attention.fused.ops.Attention;
 import org.sd15.attention.fused.ops.Mix;
 import org.sd15.attention.fused.ops.Probabilities;
@@ -22,14 +22,14 @@ import org.sd15.attention.graph.Tokens;
  */
 final class FusedAttention {
 
-    private final FusedFormulation formulation;
+    private final FusedGraph fused;
     private final Scope scope;
     private final SameDiff graph;
     private final int heads;
     private final AttentionPorts ports;
 
-    FusedAttention(FusedFormulation formulation, Scope scope, int heads, AttentionPorts ports) {
-        this.formulation = formulation;
+    FusedAttention(FusedGraph fused, Scope scope, int heads, AttentionPorts ports) {
+        this.fused = fused;
         this.scope = scope;
         this.graph = scope.graph();
         this.heads = heads;
@@ -38,9 +38,9 @@ final class FusedAttention {
 
     Tokens apply(Tokens query, Tokens key, Tokens value) {
         Routing routing = ports.routing();
-        Operand q = formulation.rows(routing == null ? query : MapEdit.route(graph, routing.query(), query));
-        Operand k = formulation.rows(routing == null ? key : MapEdit.route(graph, routing.key(), key));
-        Operand v = formulation.rows(routing == null ? value : MapEdit.route(graph, routing.value(), value));
+        Operand q = fused.rows(routing == null ? query : MapEdit.route(graph, routing.query(), query));
+        Operand k = fused.rows(routing == null ? key : MapEdit.route(graph, routing.key(), key));
+        Operand v = fused.rows(routing == null ? value : MapEdit.route(graph, routing.value(), value));
         SDVariable bias = MapEdit.bias(ports);
         TokenMap map = ports.tokenMap();
         Tokens mixed = map == null
@@ -59,7 +59,7 @@ final class FusedAttention {
         }
         var kernel = new Attention(heads, queries, keys, bias != null);
         List<SDVariable> inputs = inputs(bias, q.value(), k.value(), v.value());
-        return formulation.asRows(query, formulation.add(kernel, q.rank(), channels, inputs), channels);
+        return fused.asRows(query, fused.add(kernel, q.rank(), channels, inputs), channels);
     }
 
     private Tokens edited(Tokens query, TokenMap map, SDVariable raw, Operand v, Tokens key, Tokens value) {
@@ -69,13 +69,13 @@ final class FusedAttention {
             raw.rename(ports.tap() + "/probs_raw");
         }
         var kernel = new Mix(heads, query.tokens(), key.tokens());
-        Operand mixed = formulation.add(kernel, 2, value.channels(), List.of(edited, v.value()));
+        Operand mixed = fused.add(kernel, 2, value.channels(), List.of(edited, v.value()));
         return query.with(mixed.value(), value.channels());
     }
 
     private SDVariable probabilities(Operand q, Operand k, @Nullable SDVariable bias, int n, int m) {
         var kernel = new Probabilities(heads, n, m, bias != null);
-        return formulation.add(kernel, 4, m, inputs(bias, q.value(), k.value())).value();
+        return fused.add(kernel, 4, m, inputs(bias, q.value(), k.value())).value();
     }
 
     private static List<SDVariable> inputs(@Nullable SDVariable bias, SDVariable... others) {

@@ -53,11 +53,7 @@ public final class TorchRandom {
 
     /** {@code torch.rand(count)}: uniform numbers in [0, 1), multiples of 2^-24. */
     public float[] randFloats(int count) {
-        float[] values = new float[count];
-        for (int i = 0; i < count; i++) {
-            values[i] = uniform();
-        }
-        return values;
+        return floats(count, this::uniform);
     }
 
     /** {@code torch.rand(count, dtype=float64)}: uniform numbers in [0, 1), multiples of 2^-53. */
@@ -67,7 +63,7 @@ public final class TorchRandom {
 
     /** {@code torch.randn(count)}: normal numbers of mean 0 and variance 1. */
     public float[] randnFloats(int count) {
-        return count < BLOCK ? singles(count) : blocks(count, count);
+        return count < BLOCK ? floats(count, this::normalDouble) : blocks(count, count);
     }
 
     /** {@code torch.randn(count, dtype=float64)}. */
@@ -216,14 +212,6 @@ public final class TorchRandom {
         return radius * Math.cos(angle);
     }
 
-    private float[] singles(int count) {
-        float[] values = new float[count];
-        for (int i = 0; i < count; i++) {
-            values[i] = (float) normalDouble();
-        }
-        return values;
-    }
-
     /** All uniforms first, then each block in place; an incomplete block is replaced by one over the last 16 values. */
     private float[] blocks(int count, int uniforms) {
         float[] values = Arrays.copyOf(randFloats(uniforms), count);
@@ -237,8 +225,14 @@ public final class TorchRandom {
 
     private static double[] doubles(int count, DoubleSupplier draw) {
         double[] values = new double[count];
+        Arrays.setAll(values, i -> draw.getAsDouble());
+        return values;
+    }
+
+    private static float[] floats(int count, DoubleSupplier draw) {
+        float[] values = new float[count];
         for (int i = 0; i < count; i++) {
-            values[i] = draw.getAsDouble();
+            values[i] = (float) draw.getAsDouble();
         }
         return values;
     }

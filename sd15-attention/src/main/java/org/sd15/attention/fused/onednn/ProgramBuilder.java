@@ -1,11 +1,9 @@
 package org.sd15.attention.fused.onednn;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import org.bytedeco.dnnl.dnnl_primitive_desc_handle;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.global.dnnl.scratchpad_mode;
 import org.bytedeco.dnnl.memory;
@@ -14,37 +12,12 @@ import org.bytedeco.dnnl.primitive;
 import org.bytedeco.dnnl.primitive_attr;
 import org.bytedeco.dnnl.primitive_desc_base;
 import org.bytedeco.dnnl.reorder;
-import org.bytedeco.dnnl.stream;
 import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.attention.graph.Lanes;
 
 /** Puts a program together. */
 public final class ProgramBuilder {
-
-    /** A step before the scratchpad has its place. */
-    private sealed interface Planned {
-
-        record Primitive(primitive primitive, Map<Integer, Slot> arguments, desc scratchpad) implements Planned {}
-
-        record Java(Step.Java step) implements Planned {}
-
-        record SideBySide(List<ProgramBuilder> lanes) implements Planned {}
-    }
-
-    /** What a program has in common with its lanes. */
-    private static final class Common {
-        private final List<Slot> slots = new ArrayList<>();
-        private final List<Object> kept = new ArrayList<>();
-        private long scratchBytes;
-
-        /** Room in the scratch memory. */
-        long reserve(long bytes) {
-            long start = scratchBytes;
-            scratchBytes = Scratch.align(scratchBytes + bytes);
-            return start;
-        }
-    }
 
     /** Writes one lane. */
     @FunctionalInterface
@@ -58,8 +31,7 @@ public final class ProgramBuilder {
     private final INDArray[] in;
     private final INDArray[] out;
     private final memory.data_type matrixType;
-    private final Common common;
-    private final List<Planned> planned = new ArrayList<>();
+    private final PlannedSteps planned;
 
     /**
      * A program for arguments and results of these shapes and strides; their values are not looked at.
@@ -67,14 +39,14 @@ public final class ProgramBuilder {
      * @param matrixType the type in which linear layers and convolutions multiply
      */
     public ProgramBuilder(INDArray[] in, INDArray[] out, memory.data_type matrixType) {
-        this(in, out, matrixType, new Common());
+        this(in, out, matrixType, new PlannedSteps());
     }
 
-    private ProgramBuilder(INDArray[] in, INDArray[] out, memory.data_type matrixType, Common common) {
+    private ProgramBuilder(INDArray[] in, INDArray[] out, memory.data_type matrixType, PlannedSteps planned) {
         this.in = in;
         this.out = out;
         this.matrixType = matrixType;
-        this.common = common;
+        this.planned = planned;
     }
 
     /**
@@ -114,7 +86,7 @@ public final class ProgramBuilder {
 
     /** A part of an argument, so many elements behind its start. */
     public Slot input(int index, desc layout, long offset) {
-        return slot(layout, new Slot.Place.Input(index, offset * Float.BYTES));
+        return planned.slot(layout, new Slot.Place.Input(index, offset * Float.BYTES));
     }
 
     /** A result. */
@@ -124,24 +96,18 @@ public final class ProgramBuilder {
 
     /** A part of a result, so many elements behind its start. */
     public Slot output(int index, desc layout, long offset) {
-        return slot(layout, new Slot.Place.Output(index, offset * Float.BYTES));
+        return planned.slot(layout, new Slot.Place.Output(index, offset * Float.BYTES));
     }
 
     /** Memory that lasts as long as a run. */
     public Slot temporary(desc layout) {
-        return slot(layout, new Slot.Place.Scratch(common.reserve(layout.get_size())));
+        return planned.slot(layout, new Slot.Place.Scratch(planned.reserve(layout.get_size())));
     }
 
     /** Another view of temporary memory, so many elements behind its start. */
     public Slot view(Slot temporary, desc layout, long offset) {
         long start = ((Slot.Place.Scratch) temporary.place()).offset();
-        return slot(layout, new Slot.Place.Scratch(start + offset * Float.BYTES));
-    }
-
-    private Slot slot(desc layout, Slot.Place place) {
-        Slot slot = new Slot(layout, place);
-        common.slots.add(slot);
-        return slot;
+        return planned.slot(layout, new Slot.Place.Scratch(start + offset * Float.BYTES));
     }
 
     /**
@@ -155,7 +121,7 @@ public final class ProgramBuilder {
             return input(index, plain, offset);
         }
         if (constant) {
-            return slot(wanted, new Slot.Place.Packed(index, offset * Float.BYTES, plain));
+            return planned.slot(wanted, new Slot.Place.Packed(index, offset * Float.BYTES, plain));
         }
         return packed(input(index, plain, offset), wanted);
     }
@@ -208,25 +174,19 @@ public final class ProgramBuilder {
         primitive_attr attributes = new primitive_attr();
         attributes.set_scratchpad_mode(scratchpad_mode.user);
         attributes.set_post_ops(post.operations());
-        common.kept.add(post);
-        common.kept.add(attributes);
+        planned.keep(post, attributes);
         return attributes;
     }
 
     /** The next step. */
     public void add(primitive_desc_base description, primitive primitive, Map<Integer, Slot> arguments) {
-        keep(description, primitive);
-        planned.add(new Planned.Primitive(primitive, arguments, description.scratchpad_desc()));
-    }
-
-    private void keep(dnnl_primitive_desc_handle description, primitive primitive) {
-        common.kept.add(description);
-        common.kept.add(primitive);
+        planned.keep(description, primitive);
+        planned.add(primitive, arguments, description.scratchpad_desc());
     }
 
     /** A little arithmetic in Java as the next step; the work is given the values of the memories in their order. */
     public void compute(Consumer<List<FloatPointer>> work, Slot... memories) {
-        planned.add(new Planned.Java(new Step.Java(List.of(memories), work)));
+        planned.add(new Step.Java(List.of(memories), work));
     }
 
     /** How many lanes the machine has. */
@@ -240,48 +200,18 @@ public final class ProgramBuilder {
      * belongs into a step before.
      */
     public void sideBySide(int count, LaneWriter writer) {
-        List<ProgramBuilder> lanes = new ArrayList<>();
+        List<PlannedSteps> lanes = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             int index = i;
-            ProgramBuilder lane = new ProgramBuilder(in, out, matrixType, common);
-            Lanes.alone(() -> writer.write(lane, index));
-            lanes.add(lane);
+            PlannedSteps steps = planned.lane();
+            Lanes.alone(() -> writer.write(new ProgramBuilder(in, out, matrixType, steps), index));
+            lanes.add(steps);
         }
-        planned.add(new Planned.SideBySide(lanes));
+        planned.add(lanes);
     }
 
     /** The program. */
     public Program build() {
-        List<Step> steps = steps();
-        return new Program(common.slots, steps, common.scratchBytes, common.kept);
-    }
-
-    /** The steps, which share one scratchpad. */
-    private List<Step> steps() {
-        long most = 0;
-        for (Planned step : planned) {
-            if (step instanceof Planned.Primitive one) {
-                most = Math.max(most, one.scratchpad().get_size());
-            }
-        }
-        Slot.Place scratchpad = new Slot.Place.Scratch(common.reserve(most));
-        return planned.stream().map(step -> step(step, scratchpad)).toList();
-    }
-
-    private Step step(Planned planned, Slot.Place scratchpad) {
-        if (planned instanceof Planned.Java java) {
-            return java.step();
-        }
-        if (planned instanceof Planned.SideBySide side) {
-            return new Step.SideBySide(side.lanes().stream()
-                    .map(lane -> new Step.Lane(lane.steps(), new stream(OneDnn.engine())))
-                    .toList());
-        }
-        Planned.Primitive one = (Planned.Primitive) planned;
-        Map<Integer, Slot> arguments = new LinkedHashMap<>(one.arguments());
-        if (one.scratchpad().get_size() > 0) {
-            arguments.put(dnnl.DNNL_ARG_SCRATCHPAD, slot(one.scratchpad(), scratchpad));
-        }
-        return new PrimitiveStep(one.primitive(), arguments);
+        return planned.program();
     }
 }
