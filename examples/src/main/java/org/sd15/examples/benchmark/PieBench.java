@@ -16,12 +16,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.examples.benchmark.method.Job;
 import org.sd15.importer.io.ImportException;
 import org.sd15.pipeline.image.Pictures;
+import org.sd15.pipeline.image.PngFile;
 
 /**
  * Reads a folder in the layout of PIE-Bench: {@code mapping_file.json} and {@code annotation_images/}. Nobody can judge success
@@ -138,10 +138,7 @@ public final class PieBench {
         if (!Files.exists(path)) {
             throw new ImportException(mapping, "entry %s: there is no %s".formatted(key, path));
         }
-        BufferedImage image = ImageIO.read(path.toFile());
-        if (image == null) {
-            throw new ImportException(path, "is no picture that can be read");
-        }
+        BufferedImage image = PngFile.read(path);
         if (image.getWidth() != SIDE || image.getHeight() != SIDE) {
             throw new ImportException(
                     path,

@@ -58,12 +58,13 @@ public final class Pictures {
         int width = image.getWidth();
         int area = height * width;
         float[] values = new float[CHANNELS * area];
+        Pixels pixels = Pixels.of(image);
         for (int i = 0; i < area; i++) {
-            int argb = image.getRGB(i % width, i / width);
-            float alpha = (argb >>> 24) / (float) WHITE;
+            int x = i % width;
+            int y = i / width;
+            float alpha = pixels.alpha(x, y);
             for (int channel = 0; channel < CHANNELS; channel++) {
-                float value = (argb >> 16 - 8 * channel & WHITE) / (float) WHITE;
-                values[channel * area + i] = value * alpha + 1 - alpha;
+                values[channel * area + i] = pixels.colour(x, y, channel) * alpha + (1 - alpha);
             }
         }
         return Nd4j.create(values, new long[] {1, CHANNELS, height, width}, 'c');

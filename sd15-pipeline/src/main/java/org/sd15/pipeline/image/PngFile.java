@@ -1,6 +1,7 @@
 package org.sd15.pipeline.image;
 
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -76,7 +77,7 @@ public final class PngFile {
     }
 
     /**
-     * Reads a picture of any format that Java knows: PNG, JPEG, BMP, GIF.
+     * Reads a picture of any format that Java knows: PNG, JPEG, BMP, GIF. A JPEG is turned as its camera was.
      *
      * @throws IOException if there is no such file or it is no picture
      */
@@ -84,16 +85,23 @@ public final class PngFile {
         if (!Files.isRegularFile(path)) {
             throw new IOException(path + ": no such picture");
         }
+        Jpeg jpeg = new Jpeg(Files.readAllBytes(path));
         BufferedImage image;
         try {
-            image = ImageIO.read(path.toFile());
+            image = ImageIO.read(new ByteArrayInputStream(jpeg.bytes()));
         } catch (IOException | RuntimeException broken) { // the decoders throw both at damaged files
             throw new IOException("%s: a damaged picture: %s".formatted(path, broken.getMessage()), broken);
         }
         if (image == null) {
             throw new IOException(path + ": not a picture that can be read; PNG, JPEG, BMP and GIF can");
         }
-        return image;
+        if (!jpeg.isOne()) {
+            return image;
+        }
+        if (image.getRaster().getNumBands() > 3) {
+            throw new IOException(path + ": a JPEG in four colours (CMYK), which Java mixes up; save it in RGB");
+        }
+        return jpeg.upright(image);
     }
 
     /** The text chunks of a PNG file by keyword. */

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.pipeline.image.PngFile;
 import org.sd15.pipeline.random.TorchRandom;
 import org.sd15.pipeline.training.PictureSource;
 import org.sd15.pipeline.training.TrainingState;
@@ -47,7 +48,7 @@ public final class FolderPictures implements PictureSource {
 
     private static BufferedImage read(Path file) {
         try {
-            return PictureFile.read(file);
+            return PngFile.read(file);
         } catch (IOException problem) {
             throw new UncheckedIOException(problem.getMessage(), problem);
         }

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.pipeline.image.PngFile;
 import org.sd15.pipeline.training.data.PictureTransform.Cut;
 import org.sd15.pipeline.vae.DiagonalGaussian;
 import org.sd15.pipeline.vae.Vae;
@@ -70,7 +71,7 @@ public final class LatentCache {
     Picture picture(Path file) throws IOException {
         Picture known = pictures.get(file);
         if (known == null) {
-            BufferedImage image = PictureFile.read(file);
+            BufferedImage image = PngFile.read(file);
             known = new Picture(new Digest().add(file).hex(), image.getWidth(), image.getHeight());
             pictures.put(file, known);
         }
@@ -98,7 +99,7 @@ public final class LatentCache {
 
     private Map<String, INDArray> encode(Path file, Cut cut) {
         try {
-            DiagonalGaussian gaussian = vae.encode(transform.apply(PictureFile.read(file), cut));
+            DiagonalGaussian gaussian = vae.encode(transform.apply(PngFile.read(file), cut));
             return Map.of(MEAN, gaussian.mean(), STD, gaussian.std());
         } catch (IOException problem) {
             throw new UncheckedIOException(problem);

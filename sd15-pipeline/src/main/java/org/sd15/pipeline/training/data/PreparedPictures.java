@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntConsumer;
+import org.sd15.pipeline.image.PngFile;
 
 /**
  * Pictures that have been opened, and encoded if they are to be.
@@ -40,7 +41,12 @@ public record PreparedPictures(List<CaptionedPicture> pictures, List<String> ski
      * @see #of(PictureFolder, Opener, BadData, IntConsumer)
      */
     public static PreparedPictures opened(PictureFolder folder, BadData bad, IntConsumer progress) throws IOException {
-        return of(folder, PictureFile::digest, bad, progress);
+        return of(folder, PreparedPictures::digest, bad, progress);
+    }
+
+    private static String digest(Path file) throws IOException {
+        PngFile.read(file);
+        return new Digest().add(file).hex();
     }
 
     /**

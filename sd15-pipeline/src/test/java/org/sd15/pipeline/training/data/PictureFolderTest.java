@@ -93,7 +93,7 @@ class PictureFolderTest {
             LatentCache latents = new LatentCache(cache, vae, new PictureTransform(8, 8, false, false));
             assertThatThrownBy(() -> PreparedPictures.of(read, latents, BadData.FAIL, done -> {}))
                     .isInstanceOf(IOException.class)
-                    .hasMessageContaining("a.png: is no picture");
+                    .hasMessageContaining("a.png: not a picture");
             PreparedPictures prepared = PreparedPictures.of(read, latents, BadData.SKIP, done -> {});
             assertThat(prepared.pictures()).hasSize(1);
             assertThat(prepared.skipped()).singleElement().asString().contains("a.png");
