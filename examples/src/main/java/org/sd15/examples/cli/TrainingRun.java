@@ -74,6 +74,7 @@ final class TrainingRun {
         Path cache = data.cache(options.run().work());
         LatentCache latents = new LatentCache(cache, job.vae(), data.pictures().transform(side));
         PreparedPictures pictures = prepare("encoding", folder, latents);
+        Warnings.cut(job.tokenizer(), pictures.pictures());
         record.put("sd15.training.data", pictures.digest());
         return new PictureBatches(
                 pictures,

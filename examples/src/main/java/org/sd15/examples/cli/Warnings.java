@@ -1,7 +1,11 @@
 package org.sd15.examples.cli;
 
+import java.nio.file.Path;
+import java.util.List;
 import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.text.ClipTokenizer;
 import org.sd15.pipeline.text.Encoding;
+import org.sd15.pipeline.training.data.CaptionedPicture;
 
 /** What a user should know although nothing failed. */
 final class Warnings {
@@ -15,6 +19,21 @@ final class Warnings {
             System.err.printf(
                     "sd15: the prompt has %d tokens, the text encoder reads %d: the last %d are left out%n",
                     encoding.ids().size(), encoding.maxLength(), encoding.cutOff());
+        }
+    }
+
+    /** Says so if captions are longer than the text encoder reads. */
+    static void cut(ClipTokenizer tokenizer, List<CaptionedPicture> pictures) {
+        List<Path> tooLong = pictures.stream()
+                .filter(picture -> picture.captions().stream()
+                        .anyMatch(caption -> tokenizer.encode(caption).cutOff() > 0))
+                .map(CaptionedPicture::file)
+                .toList();
+        if (!tooLong.isEmpty()) {
+            System.err.printf(
+                    "sd15: %d captions have more than the %d tokens that the text encoder reads, the rest is left out;"
+                            + " for instance that of %s%n",
+                    tooLong.size(), tokenizer.encode("").maxLength(), tooLong.get(0));
         }
     }
 }

@@ -172,6 +172,16 @@ class TrainCommandsTest {
     }
 
     @Test
+    void aCaptionThatIsTooLongIsCutAndTold() throws IOException {
+        Path data = Path.of(data());
+        Files.writeString(data.resolve("b.txt"), "a red circle ".repeat(30));
+        Cli cli = train("lora", "x.safetensors", "--data", data.toString(), "--train-steps", "1", "--rank", "1");
+        assertThat(cli.exit()).as(cli.err()).isZero();
+        assertThat(cli.err())
+                .contains("1 captions have more than the 77 tokens", "for instance that of " + data.resolve("b.png"));
+    }
+
+    @Test
     void aPlanThatCanNotFitIsRefusedBeforeAnythingIsLoaded() throws IOException {
         Cli cli = train("lora", "x.safetensors", "--data", data(), "--memory", "0.5");
         assertThat(cli.exit()).isEqualTo(1);
@@ -182,6 +192,12 @@ class TrainCommandsTest {
     @Test
     void mistakesAreOneLine() throws IOException {
         assertThat(train("lora", "x.safetensors").message()).contains("nothing to train on: give --data FOLDER");
+        String output = folder.resolve("x.safetensors").toString();
+        String[] known = {"--token", "red", "--initializer", "a", "--data", data(), "--output", output};
+        assertThat(Cli.run(Stream.concat(Stream.of("train", "textual-inversion"), Stream.of(known))
+                                .toArray(String[]::new))
+                        .message())
+                .contains("the word red is in the vocabulary already");
         assertThat(train("lora", "x.safetensors", "--data", data(), "--schedule", "wavy")
                         .message())
                 .contains("--schedule is \"wavy\", must be constant, linear or cosine");

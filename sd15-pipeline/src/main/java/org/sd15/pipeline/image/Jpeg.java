@@ -87,6 +87,9 @@ record Jpeg(byte[] bytes) {
     private static int number(ByteBuffer file) {
         while ((file.get() & 0xFF) == MARKER) {
             int kind = file.get() & 0xFF;
+            while (kind == MARKER) { // any number of them may fill up
+                kind = file.get() & 0xFF;
+            }
             if (kind == START_OF_SCAN) {
                 return 1;
             }

@@ -90,7 +90,8 @@ public final class ClipTokenizer {
      */
     public ClipTokenizer withWord(List<String> tokens, int firstId) {
         for (String token : tokens) {
-            if (vocabulary.containsKey(token) || added.has(normalized(token))) {
+            boolean whole = vocabulary.containsKey(normalized(token) + BytePairs.WORD_END);
+            if (whole || vocabulary.containsKey(token) || added.has(normalized(token))) {
                 throw new IllegalArgumentException(
                         "the word %s is in the vocabulary already; give the learnt one another name".formatted(token));
             }

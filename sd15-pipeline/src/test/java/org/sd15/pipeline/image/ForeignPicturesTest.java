@@ -107,7 +107,7 @@ class ForeignPicturesTest {
     @Test
     void aDamagedRemarkOnThePositionIsNoMatter() throws IOException {
         byte[] photograph = photograph(6, ByteOrder.BIG_ENDIAN);
-        ByteBuffer.wrap(photograph).putInt(16, 0x7FFFFFFF); // where the directory should be
+        ByteBuffer.wrap(photograph).putInt(17, 0x7FFFFFFF); // where the directory should be
         BufferedImage picture = PngFile.read(Files.write(folder.resolve("photo.jpg"), photograph));
         assertThat(picture.getWidth()).isEqualTo(32);
     }
@@ -129,8 +129,8 @@ class ForeignPicturesTest {
         ByteArrayOutputStream jpeg = new ByteArrayOutputStream();
         ImageIO.write(image, "jpg", jpeg);
         byte[] plain = jpeg.toByteArray();
-        ByteBuffer all = ByteBuffer.allocate(plain.length + 36);
-        all.put(plain, 0, 2).putShort((short) 0xFFE1).putShort((short) 34);
+        ByteBuffer all = ByteBuffer.allocate(plain.length + 37);
+        all.put(plain, 0, 2).put((byte) 0xFF).putShort((short) 0xFFE1).putShort((short) 34); // one 0xFF that fills up
         all.put(new byte[] {'E', 'x', 'i', 'f', 0, 0});
         all.put((order == ByteOrder.BIG_ENDIAN ? "MM" : "II").getBytes(java.nio.charset.StandardCharsets.US_ASCII));
         all.order(order).putShort((short) 42).putInt(8).putShort((short) 1);

@@ -116,6 +116,9 @@ class LearntWordsTest {
         assertThatThrownBy(() -> tokenizer.withWord(List.of("cat"), 49408))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("the word cat is in the vocabulary already");
+        assertThatThrownBy(() ->
+                        tokenizer.withWord(List.of("Elephant"), 49408)) // in the vocabulary with its end, </w>, only
+                .hasMessageContaining("already");
         ClipTokenizer learnt = tokenizer.withWord(List.of("<thing>", "<thing>_1"), 49408);
         assertThatThrownBy(() -> learnt.withWord(List.of("<Thing>_1"), 49410)).hasMessageContaining("already");
     }

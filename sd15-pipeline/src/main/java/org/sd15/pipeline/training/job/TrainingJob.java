@@ -163,6 +163,11 @@ public final class TrainingJob implements AutoCloseable {
         return model;
     }
 
+    /** The tokenizer, which knows a new word that is learnt. */
+    public ClipTokenizer tokenizer() {
+        return tokenizer;
+    }
+
     /** The autoencoder, frozen. */
     public Vae vae() {
         return vae;
