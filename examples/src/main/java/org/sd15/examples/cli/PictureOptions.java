@@ -54,7 +54,15 @@ final class PictureOptions {
 
     /** The side of the pictures; the model's own, if nothing else is asked for. */
     int side(ModelFiles files) throws IOException {
-        return resolution == null ? files.sampleSize() * files.vaeConfig().factor() : resolution;
+        int factor = files.vaeConfig().factor();
+        if (resolution == null) {
+            return files.sampleSize() * factor;
+        }
+        if (resolution < factor || resolution % factor != 0) {
+            throw new IllegalArgumentException(
+                    "--resolution is %d, must be a multiple of %d pixels".formatted(resolution, factor));
+        }
+        return resolution;
     }
 
     PictureTransform transform(int side) {

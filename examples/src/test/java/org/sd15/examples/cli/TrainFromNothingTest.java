@@ -152,6 +152,10 @@ class TrainFromNothingTest {
                 .contains("no weights for the");
         assertThat(train("vae", "new", "x", "--memory", "0.1").message())
                 .contains("this training needs about 0.9 GB of memory, there are 0.1: nothing smaller would fit");
+        for (String side : List.of("50", "0", "-4")) {
+            assertThat(train("vae", "new", "x", "--resolution", side).message())
+                    .contains("--resolution is " + side + ", must be a multiple of 4 pixels");
+        }
         assertThat(train("vae", "new", "x", "--l2", "0", "--l1", "0").message()).contains("pictures must count");
     }
 }

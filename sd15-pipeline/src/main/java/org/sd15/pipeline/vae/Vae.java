@@ -95,6 +95,14 @@ public final class Vae implements AutoCloseable {
      * @throws IllegalArgumentException if the sides do not divide, naming the next ones that do
      */
     public DiagonalGaussian encode(INDArray pictures) {
+        requireDivisible(pictures);
+        INDArray moments = evaluate(true, pictures);
+        int channels = config.latentChannels();
+        return DiagonalGaussian.of(channels(moments, 0, channels), channels(moments, channels, 2 * channels));
+    }
+
+    /** Makes sure that pictures can be encoded. */
+    void requireDivisible(INDArray pictures) {
         requireShape("pictures", pictures, config.inChannels());
         int factor = config.factor();
         long height = pictures.size(2);
@@ -104,9 +112,6 @@ public final class Vae implements AutoCloseable {
                     "a picture of %d x %d can't be encoded: its sides must be multiples of %d, for instance %d x %d"
                             .formatted(width, height, factor, width - width % factor, height - height % factor));
         }
-        INDArray moments = evaluate(true, pictures);
-        int channels = config.latentChannels();
-        return DiagonalGaussian.of(channels(moments, 0, channels), channels(moments, channels, 2 * channels));
     }
 
     private static INDArray channels(INDArray moments, int from, int to) {

@@ -57,8 +57,10 @@ public final class VaeGradient implements AutoCloseable {
      *
      * @param pictures values from -1 to 1, {@code [batch, 3, H, W]}
      * @param noise what latents are drawn with, standard normal, {@code [batch, latentChannels, H / f, W / f]}
+     * @throws IllegalArgumentException if the sides do not divide
      */
     public Gradients of(INDArray pictures, INDArray noise) {
+        vae.requireDivisible(pictures);
         Key key = new Key(Math.toIntExact(pictures.size(2)), Math.toIntExact(pictures.size(3)));
         Built built = graphs.get(key, () -> build(key));
         Evaluation evaluation = built.function.evaluate(

@@ -108,6 +108,16 @@ class VaeGradientTest {
     }
 
     @Test
+    void picturesMustDivide() {
+        try (Vae vae = tiny(DataType.FLOAT, Execution.NATIVE);
+                VaeGradient gradient = new VaeGradient(vae, LOSS)) {
+            INDArray odd = Rule.picture("picture", DataType.FLOAT, 2, 3, 4, 5);
+            assertThatThrownBy(() -> gradient.of(odd, noise(DataType.FLOAT)))
+                    .hasMessageContaining("a picture of 5 x 4 can't be encoded: its sides must be multiples of 2");
+        }
+    }
+
+    @Test
     void weightsOfALossAreChecked() {
         assertThatThrownBy(() -> new VaeLoss(0, 0, 1)).hasMessageContaining("pictures must count");
         assertThatThrownBy(() -> new VaeLoss(1, -1, 0)).hasMessageContaining("none may be negative");
