@@ -48,8 +48,8 @@ import org.sd15.pipeline.training.job.TrainingJob;
  * the model draws of the same captions and noise with its own word for the colour: no word learns a colour better than
  * the frozen model can draw it.
  *
- * <p>By most of a shape's pixels, 0 of 24 pictures are cyan before, 24 after 150 steps, and 24 with "cyan". "Purple", of
- * two tokens, is harder for the model: two vectors came to 16 of 24, one to 14, its own word to 19.
+ * <p>By most of a shape's pixels, 0 of 24 pictures are cyan before, 24 after 150 steps, and 24 with "cyan". "Purple" is
+ * two tokens and harder for the model: two vectors come to 17 of 24, its own word to 18.
  */
 public final class LearnAColourWord {
 
