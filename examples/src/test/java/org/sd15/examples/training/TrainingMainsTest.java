@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -26,7 +27,10 @@ import org.sd15.pipeline.training.AdaptedLayers;
 import org.sd15.pipeline.training.job.Method;
 import org.sd15.pipeline.training.job.TrainingJob;
 
-/** Every training runs as it stands, in a step or two, and writes and says what it promises. */
+/**
+ * Every training runs as it stands, in a step or two, and writes and says what it promises. Two that take long, and whose
+ * parts others test, run with {@code -Pfull}.
+ */
 class TrainingMainsTest {
 
     @TempDir
@@ -101,6 +105,7 @@ class TrainingMainsTest {
 
     /** The picture stands beside what the model drew before and after; the steps are counted. */
     @Test
+    @Tag("full")
     void onePictureIsDrawnBeforeAndAfterItsTraining() throws Exception {
         String output = run(OverfitOnePicture::main, folder, 1, 1);
         List<String> losses = found(output, "loss on fixed noise ([\\d.]+)");
@@ -140,6 +145,7 @@ class TrainingMainsTest {
     }
 
     @Test
+    @Tag("full")
     void aModelComesFromNothingAndDraws() throws Exception {
         run(ShapesFromNothing::main, folder, 1, 2, 1, 1);
         assertThat(lines("vae-training/log.csv")).hasSize(2);
