@@ -10,7 +10,6 @@ import org.sd15.examples.report.ContactSheet;
 import org.sd15.examples.shapes.Scene;
 import org.sd15.examples.shapes.SceneGenerator;
 import org.sd15.examples.shapes.ScenePainter;
-import org.sd15.pipeline.GenerationRequest;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
@@ -31,12 +30,13 @@ public final class CompareModels {
      * Draws both.
      *
      * @param arguments the folder of a model (default: out/shapes/model), the sheet (default: out/compare.png), guidance
-     *     (default: 5)
+     *     (default: 5), steps of the sampler (default: 25)
      */
     public static void main(String[] arguments) throws Exception {
         Path model = Path.of(arguments.length > 0 ? arguments[0] : "out/shapes/model");
         Path out = Path.of(arguments.length > 1 ? arguments[1] : "out/compare.png");
         double guidance = arguments.length > 2 ? Double.parseDouble(arguments[2]) : 5;
+        Drawing drawing = new Drawing(arguments.length > 3 ? Integer.parseInt(arguments[3]) : 25, guidance, 42);
         SceneGenerator generator = new SceneGenerator(99);
         List<Scene> scenes = new ArrayList<>();
         for (int i = 0; i < CAPTIONS; i++) {
@@ -49,23 +49,18 @@ public final class CompareModels {
                         .map(scene -> Pictures.toImages(new ScenePainter(SIDE).paint(scene))
                                 .get(0))
                         .toList());
-        row(sheet, "the embedded model", EmbeddedModel.folder(), scenes, guidance);
-        row(sheet, "from nothing", model, scenes, guidance);
+        row(sheet, "the embedded model", EmbeddedModel.folder(), scenes, drawing);
+        row(sheet, "from nothing", model, scenes, drawing);
         PngFile.write(out, sheet.image(), Map.of("guidance", String.valueOf(guidance)));
         scenes.subList(0, SHOWN).forEach(scene -> System.out.println(scene.caption()));
         System.out.println("see " + out);
     }
 
-    private static void row(ContactSheet sheet, String name, Path folder, List<Scene> scenes, double guidance)
+    private static void row(ContactSheet sheet, String name, Path folder, List<Scene> scenes, Drawing drawing)
             throws Exception {
         try (StableDiffusion model = StableDiffusion.load(folder)) {
-            String[] captions = scenes.stream().map(Scene::caption).toArray(String[]::new);
-            INDArray pictures = model.decode(model.generate(GenerationRequest.of(captions)
-                            .seed(42)
-                            .steps(25)
-                            .guidance(guidance)
-                            .build())
-                    .finish());
+            INDArray pictures =
+                    drawing.of(model, scenes.stream().map(Scene::caption).toList());
             int right = 0;
             for (int i = 0; i < scenes.size(); i++) {
                 right += SeenColour.of(pictures.slice(i))

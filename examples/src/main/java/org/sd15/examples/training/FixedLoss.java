@@ -1,13 +1,20 @@
 package org.sd15.examples.training;
 
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.image.Pictures;
+import org.sd15.pipeline.image.PngFile;
 import org.sd15.pipeline.random.TorchRandom;
 import org.sd15.pipeline.schedule.NoiseSchedule;
+import org.sd15.pipeline.training.data.CaptionedPicture;
+import org.sd15.pipeline.training.data.PictureFolder;
+import org.sd15.pipeline.vae.DiagonalGaussian;
 import org.sd15.unet.UNetInput;
 
 /**
@@ -18,8 +25,24 @@ final class FixedLoss {
 
     private static final int TIMES = 20;
     private static final long SEED = 1234;
+    private static final long SEED_OF_LATENTS = 5;
 
     private FixedLoss() {}
+
+    /** The loss on the pictures of a folder. Their latents are drawn as they are for training, but with a fixed seed. */
+    static double of(StableDiffusion model, PictureFolder folder) throws IOException {
+        TorchRandom random = new TorchRandom(SEED_OF_LATENTS);
+        List<INDArray> rows = new ArrayList<>();
+        List<String> captions = new ArrayList<>();
+        for (CaptionedPicture picture : folder.pictures()) {
+            INDArray pixels = Pictures.fromImage(PngFile.read(picture.file()));
+            DiagonalGaussian encoded = model.vae().encode(pixels.mul(2).subi(1));
+            rows.add(
+                    model.vae().scale(encoded.sample(random.randn(encoded.mean().shape()))));
+            captions.add(picture.captions().get(0));
+        }
+        return of(model, Nd4j.concat(0, rows.toArray(INDArray[]::new)), captions);
+    }
 
     /**
      * The loss on some pictures.

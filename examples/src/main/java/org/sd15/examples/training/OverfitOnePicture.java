@@ -2,6 +2,7 @@ package org.sd15.examples.training;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -16,7 +17,6 @@ import org.sd15.examples.shapes.ScenePainter;
 import org.sd15.examples.shapes.ShapeColor;
 import org.sd15.examples.shapes.ShapeKind;
 import org.sd15.examples.shapes.ShapeObject;
-import org.sd15.pipeline.GenerationRequest;
 import org.sd15.pipeline.ModelFiles;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.image.PictureMetrics;
@@ -52,17 +52,19 @@ public final class OverfitOnePicture {
     private static final int SIDE = 64;
     private static final int BATCH = 16;
     private static final int PICTURES = 4;
+    private static final List<String> CAPTIONS = Collections.nCopies(PICTURES, SCENE.caption());
 
     private OverfitOnePicture() {}
 
     /**
      * Trains and draws.
      *
-     * @param arguments a folder (default: out/overfit), steps (default: 400)
+     * @param arguments a folder (default: out/overfit), steps (default: 400), steps of the sampler (default: 25)
      */
     public static void main(String[] arguments) throws Exception {
         Path out = Files.createDirectories(Path.of(arguments.length > 0 ? arguments[0] : "out/overfit"));
         int steps = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 400;
+        Drawing drawing = new Drawing(arguments.length > 2 ? Integer.parseInt(arguments[2]) : 25, 1, 5);
         INDArray picture = new ScenePainter(SIDE).paint(SCENE);
         Method all = new Method.Full(name -> true, Method.TextPart.NOTHING);
         try (ModelFiles files = ModelFiles.open(EmbeddedModel.folder());
@@ -71,8 +73,8 @@ public final class OverfitOnePicture {
             INDArray latents =
                     model.vae().scale(model.vae().encode(picture.mul(2).subi(1)).mode());
             INDArray states = model.encode(List.of(SCENE.caption()), 0);
-            report("before", model, latents, picture);
-            INDArray before = draw(model);
+            INDArray before = drawing.of(model, CAPTIONS);
+            report("before", model, latents, picture, before);
             var settings = TrainingSettings.of(new LearningRate(Shape.COSINE, 5e-4, Math.min(20, steps / 2), steps));
             Trainer trainer = new Trainer(
                     job.model(), new SamePicture(latents, states), job.objective(LossWeighting.EVEN), settings);
@@ -82,14 +84,14 @@ public final class OverfitOnePicture {
                 table.add(step);
             }
             table.draw();
-            report("after", model, latents, picture);
-            strip(out.resolve("overfit.png"), picture, before, draw(model));
+            INDArray after = drawing.of(model, CAPTIONS);
+            report("after", model, latents, picture, after);
+            strip(out.resolve("overfit.png"), picture, before, after);
         }
         System.out.println("see " + out);
     }
 
-    private static void report(String when, StableDiffusion model, INDArray latents, INDArray picture) {
-        INDArray drawn = draw(model);
+    private static void report(String when, StableDiffusion model, INDArray latents, INDArray picture, INDArray drawn) {
         double[] psnr = IntStream.range(0, PICTURES)
                 .mapToDouble(i -> PictureMetrics.psnr(drawn.slice(i), picture.slice(0)))
                 .toArray();
@@ -103,16 +105,6 @@ public final class OverfitOnePicture {
                 psnr[2],
                 psnr[3],
                 PictureMetrics.psnr(back.slice(0), picture.slice(0)));
-    }
-
-    private static INDArray draw(StableDiffusion model) {
-        return model.decode(model.generate(GenerationRequest.of(SCENE.caption())
-                        .count(PICTURES)
-                        .seed(5)
-                        .steps(25)
-                        .guidance(1)
-                        .build())
-                .finish());
     }
 
     private static void strip(Path file, INDArray picture, INDArray before, INDArray after) throws Exception {

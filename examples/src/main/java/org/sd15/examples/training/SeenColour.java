@@ -1,7 +1,9 @@
 package org.sd15.examples.training;
 
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Comparator;
+import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.examples.shapes.ShapeColor;
 
@@ -11,7 +13,19 @@ final class SeenColour {
     /** How far from the background's colour a pixel is that belongs to a shape; 0 to 255. */
     private static final double FAR = 60;
 
-    private SeenColour() {}
+    /** One pixel in so many must be a shape's, or there is none. */
+    private static final int LEAST = 100;
+
+    private static final int CHANNELS = 3;
+    private static final int WHITE = 255;
+
+    private final int side;
+    private final float[] values;
+
+    private SeenColour(INDArray picture) {
+        side = Math.toIntExact(picture.size(1));
+        values = picture.dup('c').data().asFloat();
+    }
 
     /**
      * The nearest of the eight colours to the mean of all pixels that are far from the mean colour of the picture's
@@ -20,39 +34,65 @@ final class SeenColour {
      * @param picture values from 0 to 1, {@code [3, side, side]}
      */
     static ShapeColor of(INDArray picture) {
-        int side = Math.toIntExact(picture.size(1));
-        double[] edge = mean(picture, (x, y) -> x == 0 || y == 0 || x == side - 1 || y == side - 1);
-        double[] shape = mean(picture, (x, y) -> distance(pixel(picture, x, y), edge) > FAR);
-        return Arrays.stream(ShapeColor.values())
-                .min(Comparator.comparingDouble(colour -> distance(rgb(colour), shape)))
-                .orElseThrow();
+        var seen = new SeenColour(picture);
+        return nearest(seen.mean(seen.shape()));
     }
 
-    @FunctionalInterface
-    private interface Where {
-        boolean is(int x, int y);
+    /**
+     * The part of a shape's pixels whose nearest of the eight colours is one of those given. The shape is all pixels that are
+     * far from the mean colour of the picture's edge; if they are less than one in a hundred, there is none, and the part is 0.
+     *
+     * @param picture values from 0 to 1, {@code [3, side, side]}
+     */
+    static double share(INDArray picture, ShapeColor... colours) {
+        List<ShapeColor> wanted = List.of(colours);
+        var seen = new SeenColour(picture);
+        BitSet shape = seen.shape();
+        long right = shape.stream()
+                .filter(pixel -> wanted.contains(nearest(seen.rgb(pixel))))
+                .count();
+        return shape.cardinality() * LEAST < seen.side * seen.side ? 0 : (double) right / shape.cardinality();
     }
 
-    private static double[] mean(INDArray picture, Where where) {
-        double[] sum = new double[3];
-        int count = 0;
-        for (int y = 0; y < picture.size(1); y++) {
-            for (int x = 0; x < picture.size(2); x++) {
-                if (where.is(x, y)) {
-                    double[] rgb = pixel(picture, x, y);
-                    Arrays.setAll(sum, c -> sum[c] + rgb[c]);
-                    count++;
-                }
-            }
+    /** The pixels of the shapes, row by row. */
+    static BitSet pixels(INDArray picture) {
+        return new SeenColour(picture).shape();
+    }
+
+    private BitSet shape() {
+        BitSet border = new BitSet(side * side);
+        for (int i = 0; i < side; i++) {
+            border.set(i);
+            border.set(side * side - 1 - i);
+            border.set(i * side);
+            border.set(i * side + side - 1);
         }
-        double pixels = Math.max(1, count);
-        return Arrays.stream(sum).map(value -> value / pixels).toArray();
+        double[] edge = mean(border);
+        BitSet shape = new BitSet(side * side);
+        for (int pixel = 0; pixel < side * side; pixel++) {
+            shape.set(pixel, distance(rgb(pixel), edge) > FAR);
+        }
+        return shape;
     }
 
-    private static double[] pixel(INDArray picture, int x, int y) {
-        double[] rgb = new double[3];
-        Arrays.setAll(rgb, c -> 255 * picture.getDouble(c, y, x));
+    private double[] mean(BitSet pixels) {
+        double[] sum = new double[CHANNELS];
+        pixels.stream().mapToObj(this::rgb).forEach(rgb -> Arrays.setAll(sum, c -> sum[c] + rgb[c]));
+        return Arrays.stream(sum)
+                .map(value -> value / Math.max(1, pixels.cardinality()))
+                .toArray();
+    }
+
+    private double[] rgb(int pixel) {
+        double[] rgb = new double[CHANNELS];
+        Arrays.setAll(rgb, c -> WHITE * values[c * side * side + pixel]);
         return rgb;
+    }
+
+    private static ShapeColor nearest(double[] rgb) {
+        return Arrays.stream(ShapeColor.values())
+                .min(Comparator.comparingDouble(colour -> distance(rgb(colour), rgb)))
+                .orElseThrow();
     }
 
     private static double[] rgb(ShapeColor colour) {

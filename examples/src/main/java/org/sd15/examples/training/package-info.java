@@ -1,5 +1,6 @@
 /**
- * Trainings that show something: a model from nothing.
+ * Trainings that show something, on pictures that the project draws: one picture by heart, a new word, a new thing, a
+ * LoRA, a model from nothing. What each has learnt is measured.
  */
 @NullMarked
 package org.sd15.examples.training;
