@@ -4,6 +4,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.examples.EmbeddedModel;
 import org.sd15.examples.report.ContactSheet;
@@ -16,11 +18,11 @@ import org.sd15.pipeline.image.PngFile;
 
 /**
  * What a model that was trained here draws, and what the embedded one draws, of the same captions and seeds; and of how
- * many single shapes each gets the colour right.
+ * many of them each gets the colours of the shape and of the background right.
  */
 public final class CompareModels {
 
-    private static final int CAPTIONS = 12;
+    private static final int CAPTIONS = 24;
     private static final int SHOWN = 8;
     private static final int SIDE = 64;
 
@@ -61,15 +63,18 @@ public final class CompareModels {
         try (StableDiffusion model = StableDiffusion.load(folder)) {
             INDArray pictures =
                     drawing.of(model, scenes.stream().map(Scene::caption).toList());
-            int right = 0;
-            for (int i = 0; i < scenes.size(); i++) {
-                right += SeenColour.of(pictures.slice(i))
-                                == scenes.get(i).objects().get(0).color()
-                        ? 1
-                        : 0;
-            }
-            System.out.printf("%s: %d of %d shapes have their colour%n", name, right, scenes.size());
+            long colours = count(i -> SeenColour.of(pictures.slice(i))
+                    == scenes.get(i).objects().get(0).color());
+            long backdrops = count(
+                    i -> SeenColour.behind(pictures.slice(i)) == scenes.get(i).backdrop());
+            System.out.printf(
+                    "%s: of %d pictures %d shapes and %d backgrounds have their colour%n",
+                    name, CAPTIONS, colours, backdrops);
             sheet.row(name, Pictures.toImages(pictures).subList(0, SHOWN));
         }
+    }
+
+    private static long count(IntPredicate right) {
+        return IntStream.range(0, CAPTIONS).filter(right).count();
     }
 }

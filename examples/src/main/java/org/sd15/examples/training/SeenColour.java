@@ -1,13 +1,16 @@
 package org.sd15.examples.training;
 
+import java.awt.Color;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Function;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.examples.shapes.Backdrop;
 import org.sd15.examples.shapes.ShapeColor;
 
-/** Which of the eight colours the shapes in a drawn picture have, wherever they are. */
+/** Which of the eight colours the shapes in a drawn picture have, wherever they are, and which of the four is behind them. */
 final class SeenColour {
 
     /** How far from the background's colour a pixel is that belongs to a shape; 0 to 255. */
@@ -39,6 +42,17 @@ final class SeenColour {
     }
 
     /**
+     * The background whose colour is nearest to the mean of the picture's edge.
+     *
+     * @param picture values from 0 to 1, {@code [3, side, side]}
+     */
+    static Backdrop behind(INDArray picture) {
+        var seen = new SeenColour(picture);
+        double[] edge = seen.mean(seen.edge());
+        return nearest(Backdrop.values(), Backdrop::color, edge);
+    }
+
+    /**
      * The part of a shape's pixels whose nearest of the eight colours is one of those given. The shape is all pixels that are
      * far from the mean colour of the picture's edge; if they are less than one in a hundred, there is none, and the part is 0.
      *
@@ -59,7 +73,7 @@ final class SeenColour {
         return new SeenColour(picture).shape();
     }
 
-    private BitSet shape() {
+    private BitSet edge() {
         BitSet border = new BitSet(side * side);
         for (int i = 0; i < side; i++) {
             border.set(i);
@@ -67,7 +81,11 @@ final class SeenColour {
             border.set(i * side);
             border.set(i * side + side - 1);
         }
-        double[] edge = mean(border);
+        return border;
+    }
+
+    private BitSet shape() {
+        double[] edge = mean(edge());
         BitSet shape = new BitSet(side * side);
         for (int pixel = 0; pixel < side * side; pixel++) {
             shape.set(pixel, distance(rgb(pixel), edge) > FAR);
@@ -90,13 +108,16 @@ final class SeenColour {
     }
 
     private static ShapeColor nearest(double[] rgb) {
-        return Arrays.stream(ShapeColor.values())
-                .min(Comparator.comparingDouble(colour -> distance(rgb(colour), rgb)))
+        return nearest(ShapeColor.values(), ShapeColor::color, rgb);
+    }
+
+    private static <T> T nearest(T[] all, Function<T, Color> colour, double[] rgb) {
+        return Arrays.stream(all)
+                .min(Comparator.comparingDouble(one -> distance(rgb(colour.apply(one)), rgb)))
                 .orElseThrow();
     }
 
-    private static double[] rgb(ShapeColor colour) {
-        var color = colour.color();
+    private static double[] rgb(Color color) {
         return new double[] {color.getRed(), color.getGreen(), color.getBlue()};
     }
 

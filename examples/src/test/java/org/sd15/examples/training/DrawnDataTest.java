@@ -52,6 +52,7 @@ class DrawnDataTest {
             assertThat(SeenColour.of(picture))
                     .as(scene.caption())
                     .isEqualTo(scene.objects().get(0).color());
+            assertThat(SeenColour.behind(picture)).as(scene.caption()).isEqualTo(scene.backdrop());
             assertThat(CountedShapes.in(picture)).as(scene.caption()).isEqualTo(1);
         }
     }

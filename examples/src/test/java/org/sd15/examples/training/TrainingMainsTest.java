@@ -138,7 +138,7 @@ class TrainingMainsTest {
     void aModelIsComparedWithTheEmbeddedOne() throws Exception {
         Path sheet = folder.resolve("sheet.png");
         String output = run(CompareModels::main, EmbeddedModel.folder(), sheet, 5, 1);
-        List<String> right = found(output, ": (\\d+) of 12 shapes have their colour");
+        List<String> right = found(output, "of 24 pictures (\\d+ shapes and \\d+ backgrounds) have their colour");
         assertThat(right).hasSize(2);
         assertThat(right.get(0)).isEqualTo(right.get(1));
         assertThat(sheet).exists();
