@@ -42,10 +42,10 @@ import org.sd15.pipeline.vae.VaeLoss;
  * places. So high noise counts up to twenty times as much, and the noise has an offset that whole channels share.
  *
  * <p>The autoencoder decides what colours there can be. After 240 steps it gives yellow, red and pink back as orange, and
- * purple as blue; 800 more make shapes sharp, but not yet the colours. On the one of 240 steps, 5000 steps of the rest (96
- * minutes on two cores that others used too) draw the right background in 24 of 24 pictures, small things small and large
- * ones large, but the right colour in 5 of 24 ({@code examples/pictures/from-nothing.png}). The usual plan gives the
- * autoencoder ten times as many.
+ * purple as blue; after 1,040 shapes are sharp, and after 2,640 the colours are right. On the one of 240 steps, 5000 steps of
+ * the rest (96 minutes on two cores that others used too) draw the right background in 24 of 24 pictures, small things
+ * small and large ones large, but the right colour in 5 of 24 ({@code examples/pictures/from-nothing.png}). So the usual plan
+ * gives the autoencoder ten times as many.
  */
 public final class ShapesFromNothing {
 
