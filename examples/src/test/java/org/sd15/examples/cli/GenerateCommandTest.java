@@ -8,6 +8,7 @@ import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -113,42 +114,23 @@ class GenerateCommandTest {
         assertSameBits("again", Tensors.read(first, "latents"), Tensors.read(second, "latents"));
         Path tooShort = folder.resolve("short.safetensors");
         Tensors.write(tooShort, Map.of("noise", Rule.input("cli.noise", DataType.FLOAT, 1, 1, 4, 16, 16)));
-        Cli cli = Cli.run(
-                "generate",
-                "--prompt",
-                CIRCLE,
-                "--steps",
-                "2",
-                "--scheduler",
-                "euler-a",
-                "--noise",
-                tooShort.toString(),
-                "--output",
-                folder.resolve("x.png").toString());
+        Cli cli = eulerA(tooShort, "--output", folder.resolve("x.png").toString());
         assertThat(cli.exit()).isEqualTo(1);
         assertThat(cli.message()).isEqualTo("sd15: the noise has 1 steps, step 1 needs one as well");
     }
 
     private Path dumpOfEulerA(Path noise, String seed) {
         Path dump = folder.resolve("euler-a.safetensors");
-        Cli cli = Cli.run(
-                "generate",
-                "--prompt",
-                CIRCLE,
-                "--steps",
-                "2",
-                "--scheduler",
-                "euler-a",
-                "--noise",
-                noise.toString(),
-                "--seed",
-                seed,
-                "--dump",
-                dump.toString(),
-                "--output",
-                folder.resolve("e.png").toString());
+        String picture = folder.resolve("e.png").toString();
+        Cli cli = eulerA(noise, "--seed", seed, "--dump", dump.toString(), "--output", picture);
         assertThat(cli.exit()).as(cli.err()).isZero();
         return dump;
+    }
+
+    private static Cli eulerA(Path noise, String... more) {
+        String[] first = {"generate", "--prompt", CIRCLE, "--steps", "2", "--scheduler", "euler-a"};
+        Stream<String> given = Stream.concat(Stream.of(first), Stream.of("--noise", noise.toString()));
+        return Cli.run(Stream.concat(given, Stream.of(more)).toArray(String[]::new));
     }
 
     @Test

@@ -12,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -37,22 +36,23 @@ import org.sd15.unet.UNet;
 
 /**
  * Six steps of fine-tuning by diffusers 0.42.1 and PyTorch 2.15 ({@code tools/reference/finetuning.py}), compared with its
- * float64. Its own float32, in the same file, is up to 2.9e-6 of a loss and 2.6e-5 of a gradient's norm away from that:
- * Adam moves parameters whose gradient is almost 0 by the whole rate, whichever way they are rounded. Norms may be four
- * times as far away.
+ * float64. Bounds are below four times the largest distance of its own float32, which is in the same file: 2.9e-6 of a
+ * loss, 2.6e-5 of a norm.
  */
 class ReferenceRunsTest {
 
-    private static final double LOSS = 1e-3; // percent
+    private static final double LOSS = 4 * 2.2e-4; // percent
+    private static final double NORM = 4 * 1.2e-3;
     private static final double UNTRAINED_LOSS = 5e-5;
-    private static final double OF_PYTORCH = 4;
+    private static final double FUSED_LOSS = 1e-3;
+    private static final double FUSED_NORM = 4 * 2.6e-3;
     private static final double OF_THE_CHANGE = 1e-3;
     private static final int BATCHES = 6;
 
     private record Run(List<Double> losses, List<Double> norms, Trainer trainer) {}
 
-    /** All runs share graphs; each starts from the weights of the rule again. */
-    private static final UNet UNET = TinyUNet.of(TinyUNet.reference(), name -> true);
+    /** All native runs share graphs; each starts from the weights of the rule again. */
+    private static final UNet UNET = TinyUNet.of(TinyUNet.reference(), name -> true, Execution.NATIVE);
 
     @BeforeEach
     void startAgain() {
@@ -79,12 +79,17 @@ class ReferenceRunsTest {
         assertChange("accumulate2", "final/", UNET.weights());
     }
 
+    /**
+     * Its gradients are as far from float64 as native ones (5.1e-6 and 4.9e-6 in norm), but rounded in another way, and
+     * Adam moves a parameter whose gradient is almost 0 by the whole rate, whichever way that is rounded.
+     */
     @Test
-    void theNativeFormulationLearnsTheSame() throws IOException {
-        try (UNet unet = TinyUNet.of(TinyUNet.reference(), name -> true, Execution.NATIVE)) {
+    void theFusedFormulationLearnsTheSame() throws IOException {
+        try (UNet unet = TinyUNet.of(TinyUNet.reference(), name -> true)) {
             TrainedModel model = new UNetTraining(unet, name -> true);
             Run run = run(new Trainer(model, new ReferenceBatches(), TinyUNet.epsilon(), settings(BATCHES)));
-            assertLosses("full", run);
+            assertSame(run.losses, numbers("full", "loss"), FUSED_LOSS);
+            assertSame(run.norms, numbers("full", "grad_norm"), FUSED_NORM);
             assertChange("full", "final/", unet.weights());
         }
     }
@@ -106,7 +111,7 @@ class ReferenceRunsTest {
         Trainer trainer = new Trainer(model, new ReferenceBatches(), objective, frozen);
         List<Double> losses = new ArrayList<>();
         trainer.forEachRemaining(step -> losses.add(step.loss()));
-        assertSame(losses, numbers("untrained " + name, "f64", "loss"), UNTRAINED_LOSS);
+        assertSame(losses, numbers("untrained " + name, "loss"), UNTRAINED_LOSS);
     }
 
     /**
@@ -192,14 +197,8 @@ class ReferenceRunsTest {
     }
 
     private static void assertLosses(String name, Run run) throws IOException {
-        assertSame(run.losses, numbers(name, "f64", "loss"), LOSS);
-        List<Double> exact = numbers(name, "f64", "grad_norm");
-        List<Double> pyTorch = numbers(name, "f32", "grad_norm");
-        double distance = IntStream.range(0, exact.size())
-                .mapToDouble(i -> 100 * Math.abs(pyTorch.get(i) / exact.get(i) - 1))
-                .max()
-                .orElseThrow();
-        assertSame(run.norms, exact, OF_PYTORCH * distance);
+        assertSame(run.losses, numbers(name, "loss"), LOSS);
+        assertSame(run.norms, numbers(name, "grad_norm"), NORM);
     }
 
     private static void assertSame(List<Double> found, List<Double> expected, double percentage) {
@@ -209,11 +208,11 @@ class ReferenceRunsTest {
         }
     }
 
-    private static List<Double> numbers(String run, String type, String what) throws IOException {
+    private static List<Double> numbers(String run, String what) throws IOException {
         JsonNode file = new ObjectMapper()
                 .readTree(Fixture.resource("sd15-pipeline", "training/losses.json")
                         .toFile());
-        return StreamSupport.stream(file.get(run).get(type).get(what).spliterator(), false)
+        return StreamSupport.stream(file.get(run).get("f64").get(what).spliterator(), false)
                 .map(JsonNode::asDouble)
                 .toList();
     }
