@@ -12,8 +12,10 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.junit.jupiter.api.Test;
@@ -22,8 +24,10 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.autodiff.functions.DifferentialFunction;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.imports.converters.ImportClassMapping;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -106,6 +110,24 @@ class FusedSessionTest {
         try (GraphSession session = new GraphSession(graph)) {
             assertThatThrownBy(() -> session.evaluate(feeds, List.of("y")))
                     .hasStackTraceContaining("give GraphSession and GradientFunction the execution");
+        }
+    }
+
+    /** A graph that is being built in another thread reads it, and a HashMap that is written meanwhile fails there. */
+    @Test
+    void writesNothingIntoNd4jsTableOfOperationsWhileGraphsAreBuilt() {
+        Map<String, DifferentialFunction> table = ImportClassMapping.getOpNameMapping();
+        SameDiff graph = Graphs.create();
+        var operations = FusedExecution.create().formulation(graph, DataType.FLOAT);
+        SDVariable x = graph.placeHolder("x", DataType.FLOAT, -1, 6);
+        operations.silu(x);
+        DifferentialFunction entry = table.remove(graph.ops()[0].opName());
+        try {
+            Set<String> before = new HashSet<>(table.keySet()); // one of its keys is null
+            operations.silu(x);
+            assertThat(table).containsOnlyKeys(before);
+        } finally {
+            table.put(entry.opName(), entry);
         }
     }
 

@@ -29,7 +29,12 @@ final class KilledRuns {
         return new Trainer(new UNetTraining(unet, name -> true), new DrawnBatches(5), TinyUNet.epsilon(), settings);
     }
 
+    /** Ends by itself only when a training fails: the others would wait for it forever. */
     public static void main(String[] arguments) {
+        Thread.setDefaultUncaughtExceptionHandler((thread, problem) -> {
+            problem.printStackTrace();
+            Runtime.getRuntime().halt(1);
+        });
         CyclicBarrier together = new CyclicBarrier(RUNS); // so that none is far ahead and the test has much to repeat
         for (int run = 0; run < RUNS; run++) {
             Checkpoints checkpoints = new Checkpoints(folder(Path.of(arguments[0]), run), 2);

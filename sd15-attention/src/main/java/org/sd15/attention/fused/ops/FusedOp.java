@@ -25,6 +25,11 @@ public final class FusedOp extends DynamicCustomOp {
 
     private static final String NAME = "sd15_fused";
 
+    // ND4J's table of operations is a plain HashMap: it is written once, before any thread can have an operation.
+    static {
+        ImportClassMapping.getOpNameMapping().put(NAME, new FusedOp());
+    }
+
     private @Nullable Kernel kernel;
 
     /** For SameDiff, which makes an operation first and says then what it is. */
@@ -38,7 +43,6 @@ public final class FusedOp extends DynamicCustomOp {
 
     /** Adds an operation to a graph. */
     public static FusedOp in(SameDiff graph, Kernel kernel, SDVariable... inputs) {
-        ImportClassMapping.getOpNameMapping().computeIfAbsent(NAME, name -> new FusedOp());
         return new FusedOp(graph, kernel, inputs);
     }
 
