@@ -12,10 +12,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,11 +27,15 @@ import org.sd15.unet.UNet;
 
 /**
  * A process that trains ten models in ten threads is shot (SIGKILL) at a seeded moment, or as soon as one is seen writing
- * a checkpoint; most of the others are then in the middle of something too. Twenty runs in all.
+ * a checkpoint; most of the others are then in the middle of something too. Twenty runs in all; one run that is shot
+ * twenty times is in the profile full, as each shot costs the start of a JVM.
  */
 class KillTest {
 
     private static final long PATIENCE_SECONDS = 180;
+    private static final int RUNS = 10;
+    private static final int SHOTS = 20;
+    private static final int MOMENTS_MILLIS = 200;
 
     @TempDir
     private Path root;
@@ -36,20 +43,32 @@ class KillTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void whatWasShotLoadsAndContinuesWithTheSameBits(boolean inTheMiddleOfWriting) throws Exception {
-        shoot(inTheMiddleOfWriting);
+        shoot(RUNS, inTheMiddleOfWriting, new Random(inTheMiddleOfWriting ? 1 : 2).nextInt(MOMENTS_MILLIS));
         try (UNet unet = TinyUNet.of(TinyUNet.smallest(), KilledRuns::trains)) {
             List<Path> last = new ArrayList<>();
-            for (int run = 0; run < KilledRuns.RUNS; run++) {
+            for (int run = 0; run < RUNS; run++) {
                 List<Path> files = checkpoints(KilledRuns.folder(root, run));
                 assertThat(files).hasSizeBetween(1, 3); // two are kept, and the old one goes after the new one came
                 for (Path file : files) {
                     Checkpoints.restore(file, KilledRuns.trainer(unet));
                 }
-                last.add(new Checkpoints(KilledRuns.folder(root, run), 2)
-                        .latest()
-                        .orElseThrow());
+                last.add(latest(run).orElseThrow());
             }
             assertAllReachTheSameBits(unet, last);
+        }
+    }
+
+    /** One training that is shot, goes on, is shot again..., every second time inside the writing of a checkpoint. */
+    @Test
+    @Tag("full")
+    void aRunShotTwentyTimesHasTheBitsOfOneThatNeverWas() throws Exception {
+        Random moments = new Random(3);
+        for (int shot = 0; shot < SHOTS; shot++) {
+            shoot(1, shot % 2 == 1, moments.nextInt(MOMENTS_MILLIS));
+        }
+        Path last = latest(0).orElseThrow();
+        try (UNet unet = TinyUNet.of(TinyUNet.smallest(), KilledRuns::trains)) {
+            assertAllReachTheSameBits(unet, List.of(last));
         }
     }
 
@@ -83,17 +102,22 @@ class KillTest {
         return copies;
     }
 
-    private void shoot(boolean inTheMiddleOfWriting) throws Exception {
-        Process process = start();
+    /** Starts trainings and shoots them, some time after each has written something. */
+    private void shoot(int runs, boolean inTheMiddleOfWriting, int millis) throws Exception {
+        List<Optional<Path>> before = new ArrayList<>();
+        for (int run = 0; run < runs; run++) {
+            before.add(latest(run));
+        }
+        Process process = start(runs);
         try {
             long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-            while (!allHaveACheckpoint()) {
+            while (oneStands(before)) {
                 assertThat(process.isAlive()).as(Files.readString(log())).isTrue();
                 assertThat(System.nanoTime()).as(Files.readString(log())).isLessThan(end);
                 Thread.sleep(10);
             }
-            Thread.sleep(new Random(inTheMiddleOfWriting ? 1 : 2).nextInt(200));
-            while (inTheMiddleOfWriting && !someoneIsWriting()) {
+            Thread.sleep(millis);
+            while (inTheMiddleOfWriting && !someoneIsWriting(runs)) {
                 assertThat(System.nanoTime()).isLessThan(end);
             }
         } finally {
@@ -101,26 +125,27 @@ class KillTest {
         }
     }
 
-    private boolean allHaveACheckpoint() throws IOException {
-        for (int run = 0; run < KilledRuns.RUNS; run++) {
-            if (checkpoints(KilledRuns.folder(root, run)).isEmpty()) {
-                return false;
-            }
-        }
-        return true;
+    private Optional<Path> latest(int run) throws IOException {
+        return new Checkpoints(KilledRuns.folder(root, run), 2).latest();
     }
 
-    private boolean someoneIsWriting() {
-        return IntStream.range(0, KilledRuns.RUNS)
+    private boolean oneStands(List<Optional<Path>> before) throws IOException {
+        for (int run = 0; run < before.size(); run++) {
+            if (latest(run).equals(before.get(run))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean someoneIsWriting(int runs) {
+        return IntStream.range(0, runs)
                 .mapToObj(run -> KilledRuns.folder(root, run).toFile().list())
                 .flatMap(Stream::of)
                 .anyMatch(name -> name.endsWith(".tmp"));
     }
 
     private static List<Path> checkpoints(Path folder) throws IOException {
-        if (!Files.isDirectory(folder)) {
-            return List.of();
-        }
         try (Stream<Path> files = Files.list(folder)) {
             return files.filter(file -> file.getFileName().toString().startsWith("checkpoint-"))
                     .toList();
@@ -131,7 +156,7 @@ class KillTest {
         return root.resolve("log");
     }
 
-    private Process start() throws IOException {
+    private Process start(int runs) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
@@ -139,7 +164,7 @@ class KillTest {
                 .forEach(command::add);
         command.add("-XX:TieredStopAtLevel=1"); // it lives too briefly to be optimised
         String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-        command.addAll(List.of("-cp", classPath, KilledRuns.class.getName(), root.toString()));
+        command.addAll(List.of("-cp", classPath, KilledRuns.class.getName(), root.toString(), String.valueOf(runs)));
         File log = log().toFile();
         return new ProcessBuilder(command)
                 .redirectErrorStream(true)

@@ -3,14 +3,17 @@ package org.sd15.pipeline.training;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CyclicBarrier;
 import org.sd15.unet.UNet;
 
-/** A process that trains several small models at once, each with a checkpoint after every step, until it is shot. */
+/**
+ * A process that trains small models, several at once, each from its last checkpoint on and with a checkpoint after every
+ * step, until it is shot.
+ */
 final class KilledRuns {
 
-    static final int RUNS = 10;
     private static final int FOREVER = 100_000;
 
     private KilledRuns() {}
@@ -29,14 +32,19 @@ final class KilledRuns {
         return new Trainer(new UNetTraining(unet, name -> true), new DrawnBatches(5), TinyUNet.epsilon(), settings);
     }
 
-    /** Ends by itself only when a training fails: the others would wait for it forever. */
+    /**
+     * Ends by itself only when a training fails: the others would wait for it forever.
+     *
+     * @param arguments the folder and the number of trainings
+     */
     public static void main(String[] arguments) {
         Thread.setDefaultUncaughtExceptionHandler((thread, problem) -> {
             problem.printStackTrace();
             Runtime.getRuntime().halt(1);
         });
-        CyclicBarrier together = new CyclicBarrier(RUNS); // so that none is far ahead and the test has much to repeat
-        for (int run = 0; run < RUNS; run++) {
+        int runs = Integer.parseInt(arguments[1]);
+        CyclicBarrier together = new CyclicBarrier(runs); // so that none is far ahead and the test has much to repeat
+        for (int run = 0; run < runs; run++) {
             Checkpoints checkpoints = new Checkpoints(folder(Path.of(arguments[0]), run), 2);
             new Thread(() -> train(checkpoints, together)).start();
         }
@@ -45,6 +53,10 @@ final class KilledRuns {
     private static void train(Checkpoints checkpoints, CyclicBarrier together) {
         try (UNet unet = TinyUNet.of(TinyUNet.smallest(), KilledRuns::trains)) {
             Trainer trainer = trainer(unet);
+            Optional<Path> latest = checkpoints.latest();
+            if (latest.isPresent()) {
+                Checkpoints.restore(latest.get(), trainer);
+            }
             while (trainer.hasNext()) {
                 trainer.next();
                 together.await();
