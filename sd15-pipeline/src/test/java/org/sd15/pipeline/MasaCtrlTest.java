@@ -9,10 +9,7 @@ import static org.sd15.testing.Closeness.assertSameBits;
 import static org.sd15.testing.Closeness.largestDifference;
 
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -33,13 +30,10 @@ import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.schedule.DdimScheduler;
 import org.sd15.testing.Fixture;
 import org.sd15.testing.Rule;
-import org.sd15.unet.UNet;
-import org.sd15.unet.UNetConfig;
 import org.sd15.unet.UNetInput;
 
 /** MasaCtrl on a small trained model, against a restatement in PyTorch in float64 and against itself. */
 class MasaCtrlTest {
-
     /** Steps of runs that are held against other runs here. */
     private static final int FEW = 3;
 
@@ -156,27 +150,6 @@ class MasaCtrlTest {
         half.get(NDArrayIndex.interval(0, 32), NDArrayIndex.all()).assign(0);
         INDArray nothing = draw(few(STAR, control -> control.fromStep(1).foreground(new Foreground.Given(ones, half))));
         assertSameBits("a source without background", nothing, masked);
-    }
-
-    @Test
-    void onlyKeysAndValuesOfTheDecodersLargeMapsAreRouted() {
-        List<AttentionSite> sites = UNet.sites(UNetConfig.sd15(), 64, 64, 77);
-        EditPrompts prompts = EditPrompts.of("", List.of(STAR), model.tokenizer()::encode);
-        var program = MasaCtrl.DEFAULT.over(prompts, sites, new Grid(64, 64), new RowLayout(2, true));
-        AttentionPlan plan = program.plan(AttentionPlan.PLAIN, sites);
-        Set<Integer> routed =
-                plan.routed().stream().map(AttentionSite::index).collect(Collectors.toCollection(TreeSet::new));
-        assertThat(routed).containsExactly(10, 11, 12, 13, 14, 15);
-        assertThat(plan.routed()).noneMatch(AttentionSite::isCross);
-        assertThat(plan.mapped()).isEmpty();
-        assertThat(plan.biased()).isEmpty();
-        var feeds = program.control(4, AttentionControl.identity(4)).feeds(plan, sites, DataType.FLOAT);
-        INDArray fromSource =
-                Nd4j.createFromArray(new float[][] {{1, 0, 0, 0}, {1, 0, 0, 0}, {0, 0, 1, 0}, {0, 0, 1, 0}});
-        assertSameBits("keys", feeds.get("control/10/self/route_key"), fromSource);
-        assertSameBits("values", feeds.get("control/15/self/route_value"), fromSource);
-        assertThat(feeds.get("control/10/self/route_query"))
-                .isEqualTo(Nd4j.eye(4).castTo(DataType.FLOAT));
     }
 
     @Test

@@ -2,6 +2,12 @@ package org.sd15.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.sd15.pipeline.OrangeSquare.BLUE;
+import static org.sd15.pipeline.OrangeSquare.GUIDANCE;
+import static org.sd15.pipeline.OrangeSquare.PROMPT;
+import static org.sd15.pipeline.OrangeSquare.STEPS;
+import static org.sd15.pipeline.OrangeSquare.request;
+import static org.sd15.pipeline.OrangeSquare.sampling;
 import static org.sd15.testing.Closeness.largestDifference;
 
 import java.util.List;
@@ -11,52 +17,42 @@ import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.sd15.pipeline.EditRequest.Replay;
-import org.sd15.pipeline.GenerationRequest.Sampling;
 import org.sd15.pipeline.edit.Conformance;
 import org.sd15.pipeline.edit.EditProgram;
 import org.sd15.pipeline.inversion.DdimInverter;
 import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.InversionGuidance;
-import org.sd15.pipeline.inversion.Inverter;
 import org.sd15.pipeline.inversion.ProximalGuidance;
 import org.sd15.pipeline.inversion.ProximalGuidance.Threshold;
 import org.sd15.pipeline.schedule.DdimScheduler;
-import org.sd15.testing.Fixture;
 
 /** Negative-prompt inversion and proximal guidance on the small trained model. */
 class ProximalGuidanceTest {
 
-    private static final String PROMPT = "a large orange square on a white background";
-    private static final String BLUE = "a large blue square on a white background";
-    private static final int STEPS = 4;
-    private static final double GUIDANCE = 4;
-
-    private static StableDiffusion model;
-    private static INDArray picture;
+    private static OrangeSquare square;
 
     @BeforeAll
     static void load() {
-        model = ShapesModel.load();
-        picture = Fixture.of("sd15-pipeline", "pipelines/ddim_inversion").get("image_in");
+        square = OrangeSquare.load();
     }
 
     @AfterAll
     static void close() throws Exception {
-        model.close();
+        square.close();
     }
 
     @Test
     void theSourceUnderItsOwnPromptIsDrawnWithoutGuidanceWhateverTheScale() {
-        Inversion inversion = invert(new DdimInverter(), STEPS);
+        Inversion inversion = square.invert(new DdimInverter(), STEPS);
         InvertedPicture given = new InvertedPicture(inversion, Replay.NEGATIVE_PROMPT);
-        INDArray strong = model.edit(request(given, BLUE)).run().finish();
-        INDArray weak = model.edit(
+        INDArray strong = square.edit(request(given, BLUE)).run().finish();
+        INDArray weak = square.edit(
                         request(given, BLUE).sampling(base -> base.steps(STEPS).guidance(2)))
                 .run()
                 .finish();
-        INDArray unguided = new RunFactory(model)
+        INDArray unguided = new RunFactory(square.model())
                 .denoise(
-                        new DdimScheduler(model.saidToOthers()).sampler(STEPS),
+                        new DdimScheduler(square.model().saidToOthers()).sampler(STEPS),
                         sampling(STEPS, 1),
                         List.of(PROMPT),
                         EditProgram.NONE,
@@ -69,8 +65,8 @@ class ProximalGuidanceTest {
 
     @Test
     void nothingIsLetGoAtAQuantileOfZeroAndEverythingAtOne() {
-        InvertedPicture given = new InvertedPicture(invert(new DdimInverter(), STEPS), Replay.NEGATIVE_PROMPT);
-        INDArray plain = model.edit(request(given, BLUE)).run().finish();
+        InvertedPicture given = new InvertedPicture(square.invert(new DdimInverter(), STEPS), Replay.NEGATIVE_PROMPT);
+        INDArray plain = square.edit(request(given, BLUE)).run().finish();
         assertThat(largestDifference(proximal(given, 0, Threshold.HARD), plain)).isLessThan(1e-4);
         assertThat(largestDifference(proximal(given, 0, Threshold.SOFT), plain)).isLessThan(1e-4);
         INDArray all = proximal(given, 1, Threshold.HARD);
@@ -81,12 +77,12 @@ class ProximalGuidanceTest {
 
     @Test
     void inversionGuidancePullsTheTargetToTheWayWhereNothingChanges() {
-        Inversion inversion = invert(new DdimInverter(), STEPS);
+        Inversion inversion = square.invert(new DdimInverter(), STEPS);
         InvertedPicture given = new InvertedPicture(inversion, Replay.NEGATIVE_PROMPT);
         ProximalGuidance proximal = new ProximalGuidance(GUIDANCE, 0.9, Threshold.HARD, Conformance.CORRECTED);
         EditProgram pulling = new InversionGuidance(
-                inversion, new DdimScheduler(model.saidToOthers()).sampler(STEPS), 0, proximal, 400, 1);
-        INDArray latents = model.edit(request(given, BLUE)
+                inversion, new DdimScheduler(square.model().saidToOthers()).sampler(STEPS), 0, proximal, 400, 1);
+        INDArray latents = square.edit(request(given, BLUE)
                         .sampling(base -> base.steps(STEPS)
                                 .guidance(GUIDANCE)
                                 .program(proximal)
@@ -118,7 +114,7 @@ class ProximalGuidanceTest {
     }
 
     private static INDArray proximal(InvertedPicture given, double quantile, Threshold threshold) {
-        return model.edit(request(given, BLUE)
+        return square.edit(request(given, BLUE)
                         .sampling(base -> base.steps(STEPS)
                                 .guidance(GUIDANCE)
                                 .program(new ProximalGuidance(GUIDANCE, quantile, threshold, Conformance.CORRECTED))))
@@ -127,24 +123,10 @@ class ProximalGuidanceTest {
     }
 
     private static INDArray closedGates(InvertedPicture given, EditProgram program) {
-        return model.edit(request(given, BLUE)
+        return square.edit(request(given, BLUE)
                         .edit(edit -> edit.crossSteps(0).selfSteps(0))
                         .sampling(base -> base.steps(STEPS).guidance(GUIDANCE).program(program)))
                 .run()
                 .finish();
-    }
-
-    private static EditRequest request(EditRequest.Given given, String target) {
-        return EditRequest.of(PROMPT, target)
-                .sampling(base -> base.steps(STEPS).guidance(GUIDANCE))
-                .picture(given);
-    }
-
-    private static Inversion invert(Inverter inverter, int steps) {
-        return model.invert(inverter, picture, List.of(PROMPT), sampling(steps, 1));
-    }
-
-    private static Sampling sampling(int steps, double guidance) {
-        return new Sampling(null, steps, new Guidance(guidance, 0), 0, List.of(42L), null, null);
     }
 }

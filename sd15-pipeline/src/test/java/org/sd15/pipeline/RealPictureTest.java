@@ -3,6 +3,12 @@ package org.sd15.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.sd15.pipeline.OrangeSquare.BLUE;
+import static org.sd15.pipeline.OrangeSquare.GUIDANCE;
+import static org.sd15.pipeline.OrangeSquare.PROMPT;
+import static org.sd15.pipeline.OrangeSquare.STEPS;
+import static org.sd15.pipeline.OrangeSquare.request;
+import static org.sd15.pipeline.OrangeSquare.sampling;
 import static org.sd15.testing.Closeness.assertSameBits;
 import static org.sd15.testing.Closeness.largestDifference;
 
@@ -21,7 +27,6 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.sd15.pipeline.EditRequest.GivenPicture;
 import org.sd15.pipeline.EditRequest.InversionMethod;
 import org.sd15.pipeline.EditRequest.Replay;
-import org.sd15.pipeline.GenerationRequest.Sampling;
 import org.sd15.pipeline.edit.Conformance;
 import org.sd15.pipeline.inversion.DdimInverter;
 import org.sd15.pipeline.inversion.FixedPointInverter;
@@ -33,31 +38,23 @@ import org.sd15.pipeline.inversion.NullTextInverter;
 import org.sd15.pipeline.inversion.Reconstruction;
 import org.sd15.pipeline.ledits.Limit;
 import org.sd15.pipeline.ledits.MaskKind;
-import org.sd15.testing.Fixture;
 
 /** Edits of given pictures on the small trained model, by every method of inversion, under guidance. */
 class RealPictureTest {
 
-    private static final String PROMPT = "a large orange square on a white background";
-    private static final String BLUE = "a large blue square on a white background";
-    private static final int STEPS = 4;
-    private static final double GUIDANCE = 4;
-
-    private static StableDiffusion model;
-    private static INDArray picture;
+    private static OrangeSquare square;
 
     @TempDir
     private Path folder;
 
     @BeforeAll
     static void load() {
-        model = ShapesModel.load();
-        picture = Fixture.of("sd15-pipeline", "pipelines/ddim_inversion").get("image_in");
+        square = OrangeSquare.load();
     }
 
     @AfterAll
     static void close() throws Exception {
-        model.close();
+        square.close();
     }
 
     @ParameterizedTest
@@ -65,14 +62,15 @@ class RealPictureTest {
     void exactInversionsLeadBackUnderGuidanceForAnyNumberOfSteps(int steps) {
         for (Inverter inverter : List.of(
                 NoiseMapInverter.editFriendly(), NoiseMapInverter.leditsPlusPlus(0.15, 3.5, Conformance.CORRECTED))) {
-            INDArray corner = picture.get(
+            INDArray corner = square.picture()
+                    .get(
                             NDArrayIndex.all(),
                             NDArrayIndex.all(),
                             NDArrayIndex.interval(8, 40),
                             NDArrayIndex.interval(8, 40))
                     .dup('c');
-            Inversion inversion = model.invert(inverter, corner, List.of(PROMPT), sampling(steps, 1));
-            Reconstruction report = model.edit(request(new InvertedPicture(inversion, Replay.FREE), PROMPT))
+            Inversion inversion = square.model().invert(inverter, corner, List.of(PROMPT), sampling(steps, 1));
+            Reconstruction report = square.edit(request(new InvertedPicture(inversion, Replay.FREE), PROMPT))
                     .reconstruction()
                     .orElseThrow();
             assertThat(report.largestLatentDifference())
@@ -88,8 +86,8 @@ class RealPictureTest {
         Inverter inverter = method == InversionMethod.NULL_TEXT
                 ? new NullTextInverter(GUIDANCE, 1, 0.01, 1e-5, 2e-5)
                 : method.inverter();
-        Inversion inversion = invert(inverter, STEPS);
-        Editing editing = model.edit(request(new InvertedPicture(inversion, method.replay()), BLUE));
+        Inversion inversion = square.invert(inverter, STEPS);
+        Editing editing = square.edit(request(new InvertedPicture(inversion, method.replay()), BLUE));
         INDArray latents = editing.run().finish();
         double difference =
                 largestDifference(latents.slice(0), inversion.level(0).slice(0));
@@ -105,16 +103,16 @@ class RealPictureTest {
             inversions.incrementAndGet();
             return NoiseMapInverter.editFriendly().invert(subject);
         };
-        INDArray direct = model.edit(request(new GivenPicture(picture, counting, Replay.FREE, 0), BLUE))
+        INDArray direct = square.edit(request(new GivenPicture(square.picture(), counting, Replay.FREE, 0), BLUE))
                 .run()
                 .finish();
-        Inversion inversion = invert(counting, STEPS);
+        Inversion inversion = square.invert(counting, STEPS);
         Path path = folder.resolve("inversion.safetensors");
         InversionFile.save(inversion, path);
         InvertedPicture loaded = new InvertedPicture(InversionFile.load(path), Replay.FREE);
-        Editing first = model.edit(request(loaded, BLUE));
+        Editing first = square.edit(request(loaded, BLUE));
         assertSameBits("of the file", first.run().finish(), direct);
-        Editing second = model.edit(request(loaded.known(first.reconstruction().orElseThrow()), BLUE));
+        Editing second = square.edit(request(loaded.known(first.reconstruction().orElseThrow()), BLUE));
         assertSameBits("again", second.run().finish(), direct);
         assertThat(second.reconstruction()).isEqualTo(first.reconstruction());
         assertThat(inversions).hasValue(2);
@@ -123,8 +121,8 @@ class RealPictureTest {
 
     @Test
     void noiseMapsServeAsWellWhereStepsAreSkipped() {
-        Inversion inversion = invert(NoiseMapInverter.editFriendly(), STEPS);
-        Editing editing = model.edit(request(new InvertedPicture(inversion, Replay.FREE, 0.4, null), BLUE));
+        Inversion inversion = square.invert(NoiseMapInverter.editFriendly(), STEPS);
+        Editing editing = square.edit(request(new InvertedPicture(inversion, Replay.FREE, 0.4, null), BLUE));
         assertThat(editing.run().count()).isEqualTo(3);
         assertThat(largestDifference(
                         editing.run().finish().slice(0), inversion.level(0).slice(0)))
@@ -134,12 +132,12 @@ class RealPictureTest {
     /** NTI-5. */
     @Test
     void fittedTextsBringThePictureBackBetterThanGuidanceAlone() {
-        Reconstruction plain = model.edit(
-                        request(new InvertedPicture(invert(new DdimInverter(), 3), Replay.FREE), BLUE))
+        Reconstruction plain = square.edit(
+                        request(new InvertedPicture(square.invert(new DdimInverter(), 3), Replay.FREE), BLUE))
                 .reconstruction()
                 .orElseThrow();
-        Inversion fitted = invert(new NullTextInverter(GUIDANCE, 4, 0.02, 1e-5, 2e-5), 3);
-        Reconstruction better = model.edit(request(new InvertedPicture(fitted, Replay.FREE), BLUE))
+        Inversion fitted = square.invert(new NullTextInverter(GUIDANCE, 4, 0.02, 1e-5, 2e-5), 3);
+        Reconstruction better = square.edit(request(new InvertedPicture(fitted, Replay.FREE), BLUE))
                 .reconstruction()
                 .orElseThrow();
         assertThat(better.psnr()).isGreaterThan(plain.psnr());
@@ -147,9 +145,9 @@ class RealPictureTest {
 
     @Test
     void whatNoMaskCoversIsTheSourceBitByBitAndTheSourceIsThePicture() {
-        Inversion inversion = invert(NoiseMapInverter.editFriendly(), STEPS);
+        Inversion inversion = square.invert(NoiseMapInverter.editFriendly(), STEPS);
         Limit limit = new Limit(List.of("square", "square"), 0.7, MaskKind.BOTH);
-        Editing editing = model.edit(
+        Editing editing = square.edit(
                 request(new InvertedPicture(inversion, Replay.FREE), BLUE).edit(edit -> edit.limit(limit)));
         INDArray latents = editing.run().finish();
         INDArray ever = editing.limit().orElseThrow();
@@ -179,33 +177,20 @@ class RealPictureTest {
 
     @Test
     void saysWhatDoesNotFit() {
-        Inversion ledits = invert(NoiseMapInverter.leditsPlusPlus(0.1, 0, Conformance.CORRECTED), 3);
-        assertThatThrownBy(() -> model.edit(request(new InvertedPicture(ledits, Replay.FREE, 0.5, null), BLUE)))
+        Inversion ledits = square.invert(NoiseMapInverter.leditsPlusPlus(0.1, 0, Conformance.CORRECTED), 3);
+        assertThatThrownBy(() -> square.edit(request(new InvertedPicture(ledits, Replay.FREE, 0.5, null), BLUE)))
                 .hasMessageContaining("give the skip to the inversion");
-        assertThatThrownBy(() -> model.edit(request(new GivenPicture(picture, InversionMethod.DIRECT, 0), BLUE)
-                        .sampling(base -> base.scheduler(model.scheduler("euler")))))
+        assertThatThrownBy(() ->
+                        square.edit(request(new GivenPicture(square.picture(), InversionMethod.DIRECT, 0), BLUE)
+                                .sampling(base -> base.scheduler(square.model().scheduler("euler")))))
                 .hasMessageContaining("another scheduler can't be chosen");
     }
 
     private static Reconstruction report(Inverter inverter) {
-        Inversion inversion = invert(inverter, STEPS);
-        return model.edit(request(new InvertedPicture(inversion, Replay.FREE), BLUE)
+        Inversion inversion = square.invert(inverter, STEPS);
+        return square.edit(request(new InvertedPicture(inversion, Replay.FREE), BLUE)
                         .sampling(base -> base.guidance(1)))
                 .reconstruction()
                 .orElseThrow();
-    }
-
-    private static EditRequest request(EditRequest.Given given, String target) {
-        return EditRequest.of(PROMPT, target)
-                .sampling(base -> base.steps(STEPS).guidance(GUIDANCE))
-                .picture(given);
-    }
-
-    private static Inversion invert(Inverter inverter, int steps) {
-        return model.invert(inverter, picture, List.of(PROMPT), sampling(steps, 1));
-    }
-
-    private static Sampling sampling(int steps, double guidance) {
-        return new Sampling(null, steps, new Guidance(guidance, 0), 0, List.of(42L), null, null);
     }
 }

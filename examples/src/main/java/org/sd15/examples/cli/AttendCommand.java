@@ -70,9 +70,7 @@ final class AttendCommand implements Callable<Integer> {
                     diffusion,
                     List.of(Subject.of(prompt, words, sampling.of(diffusion)).with(this::settings)));
             output.finish("drawing", run.run());
-            INDArray pictures = diffusion.decode(run.run().latents());
-            output.note("latents", run.run().latents());
-            output.note("image", pictures);
+            INDArray pictures = output.decoded(diffusion, run.run().latents());
             BufferedImage picture = Pictures.toImages(pictures).get(0);
             String parameters = "%s\n%s, Attend-and-Excite: %s, Model: %s"
                     .formatted(prompt, sampling.describe("ddim"), String.join(", ", words), model.name());

@@ -132,10 +132,7 @@ final class EditCommand implements Callable<Integer> {
 
     private void finish(StableDiffusion diffusion, EditRequest request, Editing editing, StepStrip strip)
             throws IOException {
-        INDArray latents = editing.run().latents();
-        INDArray pictures = diffusion.decode(latents);
-        output.note("latents", latents);
-        output.note("image", pictures);
+        INDArray pictures = output.decoded(diffusion, editing.run().latents());
         editing.mask(editing.run().count() - 1).ifPresent(mask -> output.note("mask", mask));
         editing.inversion().map(Inversion::stacked).ifPresent(levels -> output.note("inverted", levels));
         Map<String, String> parameters = parameters(request, diffusion);

@@ -79,9 +79,7 @@ final class GenerateCommand implements Callable<Integer> {
             Denoising run = diffusion.generate(request(diffusion));
             prompts.forEach(prompt -> Warnings.cut(diffusion, prompt));
             output.finish("drawing", run);
-            INDArray pictures = diffusion.decode(run.latents());
-            output.note("latents", run.latents());
-            output.note("image", pictures);
+            INDArray pictures = output.decoded(diffusion, run.latents());
             write(Pictures.toImages(pictures), diffusion);
             output.writeDump();
         }

@@ -100,10 +100,8 @@ final class HeatmapCommand implements Callable<Integer> {
     }
 
     private void write(StableDiffusion diffusion, HeatMapRun run, PromptHeatMaps maps) throws IOException {
-        INDArray pictures = diffusion.decode(run.run().latents());
+        INDArray pictures = output.decoded(diffusion, run.run().latents());
         BufferedImage drawn = Pictures.toImages(pictures).get(0);
-        output.note("latents", run.run().latents());
-        output.note("image", pictures);
         Map<String, HeatMap> chosen = new LinkedHashMap<>();
         words.forEach(word -> chosen.put(word, maps.word(word)));
         Map<String, HeatMap> shown = new LinkedHashMap<>(chosen.isEmpty() ? maps.words() : chosen);

@@ -121,11 +121,8 @@ final class LeditsCommand implements Callable<Integer> {
     }
 
     private void write(StableDiffusion diffusion, LeditsEditing editing, List<Concept> concepts) throws IOException {
-        INDArray latents = editing.run().latents();
-        INDArray decoded = diffusion.decode(latents);
+        INDArray decoded = output.decoded(diffusion, editing.run().latents());
         INDArray masks = editing.everMasked(); // [edits, pictures, h, w]
-        output.note("latents", latents);
-        output.note("image", decoded);
         output.note("zs", Nd4j.stack(0, editing.inversion().noiseMaps().toArray(INDArray[]::new)));
         output.note("masks", images.size() == 1 ? masks.reshape(masks.size(0), masks.size(2), masks.size(3)) : masks);
         List<BufferedImage> edited = Pictures.toImages(decoded);

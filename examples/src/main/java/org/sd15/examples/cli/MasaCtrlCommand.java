@@ -146,9 +146,7 @@ final class MasaCtrlCommand implements Callable<Integer> {
     }
 
     private void finish(StableDiffusion diffusion, MasaCtrlRun run) throws IOException {
-        INDArray pictures = diffusion.decode(run.run().latents());
-        output.note("latents", run.run().latents());
-        output.note("image", pictures);
+        INDArray pictures = output.decoded(diffusion, run.run().latents());
         run.foreground(0, run.run().count() - 1).ifPresent(mask -> output.note("mask", mask));
         run.inversion(0).map(Inversion::stacked).ifPresent(levels -> output.note("inverted", levels));
         List<BufferedImage> images = Pictures.toImages(pictures);

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.Denoising;
 import org.sd15.pipeline.DenoisingStep;
+import org.sd15.pipeline.StableDiffusion;
 import picocli.CommandLine.Option;
 
 /** Where results go. */
@@ -82,6 +83,14 @@ final class OutputOptions {
         if (dumpSteps) {
             note("latents." + step, latents);
         }
+    }
+
+    /** The pictures of final latents, {@code [pictures, 3, height, width]}; both are noted. */
+    INDArray decoded(StableDiffusion diffusion, INDArray latents) {
+        INDArray pictures = diffusion.decode(latents);
+        note("latents", latents);
+        note("image", pictures);
+        return pictures;
     }
 
     /** Writes the dump, if there is to be one. */

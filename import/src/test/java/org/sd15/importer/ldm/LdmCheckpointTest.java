@@ -17,21 +17,17 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
-import org.sd15.attention.graph.ParameterSpec;
 import org.sd15.importer.Foreign;
 import org.sd15.importer.ImportReport;
 import org.sd15.importer.TensorFiles;
 import org.sd15.importer.config.UNetConfigs;
 import org.sd15.importer.io.ImportException;
 import org.sd15.importer.ldm.LdmCheckpoint.Component;
-import org.sd15.importer.names.LdmNames;
 import org.sd15.importer.names.LegacyNames;
-import org.sd15.importer.names.ModuleNames;
 import org.sd15.importer.safetensors.SafetensorsWriter;
 import org.sd15.importer.tensor.DType;
 import org.sd15.importer.tensor.Shapes;
 import org.sd15.importer.tensor.TensorFile;
-import org.sd15.importer.tensor.TensorInfo;
 import org.sd15.importer.tensor.TensorSource;
 import org.sd15.testing.Fixture;
 import org.sd15.unet.UNet;
@@ -96,45 +92,6 @@ class LdmCheckpointTest {
                     .isInstanceOf(ImportException.class)
                     .hasMessageContainingAll("ldm.safetensors: ", "32 groups");
         }
-    }
-
-    /** All 686 tensors of the real model, their names and shapes. */
-    @Test
-    void derivesStableDiffusion15FromItsOwnNames() throws IOException {
-        assertThat(shapesOnly(UNetConfig.sd15()).config(8, 32, 1e-5)).isEqualTo(UNetConfig.sd15());
-    }
-
-    @ParameterizedTest
-    @CsvSource({"9, 4, false, 1, 768", "4, 4, true, 2, 1024", "8, 4, false, 3, 768"})
-    void derivesOtherUNetsOfTheFamily(int in, int out, boolean linear, int layers, int context) {
-        UNetConfig sd15 = UNetConfig.sd15();
-        UNetConfig config = new UNetConfig(
-                in,
-                out,
-                List.of(32, 64, 96),
-                sd15.downBlockTypes().subList(1, 4),
-                sd15.upBlockTypes().subList(0, 3),
-                layers,
-                8,
-                context,
-                32,
-                1e-5,
-                linear);
-        assertThat(shapesOnly(config).config(8, 32, 1e-5)).isEqualTo(config);
-    }
-
-    private static UNetShapes shapesOnly(UNetConfig config) {
-        return new UNetShapes(new LdmTensors(Path.of("x.ckpt"), ldmShapes(config), ""));
-    }
-
-    private static Map<String, TensorInfo> ldmShapes(UNetConfig config) {
-        Map<String, TensorInfo> tensors = new HashMap<>();
-        ModuleNames names = LdmNames.unet(config);
-        for (ParameterSpec parameter : UNet.parameters(config)) {
-            String name = names.toLdm(parameter.name()).orElseThrow();
-            tensors.put(name, new TensorInfo(name, DType.F32, parameter.shape()));
-        }
-        return tensors;
     }
 
     @Test

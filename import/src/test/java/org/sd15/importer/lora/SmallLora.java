@@ -25,8 +25,12 @@ record SmallLora(Path folder, Map<String, INDArray> tensors, Map<String, String>
         return new SmallLora(folder, new LinkedHashMap<>(), new LinkedHashMap<>());
     }
 
+    static INDArray array(String name, long... shape) {
+        return Rule.input(name, DataType.FLOAT, shape);
+    }
+
     void put(String name, long... shape) {
-        tensors.put(name, Rule.input(name, DataType.FLOAT, shape));
+        tensors.put(name, array(name, shape));
     }
 
     void putPair(String module) {

@@ -101,6 +101,16 @@ final class Pickles {
         return zip(file, members);
     }
 
+    /** An archive with one tensor, "x" of four numbers or whatever is claimed of it. */
+    static Path oneTensor(Path folder, int offset, int size, int stride) throws IOException {
+        byte[] pickle = start().op(Opcode.EMPTY_DICT)
+                .text("x")
+                .tensor("0", 4, offset, size, stride)
+                .op(Opcode.SETITEM)
+                .stop();
+        return zip(folder.resolve("one.pt"), pickle, 4);
+    }
+
     static Path zip(Path file, Map<String, byte[]> members) throws IOException {
         try (OutputStream out = Files.newOutputStream(file);
                 ZipOutputStream zip = new ZipOutputStream(out)) {

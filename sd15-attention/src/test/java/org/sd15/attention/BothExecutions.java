@@ -1,0 +1,82 @@
+package org.sd15.attention;
+
+import static org.sd15.testing.Closeness.assertClose;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiFunction;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.attention.fused.FusedExecution;
+import org.sd15.attention.graph.Execution;
+import org.sd15.attention.graph.FeatureMap;
+import org.sd15.attention.graph.GradientFunction;
+import org.sd15.attention.graph.GradientFunction.Evaluation;
+import org.sd15.attention.graph.Graphs;
+import org.sd15.attention.graph.Parameters;
+import org.sd15.attention.graph.Scope;
+import org.sd15.attention.graph.Tokens;
+import org.sd15.testing.Rule;
+
+/**
+ * Holds the words of the fused formulation against the native ones. Bounds are ten times what PyTorch's float32 is away
+ * from its float64 on such blocks.
+ */
+final class BothExecutions {
+
+    static final double OUTPUT = 10 * 7e-7;
+    static final double GRADIENT = 10 * 1.5e-6;
+
+    private BothExecutions() {}
+
+    /** A word applied to {@code x} and other inputs that it declares. */
+    interface Word extends BiFunction<Scope, Inputs, SDVariable> {}
+
+    /** Placeholders that are fed by the rule, and differentiated. */
+    static final class Inputs {
+
+        private final SameDiff graph;
+        private final Map<String, INDArray> feeds = new LinkedHashMap<>();
+
+        Inputs(SameDiff graph) {
+            this.graph = graph;
+        }
+
+        SDVariable array(String name, long... shape) {
+            feeds.put(name, Rule.input("fused." + name, DataType.FLOAT, shape));
+            return graph.placeHolder(name, DataType.FLOAT, shape);
+        }
+
+        Tokens tokens(String name, int batch, int tokens, int channels) {
+            return Tokens.of(array(name, batch, tokens, channels), tokens, channels);
+        }
+
+        FeatureMap map(String name, int batch, int height, int width, int channels) {
+            return new FeatureMap(array(name, batch, height, width, channels), height, width, channels);
+        }
+    }
+
+    static Evaluation evaluate(Execution execution, Word word) {
+        SameDiff graph = Graphs.create();
+        Inputs inputs = new Inputs(graph);
+        Scope scope = Scope.of(graph, DataType.FLOAT, Parameters.recording(new ArrayList<>()), execution);
+        SDVariable out = graph.identity("out", word.apply(scope, inputs));
+        SDVariable cotangent = graph.math.sin(out.mul(3)); // another number at every place
+        out.mul(cotangent).sum().rename("loss");
+        List<String> names = List.copyOf(inputs.feeds.keySet());
+        try (GradientFunction function = GradientFunction.of(graph, "loss", names, execution)) {
+            return function.evaluate(inputs.feeds, names, List.of("out"));
+        }
+    }
+
+    static void assertSame(Word word) {
+        Evaluation expected = evaluate(Execution.NATIVE, word);
+        Evaluation actual = evaluate(FusedExecution.create(), word);
+        assertClose("output", actual.output("out"), expected.output("out"), OUTPUT);
+        expected.gradients().forEach((name, gradient) -> assertClose(name, actual.gradient(name), gradient, GRADIENT));
+    }
+}
