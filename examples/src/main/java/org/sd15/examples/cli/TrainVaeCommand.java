@@ -72,7 +72,7 @@ final class TrainVaeCommand implements Callable<Integer> {
                     pictures.prepare("opening", pictures.showing(List.of("")), PreparedPictures::opened);
             VaeLoss loss = new VaeLoss(squared, absolute, divergence);
             try (VaeJob job = new VaeJob(files, loss, source(opened, side), run.seed())) {
-                train(job, notice, opened.digest());
+                train(job, notice, opened.digest(), loss + ", " + pictures.transform(side));
             }
         }
         System.out.println(run.output());
@@ -85,7 +85,7 @@ final class TrainVaeCommand implements Callable<Integer> {
         return new FolderPictures(paths, pictures.transform(side), pictures.batch(), run.seed());
     }
 
-    private void train(VaeJob job, CostNotice notice, String data) throws Exception {
+    private void train(VaeJob job, CostNotice notice, String data, String aims) throws Exception {
         Files.createDirectories(run.work());
         int steps = loop.steps(null);
         TrainingSettings settings = loop.settings(steps, USUAL_RATE);
@@ -93,6 +93,7 @@ final class TrainVaeCommand implements Callable<Integer> {
         Map<String, String> record = TrainingRecord.of("vae", model.name(), pictures, settings, run);
         record.put("sd15.training.steps", String.valueOf(steps));
         record.put("sd15.training.data", data);
+        record.put("sd15.training.learns", aims);
         TrainerLoop training = new TrainerLoop(run, record);
         training.resume(trainer);
         notice.printRest(steps - trainer.done());

@@ -2,8 +2,10 @@ package org.sd15.examples.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.sd15.pipeline.training.Checkpoints;
 import org.sd15.pipeline.training.Trainer;
 import org.sd15.pipeline.training.TrainingStep;
@@ -15,6 +17,10 @@ import org.sd15.pipeline.training.TrainingStep;
  * @param record what is to be known about the run; goes into the checkpoints
  */
 record TrainerLoop(RunOptions options, Map<String, String> record) {
+
+    /** What of a record may change when a run is resumed; the trainer itself looks at its settings. */
+    private static final Set<String> MAY_CHANGE =
+            Set.of("sd15.training.steps", "sd15.training.settings", "sd15.training.version");
 
     /** Sees every step. */
     @FunctionalInterface
@@ -29,7 +35,9 @@ record TrainerLoop(RunOptions options, Map<String, String> record) {
         }
         Optional<Path> latest = checkpoints().latest();
         if (latest.isPresent()) {
-            Checkpoints.restore(latest.get(), trainer);
+            Map<String, String> same = new LinkedHashMap<>(record);
+            same.keySet().removeAll(MAY_CHANGE);
+            Checkpoints.restore(latest.get(), trainer, same);
             System.err.printf("sd15: continuing after step %d, from %s%n", trainer.done(), latest.get());
         } else {
             System.err.println("sd15: no checkpoint to continue from, starting anew");

@@ -23,6 +23,7 @@ import org.sd15.pipeline.training.TrainingStep;
 import org.sd15.pipeline.training.data.LatentCache;
 import org.sd15.pipeline.training.data.PictureBatches;
 import org.sd15.pipeline.training.data.PictureFolder;
+import org.sd15.pipeline.training.data.PictureTransform;
 import org.sd15.pipeline.training.data.PreparedPictures;
 import org.sd15.pipeline.training.job.Method;
 import org.sd15.pipeline.training.job.TrainingJob;
@@ -72,17 +73,20 @@ final class TrainingRun {
         DataOptions data = options.data();
         PictureFolder folder = reading.of(data);
         Path cache = data.cache(options.run().work());
-        LatentCache latents = new LatentCache(cache, job.vae(), data.pictures().transform(side));
+        PictureTransform transform = data.pictures().transform(side);
+        LatentCache latents = new LatentCache(cache, job.vae(), transform);
         PreparedPictures pictures = prepare("encoding", folder, latents);
         Warnings.cut(job.tokenizer(), pictures.pictures());
         record.put("sd15.training.data", pictures.digest());
+        PictureBatches.Settings settings = data.settings(objective.schedule().timesteps());
+        record.put("sd15.training.pictures", transform + ", " + settings);
         return new PictureBatches(
                 pictures,
                 prior(latents),
                 latents,
                 job.vae(),
                 job.captions(cache),
-                data.settings(objective.schedule().timesteps()),
+                settings,
                 options.run().seed());
     }
 
@@ -95,7 +99,7 @@ final class TrainingRun {
                 options.run().work(), job.preview(), side, side, options.run().seed());
         PictureFolder read = PictureFolder.read(folder, List.of(wanted.prompt()));
         PreparedPictures prepared = prepare("encoding class", read, latents);
-        record.put("sd15.training.class", prepared.digest());
+        record.put("sd15.training.class", prepared.digest() + ", weight " + wanted.weight());
         return new PictureBatches.Prior(prepared, wanted.weight());
     }
 
@@ -111,6 +115,7 @@ final class TrainingRun {
         Trainer trainer = new Trainer(job.model(), source, objective, settings);
         record.putAll(
                 TrainingRecord.of(name, options.modelName(), options.data().pictures(), settings, options.run()));
+        record.put("sd15.training.learns", method.description());
         record.put("sd15.training.steps", String.valueOf(steps));
         record.put("sd15.training.prediction", objective.prediction() + ", " + objective.weighting());
         TrainerLoop loop = new TrainerLoop(options.run(), record);

@@ -14,16 +14,17 @@ import org.sd15.pipeline.training.TrainingStep;
  * A training that may be stopped at any time and goes on from its last checkpoint: a long training as many short ones.
  *
  * @param folder for its checkpoints, table and curve
+ * @param plan that has to be the same each time
  * @param end when to stop, by {@link System#nanoTime}
  */
-record LongRun(Path folder, long end) {
+record LongRun(Path folder, Map<String, String> plan, long end) {
 
     private static final int BETWEEN_CHECKPOINTS = 100;
     private static final int BETWEEN_REMARKS = 10;
 
     /** A run that stops after some time. */
-    static LongRun lasting(Path folder, Duration time) {
-        return new LongRun(folder, System.nanoTime() + time.toNanos());
+    static LongRun lasting(Path folder, Map<String, String> plan, Duration time) {
+        return new LongRun(folder, plan, System.nanoTime() + time.toNanos());
     }
 
     /** Whether there is no time left. */
@@ -36,7 +37,7 @@ record LongRun(Path folder, long end) {
         Checkpoints checkpoints = new Checkpoints(folder.resolve("checkpoints"), 2);
         Optional<Path> latest = checkpoints.latest();
         if (latest.isPresent()) {
-            Checkpoints.restore(latest.get(), trainer);
+            Checkpoints.restore(latest.get(), trainer, plan);
         }
         TrainingTable table = new TrainingTable(folder, trainer.done(), total);
         long begin = System.nanoTime();
@@ -54,11 +55,11 @@ record LongRun(Path folder, long end) {
                         (System.nanoTime() - begin) / 1e9 / (trainer.done() - before));
             }
             if (trainer.done() % BETWEEN_CHECKPOINTS == 0) {
-                checkpoints.write(trainer, Map.of());
+                checkpoints.write(trainer, plan);
                 table.draw();
             }
         }
-        checkpoints.write(trainer, Map.of());
+        checkpoints.write(trainer, plan);
         table.draw();
     }
 }

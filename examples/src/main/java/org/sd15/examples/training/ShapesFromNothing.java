@@ -71,13 +71,18 @@ public final class ShapesFromNothing {
      * @param vaeSteps steps of the autoencoder, of 8 pictures
      * @param steps of UNet and text encoder, of 16 pictures
      */
-    record Plan(int pictures, int vaeSteps, int steps) {}
+    record Plan(int pictures, int vaeSteps, int steps) {
+
+        private Map<String, String> record() {
+            return Map.of("plan", toString());
+        }
+    }
 
     private ShapesFromNothing(Path out, Plan plan, Duration time) {
         this.out = out;
         this.plan = plan;
-        this.vaeRun = LongRun.lasting(out.resolve("vae-training"), time);
-        this.run = new LongRun(out.resolve("training"), vaeRun.end());
+        this.vaeRun = LongRun.lasting(out.resolve("vae-training"), plan.record(), time);
+        this.run = new LongRun(out.resolve("training"), plan.record(), vaeRun.end());
     }
 
     /**

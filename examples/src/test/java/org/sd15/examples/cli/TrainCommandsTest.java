@@ -104,6 +104,30 @@ class TrainCommandsTest {
         }
     }
 
+    /** It would go on with the old one's random numbers, and its file would tell of a run that never was. */
+    @Test
+    void anotherRunIsNotResumed() throws IOException {
+        String data = data();
+        Cli first = train("lora", "run", "--data", data, "--train-steps", "1", "--checkpoint-every", "1");
+        assertThat(first.exit()).as(first.err()).isZero();
+        assertNotResumed(data, "sd15.training.seed was 42 when the checkpoint was made, is 7 now", "--seed", "7");
+        assertNotResumed(data, "batch=1, ", "--batch", "2");
+        assertNotResumed(data, "sd15.training.prediction was EPSILON", "--min-snr", "5");
+        assertNotResumed(data, "sd15.training.pictures was PictureTransform", "--flip");
+        assertNotResumed(data, "captionDropout=0.5", "--caption-dropout", "0.5");
+        assertNotResumed(data, "additions of rank 4, alpha 4.0 when", "--alpha", "1");
+        Files.writeString(Path.of(data).resolve("a.txt"), "a blue circle");
+        assertNotResumed(data, "sd15.training.data was");
+    }
+
+    private void assertNotResumed(String data, String message, String... changes) {
+        List<String> options = new ArrayList<>(List.of("--data", data, "--train-steps", "2", "--resume"));
+        options.addAll(List.of(changes));
+        Cli cli = train("lora", "run", options.toArray(String[]::new));
+        assertThat(cli.exit()).isEqualTo(1);
+        assertThat(cli.err()).contains("checkpoint-000001.safetensors", message, "resume with the same");
+    }
+
     @Test
     void aReplayTakesTheBatchesOfAnotherTrainer() throws IOException {
         Map<String, INDArray> batches = new LinkedHashMap<>();

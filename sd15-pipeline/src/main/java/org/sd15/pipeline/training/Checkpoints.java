@@ -11,6 +11,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.importer.TensorFiles;
@@ -85,13 +86,24 @@ public final class Checkpoints {
     }
 
     /**
+     * Brings a run to where it stood, of whose record nothing is known.
+     *
+     * @see #restore(Path, Trainer, Map)
+     */
+    public static void restore(Path file, Trainer trainer) throws IOException {
+        restore(file, trainer, Map.of());
+    }
+
+    /**
      * Brings a run to where it stood.
      *
+     * @param same what of the run's record has to be as it was, such as its data and its seed
      * @throws org.sd15.importer.io.ImportException if the file is damaged
      * @throws IllegalArgumentException if it is of another kind of run or was made with other settings
      */
-    public static void restore(Path file, Trainer trainer) throws IOException {
+    public static void restore(Path file, Trainer trainer, Map<String, String> same) throws IOException {
         try (TensorFile tensors = TensorFiles.open(file)) {
+            same.forEach((key, now) -> requireSame(file, key, tensors.metadata().get(key), now));
             Map<String, INDArray> arrays = new LinkedHashMap<>();
             tensors.tensors()
                     .forEach((name, info) -> arrays.put(
@@ -110,6 +122,14 @@ public final class Checkpoints {
             } finally {
                 arrays.values().stream().filter(INDArray::closeable).forEach(INDArray::close);
             }
+        }
+    }
+
+    private static void requireSame(Path file, String key, @Nullable String before, String now) {
+        if (!now.equals(before)) {
+            throw new IllegalArgumentException(
+                    "%s: %s was %s when the checkpoint was made, is %s now: resume with the same, or start anew"
+                            .formatted(file, key, before == null ? "not said" : before, now));
         }
     }
 

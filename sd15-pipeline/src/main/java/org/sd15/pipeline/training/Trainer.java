@@ -161,6 +161,7 @@ public final class Trainer implements Iterator<TrainingStep>, Stateful {
             throw new IllegalArgumentException("the checkpoint was made with %s; this run has %s: resume with the same"
                     .formatted(before, settings.fingerprint()));
         }
+        requireSameParameters(from);
         passes.restore(from);
         passes.parameters().forEach((name, array) -> from.read(WEIGHTS + name, array));
         optimizer.restore(from);
@@ -170,5 +171,15 @@ public final class Trainer implements Iterator<TrainingStep>, Stateful {
         step = from.number(STEP);
         skipped = from.number(SKIPPED);
         meanLoss = Double.parseDouble(from.text(MEAN));
+    }
+
+    private void requireSameParameters(TrainingState from) {
+        for (String name : from.tensors().keySet()) {
+            if (name.startsWith(WEIGHTS) && !passes.parameters().containsKey(name.substring(WEIGHTS.length()))) {
+                throw new IllegalArgumentException(
+                        "the checkpoint has %s, which does not learn in this run: resume with".formatted(name)
+                                + " the same targets");
+            }
+        }
     }
 }

@@ -199,6 +199,28 @@ class ResumeTest {
         }
     }
 
+    /** Fewer layers than the checkpoint has, and another record than the one that was written. */
+    @Test
+    void otherTargetsAndOtherRecordsAreRefused() throws IOException {
+        Mode mode = Mode.LORA_ON_ALL_LAYERS;
+        try (UNet unet = mode.unet()) {
+            Map<String, String> record = Map.of("seed", "5", "data", "squares");
+            Path file = new Checkpoints(folder, 1).write(trainer(mode, unet), record);
+            TrainedModel fewer = new UNetTraining(unet, name -> mode.trains(name) && name.contains("attn2"));
+            Trainer trainer = new Trainer(fewer, source(mode), TinyUNet.epsilon(), mode.settings());
+            assertThatThrownBy(() -> Checkpoints.restore(file, trainer))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContainingAll("checkpoint-000000.safetensors: the checkpoint has weights/unet.")
+                    .hasMessageContaining("which does not learn in this run");
+            Checkpoints.restore(file, trainer(mode, unet), Map.of("data", "squares"));
+            assertThatThrownBy(() -> Checkpoints.restore(file, trainer(mode, unet), Map.of("data", "circles")))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("data was squares when the checkpoint was made, is circles now");
+            assertThatThrownBy(() -> Checkpoints.restore(file, trainer(mode, unet), Map.of("model", "tiny")))
+                    .hasMessageContaining("model was not said when the checkpoint was made, is tiny now");
+        }
+    }
+
     @Test
     void aLossThatIsNoNumberEndsTheRunOrIsSkippedAndLeavesTheWeights() throws IOException {
         try (UNet unet = Mode.LORA_ON_ALL_LAYERS.unet()) {

@@ -6,6 +6,9 @@ import org.sd15.attention.graph.LowRank;
 /** Which parts of a model learn. */
 public sealed interface Method {
 
+    /** What learns, for the record of a run. */
+    String description();
+
     /** Whether captions must reach the text encoder as tokens, as it learns. */
     boolean trainsTextEncoder();
 
@@ -16,6 +19,11 @@ public sealed interface Method {
      * @param text what of the text encoder learns too
      */
     record Full(Predicate<String> trained, TextPart text) implements Method {
+
+        @Override
+        public String description() {
+            return text == TextPart.NOTHING ? "weights" : "weights, of the text encoder " + text;
+        }
 
         @Override
         public boolean trainsTextEncoder() {
@@ -47,6 +55,11 @@ public sealed interface Method {
      */
     record Lora(LowRank addition, Predicate<String> modules, boolean trainsTextEncoder) implements Method {
 
+        @Override
+        public String description() {
+            return "additions of rank %d, alpha %s".formatted(addition.rank(), addition.alpha());
+        }
+
         /** The layers of the text encoder that get an addition. */
         boolean inTextEncoder(String path) {
             return trainsTextEncoder && path.contains(".self_attn.");
@@ -67,6 +80,11 @@ public sealed interface Method {
             if (vectors < 1) {
                 throw new IllegalArgumentException("a word of %d vectors can't be learnt".formatted(vectors));
             }
+        }
+
+        @Override
+        public String description() {
+            return "%s, %d vectors from %s".formatted(token, vectors, initializer);
         }
 
         @Override
