@@ -50,6 +50,9 @@ final class LoraOptions {
 
     Method.Lora method() {
         int wanted = rank == null ? USUAL_RANK : rank;
+        if (alpha != null && alpha == 0) {
+            throw new IllegalArgumentException("--alpha is 0: what is learnt is multiplied by it, nothing would be");
+        }
         LowRank addition = new LowRank(wanted, alpha == null ? wanted : alpha);
         return new Method.Lora(addition, AdaptedLayers.of(targets), trainTextEncoder);
     }

@@ -1,6 +1,7 @@
 package org.sd15.examples.cli;
 
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -40,6 +41,34 @@ final class RunOptions {
             paramLabel = "GB",
             description = "Memory that the training may take (default: the machine's).")
     private @Nullable Double memory;
+
+    /** What a training leaves at the end. */
+    enum Result {
+        FILE,
+        FOLDER
+    }
+
+    /** Refuses, before anything is loaded, what could not be written when all is done. */
+    void require(Result result) {
+        if (result == Result.FILE && Files.isDirectory(output)) {
+            throw new IllegalArgumentException("--output %s is a folder, must be a file: %s"
+                    .formatted(output, output.resolve("learnt.safetensors")));
+        }
+        if (result == Result.FOLDER && Files.exists(output) && !Files.isDirectory(output)) {
+            throw new IllegalArgumentException(
+                    "--output %s is a file, must be a folder: a whole model is written".formatted(output));
+        }
+        requirePositive("--keep", keep);
+        if (checkpointEvery != null) {
+            requirePositive("--checkpoint-every", checkpointEvery);
+        }
+    }
+
+    static void requirePositive(String option, int number) {
+        if (number < 1) {
+            throw new IllegalArgumentException("%s is %d, must be at least 1".formatted(option, number));
+        }
+    }
 
     Path output() {
         return output;

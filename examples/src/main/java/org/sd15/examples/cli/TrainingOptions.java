@@ -117,6 +117,9 @@ final class TrainingOptions {
 
     /** Estimates, loads, trains and writes. */
     int run(String name, Method method, DataOptions.Reading reading) throws Exception {
+        run.require(method instanceof Method.Full ? RunOptions.Result.FOLDER : RunOptions.Result.FILE);
+        RunOptions.requirePositive("--validation-every", validationEvery);
+        RunOptions.requirePositive("--validation-steps", validationSteps);
         try (ModelFiles files = model.open(initial, run.seed())) {
             if (files.hasAdditions()) {
                 throw new IllegalArgumentException(

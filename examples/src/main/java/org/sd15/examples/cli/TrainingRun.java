@@ -118,6 +118,9 @@ final class TrainingRun {
         record.put("sd15.training.learns", method.description());
         record.put("sd15.training.steps", String.valueOf(steps));
         record.put("sd15.training.prediction", objective.prediction() + ", " + objective.weighting());
+        if (!options.validationPrompts().isEmpty()) {
+            job.preview().scheduler().sampler(options.validationSteps()); // fails now rather than after many steps
+        }
         TrainerLoop loop = new TrainerLoop(options.run(), record);
         loop.resume(trainer);
         notice.printRest(steps - trainer.done());

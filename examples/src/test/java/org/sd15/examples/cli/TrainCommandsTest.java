@@ -6,9 +6,7 @@ import static org.sd15.testing.Closeness.assertSameBits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -16,8 +14,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.sd15.pipeline.image.Pictures;
-import org.sd15.pipeline.image.PngFile;
 import org.sd15.testing.Rule;
 
 /** {@code train} as a script uses it, on the embedded model. */
@@ -27,28 +23,13 @@ class TrainCommandsTest {
     private Path folder;
 
     private Cli train(String method, String output, String... more) {
-        List<String> arguments = new ArrayList<>(
-                List.of("train", method, "--output", folder.resolve(output).toString(), "--targets", "attn2.to_k"));
-        arguments.addAll(List.of(more));
-        return Cli.run(arguments.toArray(String[]::new));
-    }
-
-    private String data() throws IOException {
-        Path data = Files.createDirectories(folder.resolve("data"));
-        for (String name : List.of("a", "b")) {
-            INDArray picture =
-                    Rule.picture(name, DataType.FLOAT, 1, 3, 64, 64).mul(0.5).addi(0.5);
-            PngFile.write(
-                    data.resolve(name + ".png"), Pictures.toImages(picture).get(0), Map.of());
-            Files.writeString(data.resolve(name + ".txt"), "a red circle");
-        }
-        return data.toString();
+        return new ShortTraining(folder).run(method, output, more);
     }
 
     /** Three steps and, elsewhere, one and two more: the same bits; with all the files on the way. */
     @Test
     void aLoraIsTrainedStoppedAndResumed() throws IOException {
-        String data = data();
+        String data = new ShortTraining(folder).data();
         Cli whole = train("lora", "whole.safetensors", "--data", data, "--train-steps", "3", "--rank", "2", "--flip");
         assertThat(whole.exit()).as(whole.err()).isZero();
         assertThat(whole.err()).contains("parameters learn; memory about");
@@ -104,30 +85,6 @@ class TrainCommandsTest {
         }
     }
 
-    /** It would go on with the old one's random numbers, and its file would tell of a run that never was. */
-    @Test
-    void anotherRunIsNotResumed() throws IOException {
-        String data = data();
-        Cli first = train("lora", "run", "--data", data, "--train-steps", "1", "--checkpoint-every", "1");
-        assertThat(first.exit()).as(first.err()).isZero();
-        assertNotResumed(data, "sd15.training.seed was 42 when the checkpoint was made, is 7 now", "--seed", "7");
-        assertNotResumed(data, "batch=1, ", "--batch", "2");
-        assertNotResumed(data, "sd15.training.prediction was EPSILON", "--min-snr", "5");
-        assertNotResumed(data, "sd15.training.pictures was PictureTransform", "--flip");
-        assertNotResumed(data, "captionDropout=0.5", "--caption-dropout", "0.5");
-        assertNotResumed(data, "additions of rank 4, alpha 4.0 when", "--alpha", "1");
-        Files.writeString(Path.of(data).resolve("a.txt"), "a blue circle");
-        assertNotResumed(data, "sd15.training.data was");
-    }
-
-    private void assertNotResumed(String data, String message, String... changes) {
-        List<String> options = new ArrayList<>(List.of("--data", data, "--train-steps", "2", "--resume"));
-        options.addAll(List.of(changes));
-        Cli cli = train("lora", "run", options.toArray(String[]::new));
-        assertThat(cli.exit()).isEqualTo(1);
-        assertThat(cli.err()).contains("checkpoint-000001.safetensors", message, "resume with the same");
-    }
-
     @Test
     void aReplayTakesTheBatchesOfAnotherTrainer() throws IOException {
         Map<String, INDArray> batches = new LinkedHashMap<>();
@@ -169,7 +126,7 @@ class TrainCommandsTest {
                 "train",
                 "dreambooth",
                 "--data",
-                data(),
+                new ShortTraining(folder).data(),
                 "--output",
                 folder.resolve("dream.safetensors").toString(),
                 "--rank",
@@ -197,7 +154,7 @@ class TrainCommandsTest {
 
     @Test
     void aCaptionThatIsTooLongIsCutAndTold() throws IOException {
-        Path data = Path.of(data());
+        Path data = Path.of(new ShortTraining(folder).data());
         Files.writeString(data.resolve("b.txt"), "a red circle ".repeat(30));
         Cli cli = train("lora", "x.safetensors", "--data", data.toString(), "--train-steps", "1", "--rank", "1");
         assertThat(cli.exit()).as(cli.err()).isZero();
@@ -207,7 +164,7 @@ class TrainCommandsTest {
 
     @Test
     void aPlanThatCanNotFitIsRefusedBeforeAnythingIsLoaded() throws IOException {
-        Cli cli = train("lora", "x.safetensors", "--data", data(), "--memory", "0.5");
+        Cli cli = train("lora", "x.safetensors", "--data", new ShortTraining(folder).data(), "--memory", "0.5");
         assertThat(cli.exit()).isEqualTo(1);
         assertThat(cli.message()).contains("needs about", "GB of memory, there are 0.5");
         assertThat(folder.resolve("x.safetensors.training")).doesNotExist();
@@ -217,12 +174,14 @@ class TrainCommandsTest {
     void mistakesAreOneLine() throws IOException {
         assertThat(train("lora", "x.safetensors").message()).contains("nothing to train on: give --data FOLDER");
         String output = folder.resolve("x.safetensors").toString();
-        String[] known = {"--token", "red", "--initializer", "a", "--data", data(), "--output", output};
+        String[] known = {
+            "--token", "red", "--initializer", "a", "--data", new ShortTraining(folder).data(), "--output", output
+        };
         assertThat(Cli.run(Stream.concat(Stream.of("train", "textual-inversion"), Stream.of(known))
                                 .toArray(String[]::new))
                         .message())
                 .contains("the word red is in the vocabulary already");
-        assertThat(train("lora", "x.safetensors", "--data", data(), "--schedule", "wavy")
+        assertThat(train("lora", "x.safetensors", "--data", new ShortTraining(folder).data(), "--schedule", "wavy")
                         .message())
                 .contains("--schedule is \"wavy\", must be constant, linear or cosine");
         assertThat(train(

@@ -1,0 +1,68 @@
+package org.sd15.examples.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code train} refuses what would be lost or untrue in the end, before its first step. */
+class TrainRefusalsTest {
+
+    @TempDir
+    private Path folder;
+
+    private Cli train(String method, String output, String... more) {
+        return new ShortTraining(folder).run(method, output, more);
+    }
+
+    /** It would go on with the old one's random numbers, and its file would tell of a run that never was. */
+    @Test
+    void anotherRunIsNotResumed() throws IOException {
+        String data = new ShortTraining(folder).data();
+        Cli first = train("lora", "run", "--data", data, "--train-steps", "1", "--checkpoint-every", "1");
+        assertThat(first.exit()).as(first.err()).isZero();
+        assertNotResumed(data, "sd15.training.seed was 42 when the checkpoint was made, is 7 now", "--seed", "7");
+        assertNotResumed(data, "batch=1, ", "--batch", "2");
+        assertNotResumed(data, "sd15.training.prediction was EPSILON", "--min-snr", "5");
+        assertNotResumed(data, "sd15.training.pictures was PictureTransform", "--flip");
+        assertNotResumed(data, "captionDropout=0.5", "--caption-dropout", "0.5");
+        assertNotResumed(data, "additions of rank 4, alpha 4.0 when", "--alpha", "1");
+        Files.writeString(Path.of(data).resolve("a.txt"), "a blue circle");
+        assertNotResumed(data, "sd15.training.data was");
+    }
+
+    private void assertNotResumed(String data, String message, String... changes) {
+        List<String> options = new ArrayList<>(List.of("--data", data, "--train-steps", "2", "--resume"));
+        options.addAll(List.of(changes));
+        Cli cli = train("lora", "run", options.toArray(String[]::new));
+        assertThat(cli.exit()).isEqualTo(1);
+        assertThat(cli.err()).contains("checkpoint-000001.safetensors", message, "resume with the same");
+    }
+
+    /** Not when all steps are done. */
+    @Test
+    void whatCouldNotBeWrittenOrDoneIsRefusedBeforeTheFirstStep() throws IOException {
+        String data = new ShortTraining(folder).data();
+        Files.createDirectories(folder.resolve("a-folder"));
+        Files.writeString(folder.resolve("a-file"), "");
+        assertRefused(train("lora", "a-folder", "--data", data), "a-folder is a folder, must be a file");
+        assertRefused(train("full", "a-file", "--data", data), "a-file is a file, must be a folder");
+        assertRefused(train("lora", "x", "--data", data, "--keep", "0"), "--keep is 0, must be at least 1");
+        assertRefused(train("lora", "x", "--data", data, "--checkpoint-every", "0"), "--checkpoint-every is 0");
+        assertRefused(train("lora", "x", "--data", data, "--validation-every", "-1"), "--validation-every is -1");
+        assertRefused(train("lora", "x", "--data", data, "--alpha", "0"), "--alpha is 0");
+        assertRefused(
+                train("lora", "x", "--data", data, "--validation-prompt", "a", "--validation-steps", "1001"),
+                "from 1 to 1000 steps are possible");
+    }
+
+    private static void assertRefused(Cli cli, String message) {
+        assertThat(cli.exit()).isEqualTo(1);
+        assertThat(cli.err()).contains(message).doesNotContain("training ");
+    }
+}
