@@ -24,6 +24,15 @@ import org.sd15.pipeline.image.PngFile;
  */
 record ClassPictures(String prompt, @Nullable Path folder, int count, int steps, double weight) {
 
+    /** Checks what was asked for. */
+    ClassPictures {
+        RunOptions.requirePositive("--class-pictures", count);
+        RunOptions.requirePositive("--class-steps", steps);
+        if (!(weight >= 0 && Double.isFinite(weight))) {
+            throw new IllegalArgumentException("--prior-weight is %s, must not be negative".formatted(weight));
+        }
+    }
+
     /** The folder, filled up by the model as it is before the training. */
     Path in(Path work, StableDiffusion model, int width, int height, long seed) throws IOException {
         Path target = folder == null ? work.resolve("class") : folder;

@@ -61,6 +61,31 @@ class TrainRefusalsTest {
                 "from 1 to 1000 steps are possible");
     }
 
+    @Test
+    void aClassThatCanNotBeKeptIsRefusedBeforeItsPicturesAreDrawn() throws IOException {
+        String data = new ShortTraining(folder).data();
+        assertRefused(dreamBooth(data, "--class-pictures", "0"), "--class-pictures is 0, must be at least 1");
+        assertRefused(dreamBooth(data, "--class-steps", "0"), "--class-steps is 0, must be at least 1");
+        assertRefused(dreamBooth(data, "--prior-weight", "-1"), "--prior-weight is -1.0, must not be negative");
+    }
+
+    private Cli dreamBooth(String data, String option, String value) {
+        String file = folder.resolve("y").toString();
+        return Cli.run(
+                "train",
+                "dreambooth",
+                "--data",
+                data,
+                "--output",
+                file,
+                "--instance-prompt",
+                "a sks circle",
+                "--class-prompt",
+                "a circle",
+                option,
+                value);
+    }
+
     private static void assertRefused(Cli cli, String message) {
         assertThat(cli.exit()).isEqualTo(1);
         assertThat(cli.err()).contains(message).doesNotContain("training ");
