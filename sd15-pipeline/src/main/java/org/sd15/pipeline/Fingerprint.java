@@ -9,15 +9,16 @@ import java.util.Objects;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.unet.UNet;
 
-/** What tells one UNet from another: a hash over its first and its last weights, which any training moves. */
-final class Fingerprint {
+/** What tells one UNet from another: a hash over its first and its last weights, which a training of all of it moves. */
+public final class Fingerprint {
 
     private static final List<String> HASHED =
             List.of("conv_in.weight", "time_embedding.linear_1.weight", "conv_out.weight");
 
     private Fingerprint() {}
 
-    static String of(UNet unet) {
+    /** The hash of a UNet, 64 hexadecimal digits. */
+    public static String of(UNet unet) {
         try {
             MessageDigest hash = MessageDigest.getInstance("SHA-256");
             for (String name : HASHED) {

@@ -115,6 +115,7 @@ final class TrainingRun {
         Trainer trainer = new Trainer(job.model(), source, objective, settings);
         record.putAll(
                 TrainingRecord.of(name, options.modelName(), options.data().pictures(), settings, options.run()));
+        record.put("sd15.training.unet", job.fingerprint());
         record.put("sd15.training.learns", method.description());
         record.put("sd15.training.steps", String.valueOf(steps));
         record.put("sd15.training.prediction", objective.prediction() + ", " + objective.weighting());

@@ -32,6 +32,11 @@ class TrainRefusalsTest {
         assertNotResumed(data, "sd15.training.pictures was PictureTransform", "--flip");
         assertNotResumed(data, "captionDropout=0.5", "--caption-dropout", "0.5");
         assertNotResumed(data, "additions of rank 4, alpha 4.0 when", "--alpha", "1");
+        String other = folder.resolve("embedded").toString(); // of the same name as the model that it went on from
+        Cli moved = Cli.run(
+                "train", "full", "--targets", "conv_in", "--data", data, "--train-steps", "1", "--output", other);
+        assertThat(moved.exit()).as(moved.err()).isZero();
+        assertNotResumed(data, "sd15.training.unet was", "--model", other);
         Files.writeString(Path.of(data).resolve("a.txt"), "a blue circle");
         assertNotResumed(data, "sd15.training.data was");
     }

@@ -16,6 +16,7 @@ import org.sd15.importer.ldm.LdmCheckpoint.Component;
 import org.sd15.importer.lora.LoraLayer;
 import org.sd15.importer.lora.LoraModule;
 import org.sd15.importer.lora.LoraWeights;
+import org.sd15.pipeline.Fingerprint;
 import org.sd15.pipeline.ModelFiles;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.StableDiffusion.Components;
@@ -115,6 +116,11 @@ public final class TrainingJob implements AutoCloseable {
 
     private JointTraining joint(Learning learning, @Nullable NewTokens tokens, Checkpointing checkpointing) {
         return new JointTraining(unet, learning.inUNet(), encoder, learning.inTextEncoder(), tokens, checkpointing);
+    }
+
+    /** What tells this UNet from others; before the first step, of the one that the training starts from. */
+    public String fingerprint() {
+        return Fingerprint.of(unet);
     }
 
     private static NewTokens newTokens(Method.Inversion word, ClipTokenizer tokenizer, ClipTextEncoder encoder) {
