@@ -3,11 +3,15 @@ package org.sd15.examples.cli;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Where a training goes, what it is drawn from, what it may take, and how it survives being stopped. */
 final class RunOptions {
+
+    /** Endings by which other programs would take the file for a pickle. */
+    private static final Pattern OTHER_FORMATS = Pattern.compile("(?i).*\\.(bin|pt|pth|ckpt)");
 
     @Option(
             names = "--output",
@@ -53,6 +57,11 @@ final class RunOptions {
         if (result == Result.FILE && Files.isDirectory(output)) {
             throw new IllegalArgumentException("--output %s is a folder, must be a file: %s"
                     .formatted(output, output.resolve("learnt.safetensors")));
+        }
+        if (result == Result.FILE && OTHER_FORMATS.matcher(output.toString()).matches()) {
+            throw new IllegalArgumentException(
+                    "--output %s: what is learnt is written as safetensors, so its name must end in .safetensors"
+                            .formatted(output));
         }
         if (result == Result.FOLDER && Files.exists(output) && !Files.isDirectory(output)) {
             throw new IllegalArgumentException(
