@@ -52,7 +52,7 @@ final class RunOptions {
         FOLDER
     }
 
-    /** Refuses, before anything is loaded, what could not be written when all is done. */
+    /** Refuses, before anything is loaded, what could not be written on the way or when all is done. */
     void require(Result result) {
         if (result == Result.FILE && Files.isDirectory(output)) {
             throw new IllegalArgumentException("--output %s is a folder, must be a file: %s"
@@ -73,6 +73,7 @@ final class RunOptions {
         }
     }
 
+    /** Refuses a number of things that is not at least one. */
     static void requirePositive(String option, int number) {
         if (number < 1) {
             throw new IllegalArgumentException("%s is %d, must be at least 1".formatted(option, number));

@@ -73,7 +73,11 @@ final class TrainVaeCommand implements Callable<Integer> {
                     pictures.prepare("opening", pictures.showing(List.of("")), PreparedPictures::opened);
             VaeLoss loss = new VaeLoss(squared, absolute, divergence);
             try (VaeJob job = new VaeJob(files, loss, source(opened, side), run.seed())) {
-                train(job, notice, opened.digest(), loss + ", " + pictures.transform(side));
+                Map<String, String> subject = Map.of(
+                        "sd15.training.data", opened.digest(),
+                        "sd15.training.pictures", pictures.transform(side).toString(),
+                        "sd15.training.learns", loss.toString());
+                train(job, notice, subject);
             }
         }
         System.out.println(run.output());
@@ -86,15 +90,14 @@ final class TrainVaeCommand implements Callable<Integer> {
         return new FolderPictures(paths, pictures.transform(side), pictures.batch(), run.seed());
     }
 
-    private void train(VaeJob job, CostNotice notice, String data, String aims) throws Exception {
+    private void train(VaeJob job, CostNotice notice, Map<String, String> subject) throws Exception {
         Files.createDirectories(run.work());
         int steps = loop.steps(null);
         TrainingSettings settings = loop.settings(steps, USUAL_RATE);
         Trainer trainer = new Trainer(job.passes(), settings);
         Map<String, String> record = TrainingRecord.of("vae", model.name(), pictures, settings, run);
         record.put("sd15.training.steps", String.valueOf(steps));
-        record.put("sd15.training.data", data);
-        record.put("sd15.training.learns", aims);
+        record.putAll(subject);
         TrainerLoop training = new TrainerLoop(run, record);
         training.resume(trainer);
         notice.printRest(steps - trainer.done());

@@ -118,11 +118,6 @@ public final class TrainingJob implements AutoCloseable {
         return new JointTraining(unet, learning.inUNet(), encoder, learning.inTextEncoder(), tokens, checkpointing);
     }
 
-    /** What tells this UNet from others; before the first step, of the one that the training starts from. */
-    public String fingerprint() {
-        return Fingerprint.of(unet);
-    }
-
     private static NewTokens newTokens(Method.Inversion word, ClipTokenizer tokenizer, ClipTextEncoder encoder) {
         List<Integer> ids = tokenizer.encode(word.initializer()).ids();
         if (ids.size() != 3) {
@@ -167,6 +162,11 @@ public final class TrainingJob implements AutoCloseable {
     /** What learns. */
     public TrainedModel model() {
         return model;
+    }
+
+    /** What tells this UNet from others; before the first step, of the one that the training starts from. */
+    public String fingerprint() {
+        return Fingerprint.of(unet);
     }
 
     /** The tokenizer, which knows a new word that is learnt. */
