@@ -23,8 +23,9 @@ import org.sd15.attention.graph.Tokens;
 import org.sd15.testing.Rule;
 
 /**
- * Holds the words of the fused formulation against the native ones. Bounds are ten times what PyTorch's float32 is away
- * from its float64 on such blocks.
+ * Holds the words of the fused formulation, in float32, against the native ones in float64. Bounds are ten times what
+ * PyTorch's float32 is away from its float64 on such blocks. The cotangent is given: one that depended on the output
+ * would multiply the output's rounding by a factor that belongs to the test.
  */
 final class BothExecutions {
 
@@ -40,15 +41,17 @@ final class BothExecutions {
     static final class Inputs {
 
         private final SameDiff graph;
+        private final DataType type;
         private final Map<String, INDArray> feeds = new LinkedHashMap<>();
 
-        Inputs(SameDiff graph) {
+        Inputs(SameDiff graph, DataType type) {
             this.graph = graph;
+            this.type = type;
         }
 
         SDVariable array(String name, long... shape) {
-            feeds.put(name, Rule.input("fused." + name, DataType.FLOAT, shape));
-            return graph.placeHolder(name, DataType.FLOAT, shape);
+            feeds.put(name, Rule.input("fused." + name, type, shape));
+            return graph.placeHolder(name, type, shape);
         }
 
         Tokens tokens(String name, int batch, int tokens, int channels) {
@@ -61,21 +64,36 @@ final class BothExecutions {
     }
 
     static Evaluation evaluate(Execution execution, Word word) {
+        return evaluate(execution, DataType.FLOAT, word);
+    }
+
+    private static Evaluation evaluate(Execution execution, DataType type, Word word) {
+        long[] shape = shape(word);
         SameDiff graph = Graphs.create();
-        Inputs inputs = new Inputs(graph);
-        Scope scope = Scope.of(graph, DataType.FLOAT, Parameters.recording(new ArrayList<>()), execution);
-        SDVariable out = graph.identity("out", word.apply(scope, inputs));
-        SDVariable cotangent = graph.math.sin(out.mul(3)); // another number at every place
-        out.mul(cotangent).sum().rename("loss");
+        Inputs inputs = new Inputs(graph, type);
+        SDVariable out = out(graph, inputs, execution, word);
         List<String> names = List.copyOf(inputs.feeds.keySet());
+        out.mul(inputs.array("cotangent", shape)).sum().rename("loss");
         try (GradientFunction function = GradientFunction.of(graph, "loss", names, execution)) {
             return function.evaluate(inputs.feeds, names, List.of("out"));
         }
     }
 
+    private static long[] shape(Word word) {
+        SameDiff graph = Graphs.create();
+        Inputs inputs = new Inputs(graph, DataType.FLOAT);
+        out(graph, inputs, Execution.NATIVE, word);
+        return graph.output(inputs.feeds, "out").get("out").shape();
+    }
+
+    private static SDVariable out(SameDiff graph, Inputs inputs, Execution execution, Word word) {
+        Scope scope = Scope.of(graph, inputs.type, Parameters.recording(new ArrayList<>()), execution);
+        return graph.identity("out", word.apply(scope, inputs));
+    }
+
     static void assertSame(Word word) {
-        Evaluation expected = evaluate(Execution.NATIVE, word);
-        Evaluation actual = evaluate(FusedExecution.create(), word);
+        Evaluation expected = evaluate(Execution.NATIVE, DataType.DOUBLE, word);
+        Evaluation actual = evaluate(FusedExecution.create(), DataType.FLOAT, word);
         assertClose("output", actual.output("out"), expected.output("out"), OUTPUT);
         expected.gradients().forEach((name, gradient) -> assertClose(name, actual.gradient(name), gradient, GRADIENT));
     }
