@@ -76,8 +76,13 @@ public final class UNet implements AutoCloseable {
         return parameters(config, Adapters.NONE);
     }
 
-    /** The parameters of a UNet with low-rank additions, those among them. */
+    /**
+     * The parameters of a UNet with low-rank additions, those among them.
+     *
+     * @throws IllegalArgumentException if they are more than {@link UNetConfig#MOST_PARAMETERS}
+     */
     public static List<ParameterSpec> parameters(UNetConfig config, Adapters adapters) {
+        config.parameterCount();
         return UNetGraph.parameters(config, adapters);
     }
 

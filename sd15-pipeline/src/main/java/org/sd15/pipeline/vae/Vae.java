@@ -56,8 +56,13 @@ public final class Vae implements AutoCloseable {
         this.parameters = new ParameterTable(parameters(config), weights, dataType);
     }
 
-    /** The parameters, named and shaped as in diffusers' checkpoints. */
+    /**
+     * The parameters, named and shaped as in diffusers' checkpoints.
+     *
+     * @throws IllegalArgumentException if they are more than {@link VaeConfig#MOST_PARAMETERS}
+     */
     public static List<ParameterSpec> parameters(VaeConfig config) {
+        config.parameterCount();
         return Parameters.of(root -> {
             build(config, root, new Key(true, config.factor(), config.factor()), "picture");
             build(config, root, new Key(false, 1, 1), "latents");
