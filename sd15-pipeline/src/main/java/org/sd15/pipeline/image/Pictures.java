@@ -7,6 +7,7 @@ import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.attention.graph.NumberCheck;
 
 /** Pictures as arrays {@code [pictures, 3, height, width]} of values from 0 to 1, and as images. */
 public final class Pictures {
@@ -20,12 +21,14 @@ public final class Pictures {
      * Images of 8 bits a channel, values rounded as diffusers rounds them.
      *
      * @param pictures {@code [pictures, 3, height, width]}
+     * @throws ArithmeticException if a value is infinite or not a number; there is no colour for it
      */
     public static List<BufferedImage> toImages(INDArray pictures) {
         if (pictures.rank() != 4 || pictures.size(1) != CHANNELS) {
             throw new IllegalArgumentException("pictures have shape %s, must be [pictures, 3, height, width]"
                     .formatted(Arrays.toString(pictures.shape())));
         }
+        NumberCheck.require("a colour of the pictures", pictures);
         List<BufferedImage> images = new ArrayList<>();
         for (int i = 0; i < pictures.size(0); i++) {
             images.add(toImage(pictures.slice(i)));
