@@ -78,6 +78,11 @@ public final class CheckpointWeights implements Weights, AutoCloseable {
                 : reshaped.computeIfAbsent(spec, wanted -> array.reshape('c', wanted.shape()));
     }
 
+    @Override
+    public String origin() {
+        return file.path().toString();
+    }
+
     /**
      * Looks for weights that are infinite or not a number, as half precision leaves behind when a value was too large.
      *

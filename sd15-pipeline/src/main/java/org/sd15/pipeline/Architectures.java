@@ -97,7 +97,7 @@ public final class Architectures {
             throws IOException {
         if (checkpoint != null) {
             try (LdmCheckpoint file = LdmCheckpoint.of(TensorFiles.open(checkpoint))) {
-                return fromFile.apply(file);
+                return ModelConfigs.naming(checkpoint, () -> fromFile.apply(file));
             }
         }
         Optional<ComponentFolder> folder = folder(part);

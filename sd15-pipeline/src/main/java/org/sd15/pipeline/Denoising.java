@@ -5,11 +5,13 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.attention.control.AttentionControl;
 import org.sd15.attention.control.AttentionPlan;
+import org.sd15.attention.graph.NumberCheck;
 import org.sd15.pipeline.edit.EditProgram;
 import org.sd15.pipeline.schedule.Sampler;
 import org.sd15.pipeline.schedule.StepResult;
@@ -87,11 +89,12 @@ public final class Denoising implements Iterator<DenoisingStep> {
         }
         int step = next;
         latents = setup.program.beforeStep(step, latents, UNetAtStep.of(unet, setup, step, latents.size(0)));
-        INDArray prediction = predict(step);
+        INDArray prediction = inStep(step, this::predict);
         Sampler sampler = setup.sampler;
         INDArray noise = sampler.drawsNoise(step) ? setup.noise.draw(step, latents.shape()) : null;
-        requireNumbers(step, prediction);
+        requireFinite(step, "the guided prediction", prediction);
         StepResult result = sampler.step(step, prediction, latents, noise);
+        requireFinite(step, "the sample", result.prevSample());
         latents = setup.program.afterStep(step, result.prevSample());
         next = step + 1;
         return new DenoisingStep(step, count(), sampler.timestep(step), latents, result.predOriginalSample());
@@ -120,11 +123,19 @@ public final class Denoising implements Iterator<DenoisingStep> {
                 : Nd4j.concat(0, Collections.nCopies(texts, ofPictures).toArray(INDArray[]::new));
     }
 
-    private void requireNumbers(int step, INDArray prediction) {
-        if (!Double.isFinite(prediction.sumNumber().doubleValue())) {
-            throw new ArithmeticException(
-                    "step %d of %d gave values that are not numbers: look for them in the weights or the start latents"
-                            .formatted(step + 1, count()));
+    private void requireFinite(int step, String what, INDArray values) {
+        inStep(step, number -> {
+            NumberCheck.require(what, values);
+            return values;
+        });
+    }
+
+    /** Says in which step numbers were lost. */
+    private INDArray inStep(int step, IntFunction<INDArray> compute) {
+        try {
+            return compute.apply(step);
+        } catch (ArithmeticException lost) {
+            throw new ArithmeticException("step %d of %d: %s".formatted(step + 1, count(), lost.getMessage()));
         }
     }
 

@@ -1,5 +1,6 @@
 package org.sd15.pipeline;
 
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
@@ -19,12 +20,19 @@ import org.sd15.pipeline.schedule.SchedulerConfig.VarianceType;
 import org.sd15.pipeline.schedule.Schedulers;
 import org.sd15.pipeline.text.ClipTextConfig;
 import org.sd15.pipeline.vae.VaeConfig;
+import org.sd15.unet.ConfigRange;
 
 /**
  * Configuration files of the components, as diffusers and transformers write them. What a key asks for and is not
  * implemented is refused by key and value.
  */
 final class ModelConfigs {
+
+    /** The side of the latents that Stable Diffusion 1.x was trained for. */
+    static final int USUAL_SAMPLE_SIZE = 64;
+
+    /** Pictures of 8192 pixels, where the autoencoder makes eight of one. */
+    private static final ConfigRange SAMPLE_SIZE = new ConfigRange("sample_size", 1, 1024);
 
     private ModelConfigs() {}
 
@@ -75,16 +83,27 @@ final class ModelConfigs {
         int layers = config.integer("layers_per_block", 1);
         int groups = config.integer("norm_num_groups", usual.normNumGroups());
         double scaling = config.number("scaling_factor", usual.scalingFactor());
-        return finish(config, () -> new VaeConfig(in, out, latents, widths, layers, groups, scaling));
+        return finish(config, () -> {
+            VaeConfig read = new VaeConfig(in, out, latents, widths, layers, groups, scaling);
+            read.parameterCount();
+            return read;
+        });
     }
 
     /** Ends reading, then makes the value; what it does not accept is the file's fault. */
     private static <T> T finish(ConfigReader config, Supplier<T> make) {
         config.finish();
+        return naming(config.file(), make);
+    }
+
+    /** Makes a value of what a file says; what it does not accept is the file's fault. */
+    static <T> T naming(Path file, Supplier<T> make) {
         try {
             return make.get();
-        } catch (IllegalArgumentException refused) {
-            throw new ImportException(config.file(), String.valueOf(refused.getMessage()), refused);
+        } catch (ImportException itself) {
+            throw itself;
+        } catch (IllegalArgumentException refused) { // by something that does not know the file
+            throw new ImportException(file, String.valueOf(refused.getMessage()), refused);
         }
     }
 
@@ -97,13 +116,17 @@ final class ModelConfigs {
 
     /** {@code scheduler/scheduler_config.json}: the class and its settings. */
     static Scheduler scheduler(ConfigReader config) {
-        try {
-            return readScheduler(config);
-        } catch (ImportException itself) {
-            throw itself;
-        } catch (IllegalArgumentException refused) { // by a scheduler, which does not know the file
-            throw new ImportException(config.file(), String.valueOf(refused.getMessage()), refused);
-        }
+        return naming(config.file(), () -> readScheduler(config));
+    }
+
+    /**
+     * The side of the latents that a UNet was trained for, of {@code unet/config.json}. It is a hint, and sides that differ
+     * don't say anything.
+     */
+    static int sampleSize(ConfigReader config) {
+        int side =
+                config.has("sample_size") ? config.sameEverywhere("sample_size", USUAL_SAMPLE_SIZE) : USUAL_SAMPLE_SIZE;
+        return naming(config.file(), () -> (int) SAMPLE_SIZE.require(side));
     }
 
     private static Scheduler readScheduler(ConfigReader config) {
@@ -135,7 +158,11 @@ final class ModelConfigs {
                 .build();
         // Settings of clipping, which is refused where it is switched on.
         config.irrelevant("clip_sample_range", "sample_max_value", "dynamic_thresholding_ratio");
-        return finish(config, () -> Schedulers.byClassName(className, said));
+        return finish(config, () -> {
+            Scheduler scheduler = Schedulers.byClassName(className, said);
+            scheduler.noiseSchedule(); // refuses variances that make no sense
+            return scheduler;
+        });
     }
 
     private static <T> @Nullable T said(ConfigReader config, String key, Function<String, T> read) {

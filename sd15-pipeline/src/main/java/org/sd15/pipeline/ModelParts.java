@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.sd15.importer.ModelFolder;
 import org.sd15.importer.TensorFiles;
 import org.sd15.importer.config.ConfigReader;
@@ -25,9 +26,6 @@ import org.sd15.unet.UNetConfig;
 
 /** Where the parts of a model are found. */
 sealed interface ModelParts extends AutoCloseable {
-
-    /** The side of the latents that Stable Diffusion 1.x was trained for. */
-    int USUAL_SAMPLE_SIZE = 64;
 
     ClipTextConfig text() throws IOException;
 
@@ -126,7 +124,7 @@ sealed interface ModelParts extends AutoCloseable {
 
         @Override
         public int sampleSize() throws IOException {
-            return model.component("unet").config().sameEverywhere("sample_size", USUAL_SAMPLE_SIZE);
+            return ModelConfigs.sampleSize(model.component("unet").config());
         }
 
         @Override
@@ -162,21 +160,21 @@ sealed interface ModelParts extends AutoCloseable {
         public ClipTextConfig text() {
             return said("text_encoder")
                     .map(ModelConfigs::text)
-                    .orElseGet(() -> ModelParts.text(
-                            checkpoint.textEncoderFacts(), ClipTextConfig.sd15().numAttentionHeads()));
+                    .orElseGet(() -> shown(() -> ModelParts.text(
+                            checkpoint.textEncoderFacts(), ClipTextConfig.sd15().numAttentionHeads())));
         }
 
         @Override
         public UNetConfig unet() {
-            return said("unet").map(UNetConfigs::read).orElseGet(checkpoint::unetConfig);
+            return said("unet").map(UNetConfigs::read).orElseGet(() -> shown(checkpoint::unetConfig));
         }
 
         @Override
         public VaeConfig vae() {
             return said("vae")
                     .map(ModelConfigs::vae)
-                    .orElseGet(() -> ModelParts.vae(
-                            checkpoint.vaeFacts(), VaeConfig.sd15().normNumGroups()));
+                    .orElseGet(() -> shown(() -> ModelParts.vae(
+                            checkpoint.vaeFacts(), VaeConfig.sd15().normNumGroups())));
         }
 
         @Override
@@ -184,6 +182,11 @@ sealed interface ModelParts extends AutoCloseable {
             return said("scheduler")
                     .map(ModelConfigs::scheduler)
                     .orElseGet(() -> new PndmScheduler(SchedulerConfig.sd15()));
+        }
+
+        /** What the tensors show, which need not be a possible model. */
+        private <T> T shown(Supplier<T> facts) {
+            return ModelConfigs.naming(path, facts);
         }
 
         private Optional<ConfigReader> said(String component) {
@@ -197,9 +200,7 @@ sealed interface ModelParts extends AutoCloseable {
 
         @Override
         public int sampleSize() {
-            return said("unet")
-                    .map(config -> config.sameEverywhere("sample_size", USUAL_SAMPLE_SIZE))
-                    .orElse(USUAL_SAMPLE_SIZE);
+            return said("unet").map(ModelConfigs::sampleSize).orElse(ModelConfigs.USUAL_SAMPLE_SIZE);
         }
 
         @Override
@@ -210,8 +211,8 @@ sealed interface ModelParts extends AutoCloseable {
         @Override
         public ObjectNode config(String component) {
             return checkpoint.config(component).orElseGet(() -> switch (component) {
-                case "unet" -> DiffusersConfigs.unet(unet(), USUAL_SAMPLE_SIZE);
-                case "vae" -> DiffusersConfigs.vae(vae(), USUAL_SAMPLE_SIZE);
+                case "unet" -> DiffusersConfigs.unet(unet(), ModelConfigs.USUAL_SAMPLE_SIZE);
+                case "vae" -> DiffusersConfigs.vae(vae(), ModelConfigs.USUAL_SAMPLE_SIZE);
                 case "text_encoder" -> DiffusersConfigs.text(text());
                 case "scheduler" -> DiffusersConfigs.scheduler();
                 default -> throw new IllegalArgumentException("no configuration of " + component);

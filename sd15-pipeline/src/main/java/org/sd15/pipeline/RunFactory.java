@@ -13,6 +13,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.pipeline.GenerationRequest.Sampling;
 import org.sd15.pipeline.GenerationRequest.Source;
 import org.sd15.pipeline.edit.EditProgram;
+import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.inversion.DdimInverter;
 import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.Inverter;
@@ -163,6 +164,7 @@ record RunFactory(StableDiffusion model) {
             throw new IllegalArgumentException("%s is %d, must be a multiple of %d, for instance %d"
                     .formatted(name, side, factor, Math.max(factor, side - side % factor)));
         }
+        Pictures.requireSides(side, side);
         return side / factor;
     }
 

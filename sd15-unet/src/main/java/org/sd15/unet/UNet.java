@@ -76,8 +76,13 @@ public final class UNet implements AutoCloseable {
         return parameters(config, Adapters.NONE);
     }
 
-    /** The parameters of a UNet with low-rank additions, those among them. */
+    /**
+     * The parameters of a UNet with low-rank additions, those among them.
+     *
+     * @throws IllegalArgumentException if they are more than {@link UNetConfig#MOST_PARAMETERS}
+     */
     public static List<ParameterSpec> parameters(UNetConfig config, Adapters adapters) {
+        config.parameterCount();
         return UNetGraph.parameters(config, adapters);
     }
 
@@ -123,6 +128,7 @@ public final class UNet implements AutoCloseable {
      * Predicts the noise.
      *
      * @return {@code [batch, outChannels, height, width]}
+     * @throws ArithmeticException if it is not finite; the message names the weight or the input that is to blame
      */
     public INDArray predict(UNetInput input) {
         AttentionControl none = AttentionControl.identity(input.batch());
@@ -136,6 +142,8 @@ public final class UNet implements AutoCloseable {
      * @param control what goes into them
      * @param taps names of attention maps, see {@link AttentionSite#probs()}, or of block outputs
      * @throws IllegalArgumentException if a tap does not exist or its map is too large to be held by accident
+     * @throws ArithmeticException if the prediction is not finite; the message names the weight or the input that is to
+     *     blame
      */
     public UNetOutput predict(UNetInput input, AttentionPlan plan, AttentionControl control, Collection<String> taps) {
         List<String> names = new ArrayList<>(List.of(BuiltGraph.OUT));
@@ -144,6 +152,8 @@ public final class UNet implements AutoCloseable {
         taps.forEach(graph::require);
         Map<String, INDArray> values = graph.evaluate(graphs.feeds(input, plan, control), names);
         INDArray out = Objects.requireNonNull(values.remove(BuiltGraph.OUT));
+        parameters.requireFinite(
+                "the UNet's prediction", out, Map.of("sample", input.sample(), "text states", input.context()));
         return new UNetOutput(out, values);
     }
 

@@ -46,31 +46,60 @@ public record UNetConfig(
         UpBlock2D
     }
 
-    /** Checks that the numbers fit together. */
+    /** Levels at most: the last map has a 128th of the first one's side. */
+    public static final int MOST_LEVELS = 8;
+
+    /** Parameters at most, 16 GB of float32; Stable Diffusion XL's UNet has 2.6 billion. */
+    public static final long MOST_PARAMETERS = 4_000_000_000L;
+
+    private static final ConfigRange LEVELS = range("levels of block_out_channels", 1, MOST_LEVELS);
+    private static final ConfigRange CHANNELS_IN = range("in_channels", 1, 256);
+    private static final ConfigRange CHANNELS_OUT = range("out_channels", 1, 256);
+    private static final ConfigRange WIDTH = range("block_out_channels", 1, 8192);
+    private static final ConfigRange LAYERS = range("layers_per_block", 1, 16);
+    private static final ConfigRange HEADS = range("attention_head_dim (the number of heads)", 1, 256);
+    private static final ConfigRange TEXT_WIDTH = range("cross_attention_dim", 1, 8192);
+    private static final ConfigRange GROUPS = range("norm_num_groups", 1, 8192);
+    private static final ConfigRange EPSILON = range("norm_eps", 1e-12, 1);
+
+    /**
+     * Checks that the numbers are possible and fit together.
+     *
+     * @throws IllegalArgumentException if not; the message has the key, its value and what it may be
+     */
     public UNetConfig {
         blockOutChannels = List.copyOf(blockOutChannels);
         downBlockTypes = List.copyOf(downBlockTypes);
         upBlockTypes = List.copyOf(upBlockTypes);
         int levels = blockOutChannels.size();
         check(levels > 0, "block_out_channels is empty");
+        LEVELS.require(levels);
         check(
                 downBlockTypes.size() == levels && upBlockTypes.size() == levels,
                 "block_out_channels has %d levels, down_block_types %d, up_block_types %d: they must be equal",
                 levels,
                 downBlockTypes.size(),
                 upBlockTypes.size());
-        check(layersPerBlock > 0, "layers_per_block is %d, must be positive", layersPerBlock);
-        check(heads > 0, "attention_head_dim (the number of heads) is %d, must be positive", heads);
-        check(inChannels > 0 && outChannels > 0, "in_channels is %d, out_channels is %d", inChannels, outChannels);
-        check(crossAttentionDim > 0, "cross_attention_dim is %d, must be positive", crossAttentionDim);
+        CHANNELS_IN.require(inChannels);
+        CHANNELS_OUT.require(outChannels);
+        LAYERS.require(layersPerBlock);
+        HEADS.require(heads);
+        TEXT_WIDTH.require(crossAttentionDim);
+        GROUPS.require(normNumGroups);
+        EPSILON.require(normEps);
         for (int channels : blockOutChannels) {
+            WIDTH.require(channels);
             check(
-                    channels > 0 && channels % normNumGroups == 0,
+                    channels % normNumGroups == 0,
                     "block_out_channels has %d, which %d groups (norm_num_groups) do not divide",
                     channels,
                     normNumGroups);
             check(channels % heads == 0, "block_out_channels has %d, which %d heads do not divide", channels, heads);
         }
+    }
+
+    private static ConfigRange range(String key, double least, double most) {
+        return new ConfigRange("UNet config: " + key, least, most);
     }
 
     /** Stable Diffusion 1.4 and 1.5: 859,520,964 parameters. */
@@ -100,6 +129,17 @@ public record UNetConfig(
     /** Width of the time embedding: four times the first level's. */
     public int timeEmbedDim() {
         return 4 * blockOutChannels.get(0);
+    }
+
+    /**
+     * The number of parameters; counting them builds nothing.
+     *
+     * @throws IllegalArgumentException if they are more than {@link #MOST_PARAMETERS}
+     */
+    public long parameterCount() {
+        long count = UNetSize.of(this);
+        check(count <= MOST_PARAMETERS, "%,d parameters, %,d at most are possible", count, MOST_PARAMETERS);
+        return count;
     }
 
     private static void check(boolean holds, String message, Object... arguments) {

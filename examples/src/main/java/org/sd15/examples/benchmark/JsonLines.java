@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,17 +50,33 @@ public final class JsonLines<T> {
             throws IOException {
         String header = MAPPER.writeValueAsString(of);
         var file = new JsonLines<T>(path, type, key);
-        List<String> lines = Files.exists(path) ? Files.readAllLines(path, StandardCharsets.UTF_8) : List.of();
+        List<String> lines = Files.exists(path) ? lines(path) : List.of();
         if (lines.isEmpty()) {
             Files.writeString(path, header + "\n");
             return file;
         }
-        if (!MAPPER.readTree(lines.get(0)).equals(MAPPER.readTree(header))) {
+        if (!isOf(of, lines.get(0))) {
             throw new ImportException(
                     path, "has results of %s, not of %s: name another folder".formatted(lines.get(0), header));
         }
         file.read(lines.subList(1, lines.size()));
         return file;
+    }
+
+    private static List<String> lines(Path path) throws IOException {
+        try {
+            return Files.readAllLines(path, StandardCharsets.UTF_8);
+        } catch (CharacterCodingException problem) {
+            throw new ImportException(path, "is not UTF-8, so it has no results: name another folder", problem);
+        }
+    }
+
+    private static boolean isOf(Map<String, String> of, String header) {
+        try {
+            return MAPPER.readTree(header).equals(MAPPER.valueToTree(of));
+        } catch (JsonProcessingException problem) { // results of nothing
+            return false;
+        }
     }
 
     /** The last line may be half of one, if the process was killed; it is cut off. */

@@ -1,17 +1,20 @@
 package org.sd15.examples.benchmark;
 
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -20,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.examples.benchmark.method.Job;
 import org.sd15.importer.io.ImportException;
+import org.sd15.importer.io.StrictJson;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
 
@@ -34,6 +38,10 @@ public final class PieBench {
     private static final String MAPPING = "mapping_file.json";
     private static final String PICTURES = "annotation_images";
     private static final int SIDE = 512;
+
+    /** Bytes of a mapping file at most; that of the published benchmark has some millions. */
+    private static final long LARGEST_MAPPING = 64 << 20;
+
     private static final Pattern BRACKETS = Pattern.compile("\\[([^\\]]*)\\]");
     private static final ObjectMapper MAPPER = JsonMapper.builder().build();
     private static final List<String> KINDS =
@@ -56,7 +64,17 @@ public final class PieBench {
             @JsonProperty("editing_instruction") @Nullable String instruction,
             @JsonProperty("editing_type_id") @Nullable String type,
             @JsonProperty("blended_word") @Nullable String blendedWord,
-            @JsonProperty(value = "mask", required = true) List<Integer> mask) {}
+            @JsonProperty(value = "mask", required = true) List<Integer> mask) {
+
+        Entry {
+            requireNonNull(imagePath, "image_path is null");
+            requireNonNull(originalPrompt, "original_prompt is null");
+            requireNonNull(editingPrompt, "editing_prompt is null");
+            if (requireNonNull(mask, "mask is null").contains(null)) {
+                throw new IllegalArgumentException("mask has a null in it");
+            }
+        }
+    }
 
     /**
      * Reads the cases.
@@ -70,19 +88,36 @@ public final class PieBench {
         if (!Files.exists(mapping)) {
             throw new ImportException(mapping, "is not there; a folder in PIE-Bench's layout has it, and " + PICTURES);
         }
-        Map<String, Entry> entries;
-        try {
-            entries = MAPPER.readValue(mapping.toFile(), new TypeReference<LinkedHashMap<String, Entry>>() {});
-        } catch (JsonProcessingException problem) {
-            throw new ImportException(mapping, "is no mapping file: " + problem.getOriginalMessage(), problem);
-        }
         List<EditTask> tasks = new ArrayList<>();
-        for (Map.Entry<String, Entry> entry : entries.entrySet()) {
+        for (Map.Entry<String, JsonNode> entry : entries(mapping).properties()) {
             if (tasks.size() < limit) {
-                tasks.add(task(folder, mapping, entry.getKey(), entry.getValue(), side));
+                tasks.add(task(folder, mapping, entry.getKey(), entry(mapping, entry), side));
             }
         }
         return tasks;
+    }
+
+    private static ObjectNode entries(Path mapping) throws IOException {
+        if (Files.size(mapping) > LARGEST_MAPPING) {
+            throw new ImportException(
+                    mapping, "has %,d bytes, %,d at most can be".formatted(Files.size(mapping), LARGEST_MAPPING));
+        }
+        return StrictJson.readObject(
+                mapping, StrictJson.decode(mapping, ByteBuffer.wrap(Files.readAllBytes(mapping))), "");
+    }
+
+    private static Entry entry(Path mapping, Map.Entry<String, JsonNode> entry) {
+        try {
+            if (entry.getValue().isObject()) {
+                return MAPPER.treeToValue(entry.getValue(), Entry.class);
+            }
+        } catch (JsonProcessingException problem) {
+            throw new ImportException(
+                    mapping,
+                    "is no mapping file: entry %s: %s".formatted(entry.getKey(), problem.getOriginalMessage()),
+                    problem);
+        }
+        throw new ImportException(mapping, "is no mapping file: entry %s is no object".formatted(entry.getKey()));
     }
 
     private static EditTask task(Path folder, Path mapping, String key, Entry entry, int side) throws IOException {

@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.examples.benchmark.CaseResult;
@@ -217,7 +216,7 @@ final class EvaluateCommand implements Callable<Integer> {
                 report,
                 (task, summary) -> {
                     Path path = path(task, summary.method());
-                    return Files.exists(path) ? ImageIO.read(path.toFile()) : null;
+                    return Files.exists(path) ? PngFile.read(path) : null;
                 },
                 strips);
         TextFile.write(output.resolve("evaluation.html"), page.html());

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.sd15.pipeline.ModelFiles;
+import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.training.data.BadData;
 import org.sd15.pipeline.training.data.PictureFolder;
 import org.sd15.pipeline.training.data.PictureTransform;
@@ -58,9 +59,9 @@ final class PictureOptions {
         if (resolution == null) {
             return files.sampleSize() * factor;
         }
-        if (resolution < factor || resolution % factor != 0) {
-            throw new IllegalArgumentException(
-                    "--resolution is %d, must be a multiple of %d pixels".formatted(resolution, factor));
+        if (resolution < factor || resolution % factor != 0 || resolution > Pictures.LONGEST_SIDE) {
+            throw new IllegalArgumentException("--resolution is %d, must be a multiple of %d pixels up to %d"
+                    .formatted(resolution, factor, Pictures.LONGEST_SIDE));
         }
         return resolution;
     }

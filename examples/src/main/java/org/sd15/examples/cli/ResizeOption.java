@@ -31,8 +31,9 @@ final class ResizeOption {
         if (shorterSide == null) {
             return Sizes.require(path, image, null, null, model);
         }
-        if (shorterSide < 0) {
-            throw new IllegalArgumentException("--resize is %d, must be a number of pixels".formatted(shorterSide));
+        if (shorterSide < 0 || shorterSide > Pictures.LONGEST_SIDE) {
+            throw new IllegalArgumentException("--resize is %d, must be a number of pixels from 1 to %d"
+                    .formatted(shorterSide, Pictures.LONGEST_SIDE));
         }
         int factor = model.vae().config().factor();
         double scale = shorterSide == 0 ? 1 : (double) shorterSide / Math.min(image.getWidth(), image.getHeight());
@@ -40,6 +41,10 @@ final class ResizeOption {
         int height = multiple(image.getHeight() * scale, factor);
         if (width == image.getWidth() && height == image.getHeight()) {
             return image;
+        }
+        if (Math.max(width, height) > Pictures.LONGEST_SIDE) {
+            throw new IllegalArgumentException("%s would be %d x %d after --resize; each side may have up to %d pixels"
+                    .formatted(path, width, height, Pictures.LONGEST_SIDE));
         }
         return scaled(path, image, width, height);
     }

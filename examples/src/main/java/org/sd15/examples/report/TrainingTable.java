@@ -8,10 +8,16 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import org.sd15.pipeline.training.TrainingStep;
 
 /** The steps of a training: a line each in {@code log.csv}, and the curve of the loss in {@code loss.png}. */
 public final class TrainingTable {
+
+    private static final String NUMBER = "(-?\\d+(\\.\\d+)?(e[-+]?\\d+)?|NaN|-?Infinity)";
+
+    /** Nine numbers, of which the fourth may be missing. */
+    private static final Pattern LINE = Pattern.compile("\\d{1,9}(,%1$s){2},%1$s?(,%1$s){5}".formatted(NUMBER));
 
     private static final String HEAD =
             "step,loss,mean_loss,prior_loss,gradient_norm,learning_rate,pictures_per_second,eta_seconds,skipped";
@@ -43,12 +49,9 @@ public final class TrainingTable {
         lines.stream().skip(1).forEach(this::remember);
     }
 
-    /** A line that was cut off when its process was shot is none. */
+    /** A line that was cut off when its process was shot is none, nor is one that somebody else wrote. */
     private static boolean isBefore(String line, int done) {
-        String[] fields = line.split(",", -1);
-        return fields.length == HEAD.split(",", -1).length
-                && fields[0].matches("\\d+")
-                && Integer.parseInt(fields[0]) <= done;
+        return LINE.matcher(line).matches() && Integer.parseInt(line.substring(0, line.indexOf(','))) <= done;
     }
 
     private void remember(String line) {

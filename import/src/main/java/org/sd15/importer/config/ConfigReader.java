@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.sd15.importer.io.ImportException;
 import org.sd15.importer.io.StrictJson;
 
@@ -33,6 +34,9 @@ import org.sd15.importer.io.StrictJson;
  * underscore. Until then a refused key reads as its default: build nothing from the values before {@code finish}.
  */
 public final class ConfigReader {
+
+    /** Refusals in one message; a file of nothing but strange keys would else be shown as a whole. */
+    private static final int MOST_SHOWN = 20;
 
     private final Path file;
     private final ObjectNode root;
@@ -77,9 +81,9 @@ public final class ConfigReader {
         return read(key, defaultValue, "a whole number", JsonValues::isInt, JsonNode::intValue);
     }
 
-    /** A number. */
+    /** A number; what is too large for a double is refused, as it would be infinite. */
     public double number(String key, double defaultValue) {
-        return read(key, defaultValue, "a number", JsonNode::isNumber, JsonNode::doubleValue);
+        return read(key, defaultValue, "a number", JsonValues::isFinite, JsonNode::doubleValue);
     }
 
     /** A truth value. */
@@ -123,7 +127,7 @@ public final class ConfigReader {
                 key,
                 defaultValue,
                 "a list of numbers",
-                JsonValues.list(JsonNode::isNumber),
+                JsonValues.list(JsonValues::isFinite),
                 JsonValues.each(JsonNode::doubleValue));
     }
 
@@ -184,7 +188,7 @@ public final class ConfigReader {
 
     /** Refuses a key for a reason that no declaration covers, such as two keys that contradict each other. */
     public void refuse(String key, String reason) {
-        refusals.add("%s is %s, %s".formatted(key, root.get(key), reason));
+        refusals.add("%s is %s, %s".formatted(key, JsonValues.abbreviate(root.path(key)), reason));
     }
 
     /**
@@ -197,11 +201,13 @@ public final class ConfigReader {
         root.properties().forEach(field -> {
             if (!known.contains(field.getKey()) && !isHarmless(field.getKey(), field.getValue())) {
                 refusals.add("%s is %s, which is not supported"
-                        .formatted(field.getKey(), JsonValues.abbreviate(field.getValue())));
+                        .formatted(JsonValues.abbreviate(field.getKey()), JsonValues.abbreviate(field.getValue())));
             }
         });
         if (!refusals.isEmpty()) {
-            throw new ImportException(file, String.join("; ", refusals));
+            String more = refusals.size() > MOST_SHOWN ? "; and %,d more".formatted(refusals.size() - MOST_SHOWN) : "";
+            throw new ImportException(
+                    file, refusals.stream().limit(MOST_SHOWN).collect(Collectors.joining("; ", "", more)));
         }
     }
 

@@ -17,6 +17,10 @@ final class JsonValues {
         return value.isIntegralNumber() && value.canConvertToInt();
     }
 
+    static boolean isFinite(JsonNode value) {
+        return value.isNumber() && Double.isFinite(value.doubleValue());
+    }
+
     static JsonNode first(JsonNode value) {
         return value.isArray() ? value.path(0) : value;
     }
@@ -66,7 +70,10 @@ final class JsonValues {
     }
 
     static String abbreviate(JsonNode value) {
-        String text = value.toString();
+        return abbreviate(value.toString());
+    }
+
+    static String abbreviate(String text) {
         return text.length() <= LONGEST_SHOWN ? text : text.substring(0, LONGEST_SHOWN) + "...";
     }
 }

@@ -51,15 +51,14 @@ public final class UNetConfigs {
         int groups = config.integer("norm_num_groups", defaults.normNumGroups());
         double epsilon = config.number("norm_eps", defaults.normEps());
         boolean linear = config.flag("use_linear_projection", false);
-        if (groups < 1) {
-            config.refuse("norm_num_groups", "must be positive");
-        }
         declareBlocks(config);
         declareEmbeddings(config, widths);
         config.finish();
         try {
-            return new UNetConfig(
+            UNetConfig read = new UNetConfig(
                     inChannels, outChannels, widths, down, up, layers, heads, context, groups, epsilon, linear);
+            read.parameterCount();
+            return read;
         } catch (IllegalArgumentException inconsistent) {
             throw new ImportException(config.file(), String.valueOf(inconsistent.getMessage()), inconsistent);
         }

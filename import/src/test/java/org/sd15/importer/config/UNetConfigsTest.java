@@ -234,7 +234,7 @@ class UNetConfigsTest {
             down_block_types   | ["AttnDownBlock2D","DownBlock2D","DownBlock2D","DownBlock2D"]    | CrossAttnDownBlock2D, DownBlock2D
             block_out_channels | [12,16,16,16]                                                    | 8 groups
             block_out_channels | []                                                               | block_out_channels is empty
-            norm_num_groups    | 0                                                                | must be positive
+            norm_num_groups    | 0                                                                | must be from 1 to 8192
             attention_head_dim | 3                                                                | 3 heads
             """)
     void namesTheFileWhenTheNumbersDontFitTogether(String key, String value, String error) throws IOException {

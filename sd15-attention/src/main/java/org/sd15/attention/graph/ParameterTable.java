@@ -2,9 +2,12 @@ package org.sd15.attention.graph;
 
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -12,6 +15,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class ParameterTable implements Weights {
 
     private final Map<String, INDArray> arrays = new LinkedHashMap<>();
+    private final Set<String> replaced = new HashSet<>();
+    private final String origin;
 
     /**
      * Fetches all parameters of a model. Nothing is copied where the data type is right.
@@ -19,6 +24,7 @@ public final class ParameterTable implements Weights {
      * @throws IllegalArgumentException if one is missing or has another shape
      */
     public ParameterTable(List<ParameterSpec> specs, Weights source, DataType dataType) {
+        origin = source.origin();
         for (ParameterSpec spec : specs) {
             arrays.put(spec.name(), source.get(spec).castTo(dataType));
         }
@@ -58,6 +64,33 @@ public final class ParameterTable implements Weights {
             }
         });
         arrays.putAll(replacements);
+        replaced.addAll(replacements.keySet());
+    }
+
+    /**
+     * Makes sure that what was computed with these weights is finite; costs next to nothing if it is.
+     *
+     * @param what it is, as the subject of a sentence
+     * @param inputs what it was computed from besides the weights, by name
+     * @return the result
+     * @throws ArithmeticException if it is not; the message names the weight that is to blame, with its file, if one is
+     */
+    public INDArray requireFinite(String what, INDArray result, Map<String, INDArray> inputs) {
+        NumberCheck.requireResult(what, result, inputs, this);
+        return result;
+    }
+
+    /** The first weight with a value that is infinite or not a number, where it is from and where the value is. */
+    Optional<String> firstBad() {
+        return arrays.entrySet().stream()
+                .flatMap(weight -> NumberCheck.firstBad(weight.getValue())
+                        .map(bad -> "%sthe weight %s is %s".formatted(origin(weight.getKey()), weight.getKey(), bad))
+                        .stream())
+                .findFirst();
+    }
+
+    private String origin(String name) {
+        return origin.isEmpty() || replaced.contains(name) ? "" : "in " + origin + " ";
     }
 
     /** All arrays by name, in the order of the model. */

@@ -19,4 +19,9 @@ public interface Weights {
      * @throws IllegalArgumentException if there is no such parameter or its shape is another; the message names both
      */
     INDArray get(ParameterSpec spec);
+
+    /** The file that they are from, for errors; empty if there is none. */
+    default String origin() {
+        return "";
+    }
 }

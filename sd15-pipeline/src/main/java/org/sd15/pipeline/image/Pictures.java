@@ -7,9 +7,13 @@ import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.attention.graph.NumberCheck;
 
 /** Pictures as arrays {@code [pictures, 3, height, width]} of values from 0 to 1, and as images. */
 public final class Pictures {
+
+    /** Pixels of a side at most, of pictures that are computed; their attention maps alone would not fit any memory. */
+    public static final int LONGEST_SIDE = 8192;
 
     private static final int CHANNELS = 3;
     private static final int WHITE = 255;
@@ -20,17 +24,31 @@ public final class Pictures {
      * Images of 8 bits a channel, values rounded as diffusers rounds them.
      *
      * @param pictures {@code [pictures, 3, height, width]}
+     * @throws ArithmeticException if a value is infinite or not a number; there is no colour for it
      */
     public static List<BufferedImage> toImages(INDArray pictures) {
         if (pictures.rank() != 4 || pictures.size(1) != CHANNELS) {
             throw new IllegalArgumentException("pictures have shape %s, must be [pictures, 3, height, width]"
                     .formatted(Arrays.toString(pictures.shape())));
         }
+        NumberCheck.require("a colour of the pictures", pictures);
         List<BufferedImage> images = new ArrayList<>();
         for (int i = 0; i < pictures.size(0); i++) {
             images.add(toImage(pictures.slice(i)));
         }
         return images;
+    }
+
+    /**
+     * Makes sure that pictures of a size can be computed.
+     *
+     * @throws IllegalArgumentException if a side is not from 1 to {@link #LONGEST_SIDE}
+     */
+    public static void requireSides(int width, int height) {
+        if (width < 1 || height < 1 || width > LONGEST_SIDE || height > LONGEST_SIDE) {
+            throw new IllegalArgumentException("a picture of %,d x %,d pixels; each side must be from 1 to %,d"
+                    .formatted(width, height, LONGEST_SIDE));
+        }
     }
 
     private static BufferedImage toImage(INDArray picture) {
@@ -75,8 +93,10 @@ public final class Pictures {
      *
      * @param pictures {@code [pictures, channels, height, width]}
      * @return {@code [pictures, channels, newHeight, newWidth]} in float32
+     * @throws IllegalArgumentException if the new sides are not from 1 to {@link #LONGEST_SIDE}
      */
     public static INDArray resize(INDArray pictures, int newHeight, int newWidth) {
+        requireSides(newWidth, newHeight);
         int height = Math.toIntExact(pictures.size(2));
         int width = Math.toIntExact(pictures.size(3));
         int planes = Math.toIntExact(pictures.size(0) * pictures.size(1));

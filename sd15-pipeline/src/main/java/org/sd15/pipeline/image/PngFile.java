@@ -1,25 +1,20 @@
 package org.sd15.pipeline.image;
 
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
-import javax.imageio.ImageReader;
 import javax.imageio.ImageTypeSpecifier;
 import javax.imageio.ImageWriter;
 import javax.imageio.metadata.IIOMetadata;
 import javax.imageio.metadata.IIOMetadataNode;
-import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.ImageOutputStream;
 import org.sd15.importer.io.AtomicFile;
-import org.w3c.dom.NodeList;
 
 /** PNG files that carry the parameters of their picture in text chunks. */
 public final class PngFile {
@@ -77,48 +72,55 @@ public final class PngFile {
     }
 
     /**
-     * Reads a picture of any format that Java knows: PNG, JPEG, BMP, GIF. A JPEG is turned as its camera was.
+     * Reads a picture: PNG, JPEG, BMP or GIF. A JPEG is turned as its camera was.
      *
-     * @throws IOException if there is no such file or it is no picture
+     * @throws IOException if there is no such file, it is no picture, a damaged one, or one that is too large: with more than
+     *     128 MB, 50 million pixels, or 32,768 in a side; the message names the file
      */
     public static BufferedImage read(Path path) throws IOException {
+        byte[] file = bytes(path);
+        try {
+            BufferedImage image = PictureDecoder.decode(file);
+            Jpeg jpeg = new Jpeg(file);
+            if (!jpeg.isOne()) {
+                return image;
+            }
+            if (image.getRaster().getNumBands() > 3) {
+                throw new BadPicture("a JPEG in four colours (CMYK), which Java mixes up; save it in RGB");
+            }
+            return jpeg.upright(image);
+        } catch (IOException problem) {
+            throw new IOException("%s: %s".formatted(path, problem.getMessage()), problem);
+        }
+    }
+
+    private static byte[] bytes(Path path) throws IOException {
         if (!Files.isRegularFile(path)) {
             throw new IOException(path + ": no such picture");
         }
-        Jpeg jpeg = new Jpeg(Files.readAllBytes(path));
-        BufferedImage image;
-        try {
-            image = ImageIO.read(new ByteArrayInputStream(jpeg.bytes()));
-        } catch (IOException | RuntimeException broken) { // the decoders throw both at damaged files
-            throw new IOException("%s: a damaged picture: %s".formatted(path, broken.getMessage()), broken);
+        if (Files.size(path) > PictureDecoder.LARGEST_FILE) {
+            throw new IOException("%s: has %,d bytes; pictures may have up to %,d"
+                    .formatted(path, Files.size(path), PictureDecoder.LARGEST_FILE));
         }
-        if (image == null) {
-            throw new IOException(path + ": not a picture that can be read; PNG, JPEG, BMP and GIF can");
-        }
-        if (!jpeg.isOne()) {
-            return image;
-        }
-        if (image.getRaster().getNumBands() > 3) {
-            throw new IOException(path + ": a JPEG in four colours (CMYK), which Java mixes up; save it in RGB");
-        }
-        return jpeg.upright(image);
+        return Files.readAllBytes(path);
     }
 
-    /** The text chunks of a PNG file by keyword. */
+    /**
+     * The text chunks of a PNG file by keyword: those that are not compressed, as {@link #write} writes them.
+     *
+     * @throws IOException if the file is no PNG file; the message names it
+     */
     public static Map<String, String> texts(Path path) throws IOException {
-        ImageReader reader = ImageIO.getImageReadersByFormatName("png").next();
-        Map<String, String> texts = new LinkedHashMap<>();
-        try (ImageInputStream stream = ImageIO.createImageInputStream(path.toFile())) {
-            reader.setInput(stream);
-            var root = (IIOMetadataNode) reader.getImageMetadata(0).getAsTree(FORMAT);
-            NodeList entries = root.getElementsByTagName(ENTRY);
-            for (int i = 0; i < entries.getLength(); i++) {
-                var entry = (IIOMetadataNode) entries.item(i);
-                texts.put(entry.getAttribute("keyword"), entry.getAttribute("text"));
+        byte[] file = bytes(path);
+        try {
+            if (PictureFormat.of(file) != PictureFormat.PNG) {
+                throw new BadPicture("is no PNG file");
             }
-        } finally {
-            reader.dispose();
+            return PngChunks.of(file).texts();
+        } catch (IOException problem) {
+            throw new IOException("%s: %s".formatted(path, problem.getMessage()), problem);
+        } catch (RuntimeException broken) {
+            throw new IOException(path + ": a damaged PNG picture: a text chunk without its parts", broken);
         }
-        return texts;
     }
 }

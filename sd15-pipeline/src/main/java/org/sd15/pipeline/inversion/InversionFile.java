@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -112,6 +113,10 @@ public final class InversionFile {
     private static List<INDArray> list(SafetensorsFile file, String name) throws IOException {
         INDArray stacked = tensor(file, name);
         List<INDArray> list = new ArrayList<>();
+        if (stacked != null && stacked.rank() < 2) {
+            throw new ImportException(
+                    file.path(), "%s is %s, must be several arrays".formatted(name, Arrays.toString(stacked.shape())));
+        }
         for (long i = 0; stacked != null && i < stacked.size(0); i++) {
             list.add(stacked.get(NDArrayIndex.point(i)).dup('c'));
         }
@@ -130,7 +135,29 @@ public final class InversionFile {
         }
 
         double number(String key) {
-            return Double.parseDouble(text(key));
+            double number = parsed(key, text(key), "a number", Double::valueOf);
+            if (!Double.isFinite(number)) {
+                throw new ImportException(path, "%s is %s, must be a finite number".formatted(key, number));
+            }
+            return number;
+        }
+
+        int whole(String key) {
+            return parsed(key, text(key), "a whole number", Integer::valueOf);
+        }
+
+        <E extends Enum<E>> E constant(String key, Class<E> type) {
+            String known =
+                    Arrays.stream(type.getEnumConstants()).map(Enum::name).collect(Collectors.joining(", "));
+            return parsed(key, text(key), "one of " + known, name -> Enum.valueOf(type, name));
+        }
+
+        private <T> T parsed(String key, String value, String kind, Function<String, T> parse) {
+            try {
+                return parse.apply(value);
+            } catch (IllegalArgumentException problem) {
+                throw new ImportException(path, "%s is \"%s\", must be %s".formatted(key, value, kind), problem);
+            }
         }
 
         List<String> prompts() {
@@ -156,16 +183,16 @@ public final class InversionFile {
             return switch (name) {
                 case "ddim" ->
                     new Course.Ddim(
-                            Integer.parseInt(text("steps")),
-                            Integer.parseInt(text("omitted_steps")),
+                            whole("steps"),
+                            whole("omitted_steps"),
                             number("eta"),
-                            Conformance.valueOf(text("conformance")));
+                            constant("conformance", Conformance.class));
                 case "sde-dpmsolver++" ->
                     new Course.DpmSolver(
                             Arrays.stream(text("timesteps").split(",", -1))
-                                    .map(Integer::valueOf)
+                                    .map(one -> parsed("timesteps", one, "whole numbers", Integer::valueOf))
                                     .toList(),
-                            FinalSigmasType.valueOf(text("final_sigmas_type")));
+                            constant("final_sigmas_type", FinalSigmasType.class));
                 default ->
                     throw new ImportException(
                             path, "there is no course \"%s\", only ddim and sde-dpmsolver++".formatted(name));

@@ -54,6 +54,11 @@ public final class NoiseSchedule {
         for (int t = 0; t <= last; t++) {
             roots[t] = (float) Math.sqrt(alphasCumprod[t]);
         }
+        if (!(roots[0] > roots[last])) {
+            throw new IllegalArgumentException(
+                    "a schedule of %d timesteps whose noise does not grow can't be rescaled to".formatted(last + 1)
+                            + " end in noise (rescale_betas_zero_snr)");
+        }
         float stretch = roots[0] / (roots[0] - roots[last]);
         float[] betas = new float[last + 1];
         float before = 1;

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNullElse;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.sd15.unet.ConfigRange;
 
 /**
  * What {@code scheduler_config.json} says, under diffusers' keys. Every component may be null, "not said": then the
@@ -64,6 +65,18 @@ public record SchedulerConfig(
         @Nullable Double timestepScaling) {
 
     private static final int USUAL_TIMESTEPS = 1000;
+
+    /** Tables of so many timesteps at most are made; every model in use was trained with a thousand. */
+    private static final int MOST_TIMESTEPS = 100_000;
+
+    private static final ConfigRange TIMESTEPS = new ConfigRange("num_train_timesteps", 1, MOST_TIMESTEPS);
+    private static final ConfigRange TRAINED_BETAS =
+            new ConfigRange("the number of values of trained_betas", 1, MOST_TIMESTEPS);
+    private static final ConfigRange BETA_START = new ConfigRange("beta_start", 0, 1);
+    private static final ConfigRange BETA_END = new ConfigRange("beta_end", 0, 1);
+    private static final ConfigRange OFFSET = new ConfigRange("steps_offset", 0, MOST_TIMESTEPS);
+    private static final ConfigRange ORIGINAL_STEPS = new ConfigRange("original_inference_steps", 1, MOST_TIMESTEPS);
+    private static final ConfigRange TIMESTEP_SCALING = new ConfigRange("timestep_scaling", 1e-6, 1e6);
 
     /** How the timesteps of a run are spread (S. Lin et al., 2023, table 2), spelt as in diffusers. */
     public enum TimestepSpacing implements Spelled {
@@ -146,14 +159,23 @@ public record SchedulerConfig(
     /** Checks what can be checked without knowing the class. */
     public SchedulerConfig {
         trainedBetas = trainedBetas == null ? null : List.copyOf(trainedBetas);
-        if (numTrainTimesteps != null && numTrainTimesteps < 1) {
-            throw new IllegalArgumentException(
-                    "num_train_timesteps is %d, must be positive".formatted(numTrainTimesteps));
-        }
+        TIMESTEPS.require(requireNonNullElse(numTrainTimesteps, USUAL_TIMESTEPS));
+        TRAINED_BETAS.require(trainedBetas == null ? USUAL_TIMESTEPS : trainedBetas.size());
+        require(BETA_START, betaStart);
+        require(BETA_END, betaEnd);
+        require(OFFSET, stepsOffset);
+        require(ORIGINAL_STEPS, originalInferenceSteps);
+        require(TIMESTEP_SCALING, timestepScaling);
         if (numTrainTimesteps != null && trainedBetas != null && trainedBetas.size() != numTrainTimesteps) {
             throw new IllegalArgumentException(
                     "trained_betas has %d values, num_train_timesteps is %d: they must be equal"
                             .formatted(trainedBetas.size(), numTrainTimesteps));
+        }
+    }
+
+    private static void require(ConfigRange range, @Nullable Number said) {
+        if (said != null) {
+            range.require(said.doubleValue());
         }
     }
 

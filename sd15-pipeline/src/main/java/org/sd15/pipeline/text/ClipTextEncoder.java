@@ -169,6 +169,7 @@ public final class ClipTextEncoder implements AutoCloseable {
      * @param ids one row a text, all of one length
      * @return {@code [batch, tokens, hiddenSize]}
      * @throws IllegalArgumentException if a text is too long or an id is not in the vocabulary
+     * @throws ArithmeticException if the states are not finite; the message names the weight that is to blame
      */
     public INDArray encode(int clipSkip, int[]... ids) {
         if (clipSkip < 0 || clipSkip > config.numHiddenLayers()) {
@@ -178,8 +179,10 @@ public final class ClipTextEncoder implements AutoCloseable {
         int tokens = ids[0].length;
         GraphSession session = graphs.get(tokens, () -> session(tokens));
         String state = ClipTextGraph.state(clipSkip);
-        Map<String, INDArray> values = session.evaluate(Map.of(EMBEDDINGS, embed(ids)), List.of(state));
-        return Objects.requireNonNull(values.get(state));
+        INDArray embedded = embed(ids);
+        Map<String, INDArray> values = session.evaluate(Map.of(EMBEDDINGS, embedded), List.of(state));
+        INDArray states = Objects.requireNonNull(values.get(state));
+        return parameters.requireFinite("the text encoder's state", states, Map.of("embedding", embedded));
     }
 
     /** Token plus position embeddings, {@code [batch, tokens, hiddenSize]}. A look-up needs no graph. */

@@ -56,8 +56,13 @@ public final class Vae implements AutoCloseable {
         this.parameters = new ParameterTable(parameters(config), weights, dataType);
     }
 
-    /** The parameters, named and shaped as in diffusers' checkpoints. */
+    /**
+     * The parameters, named and shaped as in diffusers' checkpoints.
+     *
+     * @throws IllegalArgumentException if they are more than {@link VaeConfig#MOST_PARAMETERS}
+     */
     public static List<ParameterSpec> parameters(VaeConfig config) {
+        config.parameterCount();
         return Parameters.of(root -> {
             build(config, root, new Key(true, config.factor(), config.factor()), "picture");
             build(config, root, new Key(false, 1, 1), "latents");
@@ -93,6 +98,7 @@ public final class Vae implements AutoCloseable {
      * @param pictures values from -1 to 1, {@code [batch, 3, H, W]}; H and W multiples of {@link VaeConfig#factor()}
      * @return the distribution of the latents, {@code [batch, latentChannels, H / f, W / f]}
      * @throws IllegalArgumentException if the sides do not divide, naming the next ones that do
+     * @throws ArithmeticException if the latents are not finite; the message names the weight or the input to blame
      */
     public DiagonalGaussian encode(INDArray pictures) {
         requireDivisible(pictures);
@@ -124,6 +130,7 @@ public final class Vae implements AutoCloseable {
      *
      * @param latents unscaled, {@code [batch, latentChannels, h, w]}
      * @return pictures with values from about -1 to 1, {@code [batch, 3, f h, f w]}
+     * @throws ArithmeticException if a picture is not finite; the message names the weight or the input to blame
      */
     public INDArray decode(INDArray latents) {
         requireShape("latents", latents, config.latentChannels());
@@ -144,7 +151,10 @@ public final class Vae implements AutoCloseable {
         Key key = new Key(encodes, Math.toIntExact(input.size(2)), Math.toIntExact(input.size(3)));
         GraphSession session = graphs.get(key, () -> session(key));
         Map<String, INDArray> values = session.evaluate(Map.of(IN, input.castTo(dataType)), List.of(OUT));
-        return Objects.requireNonNull(values.get(OUT)).dup('c');
+        INDArray out = Objects.requireNonNull(values.get(OUT));
+        String what = encodes ? "what the autoencoder encoded" : "what the autoencoder decoded";
+        parameters.requireFinite(what, out, Map.of(encodes ? "picture" : "latents", input));
+        return out.dup('c');
     }
 
     private GraphSession session(Key key) {

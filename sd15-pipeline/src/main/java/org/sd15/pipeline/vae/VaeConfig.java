@@ -1,6 +1,7 @@
 package org.sd15.pipeline.vae;
 
 import java.util.List;
+import org.sd15.unet.ConfigRange;
 
 /**
  * What an AutoencoderKL looks like; the components carry the names of {@code vae/config.json}.
@@ -22,20 +23,58 @@ public record VaeConfig(
         int normNumGroups,
         double scalingFactor) {
 
-    /** Checks that the numbers fit together. */
+    /** Parameters at most, 4 GB of float32; Stable Diffusion's have 84 million. */
+    public static final long MOST_PARAMETERS = 1_000_000_000L;
+
+    private static final ConfigRange LEVELS = range("levels of block_out_channels", 1, 8);
+    private static final ConfigRange CHANNELS_IN = range("in_channels", 1, 256);
+    private static final ConfigRange CHANNELS_OUT = range("out_channels", 1, 256);
+    private static final ConfigRange LATENT_CHANNELS = range("latent_channels", 1, 256);
+    private static final ConfigRange WIDTH = range("block_out_channels", 1, 8192);
+    private static final ConfigRange LAYERS = range("layers_per_block", 1, 16);
+    private static final ConfigRange GROUPS = range("norm_num_groups", 1, 8192);
+    private static final ConfigRange SCALING = range("scaling_factor", 1e-6, 1e6);
+
+    /**
+     * Checks that the numbers are possible and fit together.
+     *
+     * @throws IllegalArgumentException if not; the message has the key, its value and what it may be
+     */
     public VaeConfig {
         blockOutChannels = List.copyOf(blockOutChannels);
-        if (blockOutChannels.isEmpty() || layersPerBlock <= 0 || latentChannels <= 0) {
-            throw new IllegalArgumentException("VAE config: block_out_channels, layers_per_block and latent_channels"
-                    + " must not be empty or zero");
-        }
+        LEVELS.require(blockOutChannels.size());
+        CHANNELS_IN.require(inChannels);
+        CHANNELS_OUT.require(outChannels);
+        LATENT_CHANNELS.require(latentChannels);
+        LAYERS.require(layersPerBlock);
+        GROUPS.require(normNumGroups);
+        SCALING.require(scalingFactor);
         for (int channels : blockOutChannels) {
-            if (normNumGroups <= 0 || channels % normNumGroups != 0) {
+            WIDTH.require(channels);
+            if (channels % normNumGroups != 0) {
                 throw new IllegalArgumentException(
                         "VAE config: block_out_channels has %d, which %d groups (norm_num_groups) do not divide"
                                 .formatted(channels, normNumGroups));
             }
         }
+    }
+
+    private static ConfigRange range(String key, double least, double most) {
+        return new ConfigRange("VAE config: " + key, least, most);
+    }
+
+    /**
+     * The number of parameters; counting them builds nothing.
+     *
+     * @throws IllegalArgumentException if they are more than {@link #MOST_PARAMETERS}
+     */
+    public long parameterCount() {
+        long count = VaeSize.of(this);
+        if (count > MOST_PARAMETERS) {
+            throw new IllegalArgumentException(
+                    "VAE config: %,d parameters, %,d at most are possible".formatted(count, MOST_PARAMETERS));
+        }
+        return count;
     }
 
     /** The autoencoder of Stable Diffusion 1.x: 83,653,863 parameters. */

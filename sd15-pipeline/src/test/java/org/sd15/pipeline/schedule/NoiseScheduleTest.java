@@ -153,12 +153,14 @@ class NoiseScheduleTest {
 
     @Test
     void refusesBetasOutsideOfTheUnitInterval() {
-        SchedulerConfig negative = SD15.toBuilder()
-                .betaStart(-0.1)
+        assertThatThrownBy(() -> SD15.toBuilder().betaStart(-0.1).build())
+                .hasMessage("beta_start is -0.1, must be from 0 to 1");
+        SchedulerConfig zero = SD15.toBuilder()
+                .betaStart(0.0)
                 .betaSchedule(BetaSchedule.LINEAR)
                 .build();
-        assertThatThrownBy(() -> new DdimScheduler(negative).sampler(10))
-                .hasMessage("beta is -0.1 at timestep 0; every beta lies between 0 and 1");
+        assertThatThrownBy(() -> new DdimScheduler(zero).sampler(10))
+                .hasMessage("beta is 0.0 at timestep 0; every beta lies between 0 and 1");
         SchedulerConfig one = SchedulerConfig.builder()
                 .trainedBetas(Collections.nCopies(10, 1.0))
                 .build();

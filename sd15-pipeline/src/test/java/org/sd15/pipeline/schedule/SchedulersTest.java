@@ -193,7 +193,7 @@ class SchedulersTest {
                         () -> SD15.toBuilder().trainedBetas(List.of(0.1, 0.2)).build())
                 .hasMessage("trained_betas has 2 values, num_train_timesteps is 1000: they must be equal");
         assertThatThrownBy(() -> SD15.toBuilder().numTrainTimesteps(0).build())
-                .hasMessage("num_train_timesteps is 0, must be positive");
+                .hasMessage("num_train_timesteps is 0, must be from 1 to 100000");
     }
 
     @Test

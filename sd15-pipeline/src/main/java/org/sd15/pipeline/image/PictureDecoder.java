@@ -1,0 +1,92 @@
+package org.sd15.pipeline.image;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.ImageInputStream;
+import javax.imageio.stream.MemoryCacheImageInputStream;
+
+/**
+ * Decodes pictures of strangers. A header is believed only as far as the rest of the file bears it out, before Java's
+ * decoders allocate what it asks for; and they are given what the pixels depend on, no texts, profiles or remarks, which
+ * may unpack to gigabytes.
+ */
+final class PictureDecoder {
+
+    /** Bytes of a file at most. */
+    static final long LARGEST_FILE = 128L << 20;
+
+    /** Pixels at most: those of a camera of 50 megapixels. */
+    static final long MOST_PIXELS = 8192L * 6144;
+
+    /** Pixels of a side at most. */
+    static final int LONGEST_SIDE = 32_768;
+
+    private PictureDecoder() {}
+
+    /**
+     * Decodes a file.
+     *
+     * @throws IOException if it is no picture, a damaged or a monstrous one; the message says which, not the file
+     */
+    static BufferedImage decode(byte[] file) throws IOException {
+        PictureFormat format = PictureFormat.of(file);
+        try {
+            byte[] pixels = switch (format) {
+                case PNG -> PngChunks.pixelsOf(file);
+                case GIF -> GifBlocks.firstPictureOf(file);
+                case BMP -> BmpHeader.checked(file);
+                case JPEG -> file;
+            };
+            return decode(format, pixels);
+        } catch (
+                RuntimeException
+                        broken) { // the decoders throw many kinds at damaged files, with messages for programmers
+            throw new IOException("a damaged %s picture".formatted(format), broken);
+        }
+    }
+
+    private static BufferedImage decode(PictureFormat format, byte[] pixels) throws IOException {
+        ImageReader reader = ImageIO.getImageReadersByFormatName(format.name()).next();
+        try (ImageInputStream stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(pixels))) {
+            reader.setInput(stream, true, true);
+            requireSize(format, pixels, reader.getWidth(0), reader.getHeight(0));
+            return reader.read(0);
+        } catch (BadPicture refused) {
+            throw refused;
+        } catch (IOException broken) {
+            String reason = broken.getMessage() == null ? "" : ": " + broken.getMessage();
+            throw new BadPicture("a damaged %s picture%s".formatted(format, reason), broken);
+        } finally {
+            reader.dispose();
+        }
+    }
+
+    /** Makes sure that a picture can be held, and that its file can have so many pixels. */
+    private static void requireSize(PictureFormat format, byte[] file, long width, long height) throws IOException {
+        requireSides(width, height);
+        if (width * height > format.mostPixels(file.length)) {
+            throw tooMany(format, width, height, file.length);
+        }
+        if (format == PictureFormat.JPEG) {
+            new Jpeg(file).requireFewScans(width * height);
+        }
+    }
+
+    /** Makes sure that a picture can be held. */
+    static void requireSides(long width, long height) throws IOException {
+        if (width < 1 || height < 1 || width > LONGEST_SIDE || height > LONGEST_SIDE || width * height > MOST_PIXELS) {
+            throw new BadPicture(
+                    "a picture of %,d x %,d pixels; sides may have up to %,d, and all of it up to %,d: scale it"
+                            .formatted(width, height, LONGEST_SIDE, MOST_PIXELS));
+        }
+    }
+
+    /** What is wrong with a file that is too short for its size. */
+    static BadPicture tooMany(PictureFormat format, long width, long height, long bytes) {
+        return new BadPicture(
+                "a damaged %s picture: %,d x %,d pixels can't be in %,d bytes".formatted(format, width, height, bytes));
+    }
+}
