@@ -20,6 +20,7 @@ import org.sd15.importer.ldm.VaeFacts;
 import org.sd15.importer.lora.LoraModule.Model;
 import org.sd15.importer.tensor.DType;
 import org.sd15.importer.tensor.TensorFile;
+import org.sd15.importer.tensor.TensorInfo;
 import org.sd15.pipeline.lora.ScaledLora;
 import org.sd15.pipeline.text.ClipTextEncoder;
 import org.sd15.pipeline.vae.Vae;
@@ -89,6 +90,21 @@ record ConvertedModel(ModelParts parts, @Nullable DType dtype, List<ScaledLora> 
         String schedulerClass = scheduler.path("_class_name").asText("PNDMScheduler");
         ComponentExport.writeJson(
                 folder.resolve(ModelFolder.INDEX), DiffusersConfigs.index(parts.unet(), schedulerClass));
+    }
+
+    /** How much the weights take in their new number format. */
+    long bytes() throws IOException {
+        long bytes = 0;
+        for (Component component : Component.values()) {
+            try (TensorFile tensors = tensors(component)) {
+                for (ParameterSpec parameter : parameters(component)) {
+                    TensorInfo info = tensors.info(parameter.name());
+                    DType stored = dtype == null || !info.dtype().isFloating() ? info.dtype() : dtype;
+                    bytes += new TensorInfo(parameter, stored).bytes();
+                }
+            }
+        }
+        return bytes;
     }
 
     private TensorFile tensors(Component component) throws IOException {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.sd15.importer.io.AtomicFile;
 import org.sd15.importer.lora.LoraFile;
 import org.sd15.importer.lora.LoraTargets;
 import org.sd15.importer.tensor.DType;
@@ -33,6 +34,7 @@ import org.sd15.pipeline.text.ClipTextEncoder;
 public final class ModelConversion {
 
     private static final String SINGLE_FILE = ".safetensors";
+    private static final String TOKENIZER = "tokenizer";
 
     private final Path source;
     private final Map<Path, Double> loras = new LinkedHashMap<>();
@@ -81,35 +83,63 @@ public final class ModelConversion {
         boolean single =
                 String.valueOf(target.getFileName()).toLowerCase(Locale.ROOT).endsWith(SINGLE_FILE);
         requireFree(target, single);
-        List<String> remarks = new ArrayList<>();
+        requireOther(target);
+        Path place = AtomicFile.follow(target);
+        List<String> remarks = new ArrayList<>(List.of(target.toString()));
         try (ModelParts parts = ModelParts.open(source);
-                Staging staging = Staging.beside(target)) {
-            var model = new ConvertedModel(parts, dtype, read(parts), record());
+                Staging staging = Staging.beside(place)) {
+            make(new ConvertedModel(parts, dtype, read(parts), record()), staging, target, single);
+            Path tokenizer = parts.tokenizerFolder();
             if (single) {
-                model.writeSingleFile(staging.path());
-            } else {
-                model.writeFolder(staging.path());
+                copyTokenizer(tokenizer, place.resolveSibling(TOKENIZER), target.resolveSibling(TOKENIZER), remarks);
+            } else { // with the rest: a folder without a tokenizer would be half a model
+                copyTokenizer(tokenizer, staging.path().resolve(TOKENIZER), target.resolve(TOKENIZER), remarks);
             }
-            if (dtype == DType.F16) {
-                staging.requireFinite(target);
-            }
-            staging.moveTo(target);
-            remarks.add(target.toString());
-            copyTokenizer(
-                    parts.tokenizerFolder(),
-                    single ? target.resolveSibling("tokenizer") : target.resolve("tokenizer"),
-                    remarks);
+            staging.moveTo(place);
         }
         return remarks;
     }
 
+    private void make(ConvertedModel model, Staging staging, Path target, boolean single) throws IOException {
+        staging.requireRoom(model.bytes(), target);
+        if (single) {
+            model.writeSingleFile(staging.path());
+        } else {
+            model.writeFolder(staging.path());
+        }
+        if (dtype == DType.F16) {
+            staging.requireFinite(target);
+        }
+    }
+
+    /** Before the model is opened: nothing is in the way, and something can be written there. */
     private static void requireFree(Path target, boolean single) throws IOException {
         if (single && Files.isDirectory(target)) {
             throw new IllegalArgumentException(target + ": is a folder; a single-file checkpoint can't take its place");
         }
+        if (AtomicFile.isStream(target)) {
+            throw new IllegalArgumentException(target + ": is a device or a pipe; a model is made aside and moved");
+        }
         if (!single && Files.exists(target) && !Staging.isEmptyFolder(target)) {
             throw new IllegalArgumentException(
                     target + ": is there already; give a new folder, or a file that ends with " + SINGLE_FILE);
+        }
+        if (single) {
+            AtomicFile.requireWritable(target);
+        } else {
+            AtomicFile.requireWritableFolder(target);
+        }
+    }
+
+    /** What was rounded, or merged, can't be had back. */
+    private void requireOther(Path target) throws IOException {
+        List<Path> inputs = new ArrayList<>(loras.keySet());
+        inputs.add(source);
+        for (Path input : inputs) {
+            boolean both = Files.isRegularFile(target) && Files.exists(input);
+            if (both && target.toRealPath().startsWith(input.toRealPath())) {
+                throw new IllegalArgumentException(target + ": is what the new model is made of; give it another name");
+            }
         }
     }
 
@@ -143,16 +173,21 @@ public final class ModelConversion {
         return String.valueOf(path.toAbsolutePath().normalize().getFileName());
     }
 
-    private static void copyTokenizer(Path from, Path to, List<String> remarks) throws IOException {
+    /**
+     * Copies a tokenizer, unless there is one.
+     *
+     * @param shown what the user calls the place
+     */
+    private static void copyTokenizer(Path from, Path to, Path shown, List<String> remarks) throws IOException {
         if (!Files.isDirectory(from)) {
             remarks.add("no tokenizer: %s does not exist; put CLIP's vocab.json and merges.txt into %s"
-                    .formatted(from, to));
+                    .formatted(from, shown));
         } else if (!Files.exists(to)) {
             try (Staging staging = Staging.beside(to)) {
                 staging.copyFiles(from);
                 staging.moveTo(to);
             }
-            remarks.add(to.toString());
+            remarks.add(shown.toString());
         }
     }
 }

@@ -68,6 +68,16 @@ public final class ModelFiles implements AutoCloseable {
         return this;
     }
 
+    /**
+     * Reads the weights of the parts that are loaded from now on into memory, instead of mapping them: loading takes
+     * longer and all of the memory at once, but a file that is cut short or overwritten in place later does no harm. (A
+     * mapped one kills the process then.) The results have the same bits.
+     */
+    public ModelFiles copyingWeights() {
+        weights.copy();
+        return this;
+    }
+
     /** Whether a part has weights on the disk. */
     public boolean hasWeights(Component part) throws IOException {
         return parts.hasWeights(part);

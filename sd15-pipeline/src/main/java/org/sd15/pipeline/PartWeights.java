@@ -9,6 +9,8 @@ import org.sd15.attention.graph.Weights;
 import org.sd15.importer.CheckpointWeights;
 import org.sd15.importer.ImportReport;
 import org.sd15.importer.ldm.LdmCheckpoint.Component;
+import org.sd15.importer.tensor.CopiedTensors;
+import org.sd15.importer.tensor.TensorFile;
 import org.sd15.pipeline.text.ClipTextConfig;
 import org.sd15.pipeline.text.ClipTextEncoder;
 import org.slf4j.Logger;
@@ -22,6 +24,7 @@ final class PartWeights implements AutoCloseable {
     private final ModelParts parts;
     private final List<AutoCloseable> opened = new ArrayList<>();
     private @Nullable Long initialSeed;
+    private boolean copied;
 
     /** Weights of a model, which is closed with them. */
     PartWeights(ModelParts parts) {
@@ -31,6 +34,10 @@ final class PartWeights implements AutoCloseable {
 
     void drawMissingParts(long seed) {
         initialSeed = seed;
+    }
+
+    void copy() {
+        copied = true;
     }
 
     /** Those of the text encoder. */
@@ -50,12 +57,16 @@ final class PartWeights implements AutoCloseable {
     }
 
     private Weights loaded(Component component, List<ParameterSpec> parameters) throws IOException {
-        CheckpointWeights weights = new CheckpointWeights(parts.tensors(component));
+        TensorFile file = parts.tensors(component);
+        CheckpointWeights weights = new CheckpointWeights(copied ? new CopiedTensors(file) : file);
         opened.add(weights);
         ImportReport report = weights.check(parameters);
         report.requireComplete();
         if (!report.unexpected().isEmpty()) {
             LOG.warn("{}: {}", weights.file().path(), report);
+        }
+        if (copied) {
+            parameters.forEach(weights::get); // now, not when a graph first asks
         }
         return weights;
     }

@@ -3,37 +3,46 @@ package org.sd15.pipeline;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.UUID;
 import java.util.stream.Stream;
 import org.sd15.importer.TensorFiles;
+import org.sd15.importer.io.Aside;
 import org.sd15.importer.tensor.TensorFile;
 
 /**
  * A place beside a file or folder where it is made, to be moved under its name when it is complete. What is left of it
- * is removed in the end.
+ * is removed in the end, also when the process is told to end; what a process that was shot left is removed by the next
+ * one with the same target.
  *
- * @param path does not exist at first
+ * @param aside the hidden folder around it
+ * @param path in that folder, under the name that it will have; does not exist at first
  */
-record Staging(Path path) implements AutoCloseable {
+record Staging(Aside aside, Path path) implements AutoCloseable {
 
+    /** A place beside a target that is no link. */
     static Staging beside(Path target) throws IOException {
-        Path folder = target.toAbsolutePath().normalize().getParent();
-        if (folder == null) {
-            throw new IllegalArgumentException(target + ": can't be written to");
+        Path whole = target.toAbsolutePath().normalize();
+        Aside aside = Aside.folder(whole);
+        return new Staging(aside, aside.path().resolve(String.valueOf(whole.getFileName())));
+    }
+
+    /**
+     * Makes sure that there is room for what is to be made.
+     *
+     * @param target what the user calls it
+     */
+    void requireRoom(long bytes, Path target) throws IOException {
+        long free = Files.getFileStore(aside.path()).getUsableSpace();
+        if (free < bytes) {
+            throw new IOException("%s: was not written, it takes %,d bytes and %,d are free in %s"
+                    .formatted(target, bytes, free, aside.path().getParent()));
         }
-        if (!Files.isDirectory(folder)) {
-            throw new NoSuchFileException(target.toString(), null, "the folder " + folder + " does not exist");
-        }
-        return new Staging(folder.resolve("." + target.getFileName() + "." + UUID.randomUUID() + ".tmp"));
     }
 
     static boolean isEmptyFolder(Path path) throws IOException {
@@ -89,7 +98,7 @@ record Staging(Path path) implements AutoCloseable {
         if (isEmptyFolder(target)) {
             Files.delete(target);
         }
-        Files.move(path, target, StandardCopyOption.ATOMIC_MOVE);
+        aside.move(path, target);
     }
 
     private List<Path> all() throws IOException {
@@ -103,8 +112,6 @@ record Staging(Path path) implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        for (Path file : all()) {
-            Files.delete(file);
-        }
+        aside.close();
     }
 }

@@ -1,7 +1,6 @@
 package org.sd15.examples.report;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.sd15.importer.io.AtomicFile;
@@ -13,11 +12,6 @@ public final class TextFile {
 
     /** Writes a text in UTF-8; the file appears when it is complete. */
     public static void write(Path path, String text) throws IOException {
-        ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
-        AtomicFile.write(path, channel -> {
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-        });
+        AtomicFile.write(path, text.getBytes(StandardCharsets.UTF_8));
     }
 }

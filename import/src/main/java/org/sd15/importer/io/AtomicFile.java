@@ -1,21 +1,26 @@
 package org.sd15.importer.io;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.UUID;
 
 /**
  * Writes a file aside and moves it into place. Whoever looks at the target sees the old file or the complete new one; a
  * full disk, an exception or a killed process leaves the old file, or none where there was none.
  *
- * <p>The file aside lies in the target's folder and is called {@code .<name>.<random>.tmp}. It is removed when writing
- * fails and when the process is told to end; only a process that is shot leaves it behind.
+ * <p>The file aside lies in the target's folder and is called {@code .<name>.<digits>.tmp}. It is removed when writing
+ * fails and when the process is told to end; what a process that is shot leaves behind is removed by the next one that
+ * writes the same target, see {@link Leftovers}.
+ *
+ * <p>A link is followed: what it leads to is replaced, in its own folder. Devices, pipes and what this process has open
+ * ({@code /dev/stdout}, {@code /dev/fd/3}) are written to as they are, from front to back; nothing is atomic there. A file
+ * that is replaced keeps its permissions and, if the system permits, its owner. Of a file with several names (hard links)
+ * only this name leads to the new one; the others keep the old.
  */
 public final class AtomicFile {
 
@@ -41,28 +46,30 @@ public final class AtomicFile {
      * @throws IOException if it can't be written; the target is as it was
      */
     public static void write(Path target, Content content) throws IOException {
-        Path folder = target.toAbsolutePath().getParent();
-        if (folder == null || Files.isDirectory(target)) {
-            throw new IOException(target + ": is a folder, a file can't take its place");
-        }
-        if (!Files.isDirectory(folder)) {
-            throw new NoSuchFileException(target.toString(), null, "the folder " + folder + " does not exist");
-        }
-        Path aside = folder.resolve("." + target.getFileName() + "." + UUID.randomUUID() + ".tmp");
-        Removal removal = Removal.of(aside);
-        try {
-            writeAndSync(aside, content);
-            Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
-            syncFolder(folder);
-        } catch (IOException problem) {
-            throw new IOException(explain(target, folder, problem), problem);
-        } finally {
-            removal.run();
+        WriteTarget found = WriteTarget.of(target);
+        if (found instanceof WriteTarget.Stream stream) {
+            try {
+                stream.write(content);
+            } catch (IOException problem) {
+                throw new IOException(target + ": could not be written: " + FileProblem.reason(problem), problem);
+            }
+        } else {
+            replace(target, found.path(), content);
         }
     }
 
+    /** Writes some bytes; see {@link #write(Path, Content)}. */
+    public static void write(Path target, byte[] bytes) throws IOException {
+        write(target, channel -> {
+            ByteBuffer left = ByteBuffer.wrap(bytes);
+            while (left.hasRemaining()) {
+                channel.write(left);
+            }
+        });
+    }
+
     /**
-     * Copies a file of any size; see {@link #write}.
+     * Copies a file of any size; see {@link #write(Path, Content)}.
      *
      * @throws IOException if the source can't be read or the target can't be written; the target is as it was
      */
@@ -77,25 +84,72 @@ public final class AtomicFile {
         }
     }
 
-    private static void writeAndSync(Path aside, Content content) throws IOException {
-        try (FileChannel channel = FileChannel.open(aside, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            content.writeTo(channel);
-            channel.force(true);
+    /**
+     * Makes sure, before anything is computed for it, that a file can be written: that its name is possible, that nothing
+     * is in its place that can't be replaced, that its folder, or the one that its folder can be made in, takes files. It
+     * leaves nothing behind, and removes what processes that were shot have left of the same target.
+     *
+     * @throws IOException if it can't be; the message names the target and says why
+     */
+    public static void requireWritable(Path target) throws IOException {
+        WriteProbe.file(target);
+    }
+
+    /**
+     * Makes sure that a folder is there or can be made, and that files can be written into it; see
+     * {@link #requireWritable}.
+     *
+     * @throws IOException if not; the message names the folder and says why
+     */
+    public static void requireWritableFolder(Path folder) throws IOException {
+        WriteProbe.folder(folder);
+    }
+
+    /**
+     * What a name leads to: itself, or the end of its links, whether there is anything yet or not.
+     *
+     * @throws IOException if the links go round in a circle
+     */
+    public static Path follow(Path target) throws IOException {
+        return WriteTarget.follow(target);
+    }
+
+    /** Whether this process's standard output is what a name stands for, as {@code /dev/stdout} does. */
+    public static boolean isStandardOutput(Path target) {
+        try {
+            return WriteTarget.of(target) instanceof WriteTarget.Stream stream && stream.isStandardOutput();
+        } catch (IOException folderOrLoop) {
+            return false;
         }
     }
 
-    /** Makes the new name itself durable. Windows does not let a folder be opened; there the move has to do. */
-    private static void syncFolder(Path folder) {
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-            channel.force(true);
-        } catch (IOException notSupported) {
-            return;
+    /** Whether there is something that can only be written to, not be replaced: a device or a pipe. */
+    public static boolean isStream(Path target) {
+        try {
+            return WriteTarget.of(target) instanceof WriteTarget.Stream;
+        } catch (IOException folderOrLoop) {
+            return false;
+        }
+    }
+
+    private static void replace(Path target, Path file, Content content) throws IOException {
+        Path folder = file.getParent();
+        if (folder == null || !Files.isDirectory(folder)) {
+            throw new NoSuchFileException(target.toString(), null, "the folder " + folder + " does not exist");
+        }
+        Leftovers.of(file).removeFew();
+        try (Aside aside = Aside.file(file, FileMode.of(file).forCreation())) {
+            content.writeTo(aside.channel());
+            aside.channel().force(true);
+            aside.move(aside.path(), file);
+        } catch (IOException problem) {
+            throw new IOException(explain(target, folder, problem), problem);
         }
     }
 
     private static String explain(Path target, Path folder, IOException problem) {
         return "%s: could not be written, what was there before is unchanged: %s%s"
-                .formatted(target, problem, freeSpace(folder));
+                .formatted(target, FileProblem.reason(problem), freeSpace(folder));
     }
 
     private static String freeSpace(Path folder) {
@@ -104,40 +158,6 @@ public final class AtomicFile {
                     .formatted(Files.getFileStore(folder).getUsableSpace(), folder);
         } catch (IOException unknown) {
             return "";
-        }
-    }
-
-    /** Sees to it that the file aside is gone when it has been written or when the process ends, whichever is first. */
-    private record Removal(Path aside, Thread hook) implements Runnable {
-
-        static Removal of(Path aside) {
-            Thread hook = new Thread(() -> delete(aside), "remove " + aside.getFileName());
-            try {
-                Runtime.getRuntime().addShutdownHook(hook);
-            } catch (IllegalStateException shuttingDown) {
-                // A last checkpoint, written by a shutdown hook of the application: then this block alone cleans up.
-                return new Removal(aside, hook);
-            }
-            return new Removal(aside, hook);
-        }
-
-        @Override
-        public void run() {
-            delete(aside);
-            try {
-                Runtime.getRuntime().removeShutdownHook(hook);
-            } catch (IllegalStateException shuttingDown) {
-                return;
-            }
-        }
-
-        private static void delete(Path aside) {
-            try {
-                Files.deleteIfExists(aside);
-            } catch (IOException leftBehind) {
-                System.getLogger(AtomicFile.class.getName())
-                        .log(System.Logger.Level.WARNING, "{0} could not be removed: {1}", aside, leftBehind);
-            }
         }
     }
 }

@@ -52,7 +52,7 @@ public final class SafetensorsFile implements TensorFile {
     @FunctionalInterface
     interface PrivateMapping {
         @Nullable
-        MappedFile map(Path path, List<Long> cuts);
+        MappedFile map(Path path, List<Long> cuts) throws IOException;
     }
 
     /**
@@ -69,8 +69,23 @@ public final class SafetensorsFile implements TensorFile {
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             Header header = readHeader(path, channel);
             List<Long> cuts = MappedFile.cuts(borders(header, channel.size()), MappedFile.LARGEST_WINDOW);
-            MappedFile bytes = MappedFile.map(channel, MapMode.READ_ONLY, cuts);
-            return new SafetensorsFile(path, header, bytes, mapping.map(path, cuts));
+            MappedFile copyOnWrite = mapping.map(path, cuts);
+            requireUnchanged(path, channel, cuts);
+            return new SafetensorsFile(path, header, MappedFile.map(channel, MapMode.READ_ONLY, cuts), copyOnWrite);
+        }
+    }
+
+    /**
+     * Memory over a file ends where the file does, and a process that reads on is killed; what is mapped for writing would
+     * even be made longer.
+     */
+    private static void requireUnchanged(Path path, FileChannel channel, List<Long> cuts) throws IOException {
+        long before = cuts.get(cuts.size() - 1);
+        if (channel.size() != before) {
+            throw new ImportException(
+                    path,
+                    "changed while it was opened: it had %,d bytes and has %,d; open it when it is complete"
+                            .formatted(before, channel.size()));
         }
     }
 
@@ -107,11 +122,12 @@ public final class SafetensorsFile implements TensorFile {
     }
 
     /** Copy-on-write mapping, if the file and the memory allow it: without it tensors are copied instead. */
-    private static @Nullable MappedFile mapPrivately(Path path, List<Long> cuts) {
+    static @Nullable MappedFile mapPrivately(Path path, List<Long> cuts) throws IOException {
         if (!Files.isWritable(path)) {
             return null;
         }
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            requireUnchanged(path, channel, cuts);
             return MappedFile.map(channel, MapMode.PRIVATE, cuts);
         } catch (IOException notPossible) {
             return null;

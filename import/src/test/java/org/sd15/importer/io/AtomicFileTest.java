@@ -148,6 +148,24 @@ class AtomicFileTest {
         assertThat(names()).hasSize(2).anyMatch(name -> name.matches("\\.file\\.txt\\..*\\.tmp"));
     }
 
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void removesWhatAShotProcessLeftAndNothingOfALivingOne() throws Exception {
+        Process shot = startWriter();
+        Process living = startWriter();
+        shot.destroyForcibly();
+        assertThat(shot.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        try {
+            assertThat(names()).hasSize(2);
+            AtomicFile.write(target, channel -> put(channel, "new"));
+            assertThat(names()).hasSize(2).contains("file.txt");
+        } finally {
+            living.destroyForcibly().waitFor();
+        }
+        AtomicFile.requireWritable(target);
+        assertThat(names()).containsExactly("file.txt");
+    }
+
     /** Starts a process that is in the middle of writing when this returns. */
     private Process startWriter() throws IOException {
         Process process = new ProcessBuilder(

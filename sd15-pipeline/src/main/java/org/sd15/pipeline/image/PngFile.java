@@ -3,7 +3,6 @@ package org.sd15.pipeline.image;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -30,12 +29,7 @@ public final class PngFile {
      * @param texts text chunks by keyword, in UTF-8
      */
     public static void write(Path path, BufferedImage image, Map<String, String> texts) throws IOException {
-        ByteBuffer bytes = ByteBuffer.wrap(encode(image, texts));
-        AtomicFile.write(path, channel -> {
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-        });
+        AtomicFile.write(path, encode(image, texts));
     }
 
     /** The bytes of a PNG file. */

@@ -91,7 +91,7 @@ final class TrainingOutput {
         Path config = target.resolve(VAE).resolve("config.json");
         ObjectNode changed = StrictJson.readObject(model.resolve(VAE).resolve("config.json"));
         changed.put("scaling_factor", scalingFactor);
-        AtomicFile.write(config, channel -> channel.write(StandardCharsets.UTF_8.encode(changed.toPrettyString())));
+        AtomicFile.write(config, changed.toPrettyString().getBytes(StandardCharsets.UTF_8));
         write(weights, VaePasses.PREFIX, record, target.resolve(VAE).resolve(WEIGHTS));
     }
 

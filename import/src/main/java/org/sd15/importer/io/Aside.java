@@ -1,0 +1,194 @@
+package org.sd15.importer.io;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * A hidden file or folder beside a target, in which that is made before it gets its name. It is removed when it is closed
+ * and when the process is told to end (Ctrl-C, SIGTERM).
+ *
+ * <p>A process that is shot leaves it behind. It holds a lock as long as it lives, which the system releases: by that the
+ * next one that makes the same target knows what it may remove, see {@link Leftovers}.
+ */
+public final class Aside implements AutoCloseable {
+
+    /** In a folder aside, what its process locks. */
+    static final String LOCK = ".lock";
+
+    private static final int ATTEMPTS = 10;
+    private static final int ROUNDS = 100;
+    private static final int PAUSE_MILLIS = 10;
+    private static final int GONE_FOR_GOOD = 3;
+
+    private final Path path;
+    private final FileChannel channel;
+    private final Thread hook;
+
+    private Aside(Path path, FileChannel channel) {
+        this.path = path;
+        this.channel = channel;
+        this.hook = new Thread(this::removeForGood, "remove " + path.getFileName());
+        try {
+            Runtime.getRuntime().addShutdownHook(hook);
+        } catch (IllegalStateException shuttingDown) {
+            // A last checkpoint, written by a shutdown hook of the application: then only closing cleans up.
+            return;
+        }
+    }
+
+    /** An empty file, open for writing. Attributes are for its creation. */
+    static Aside file(Path target, FileAttribute<?>... attributes) throws IOException {
+        AsideName name = AsideName.of(target);
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            Path path = target.resolveSibling(name.next());
+            FileChannel channel =
+                    FileChannel.open(path, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), attributes);
+            if (isLocked(path, channel)) {
+                return new Aside(path, channel);
+            }
+        }
+        throw new IOException(target + ": other processes take away what is to become it");
+    }
+
+    /**
+     * A folder, empty but for a hidden lock. What earlier processes left of the same target is removed first.
+     *
+     * @param target what is to be made; links are not followed
+     */
+    public static Aside folder(Path target) throws IOException {
+        Path whole = target.toAbsolutePath();
+        Path parent = whole.getParent();
+        if (parent == null) {
+            throw new IOException(target + ": is the root of a file system, nothing can take its place");
+        }
+        if (!Files.isDirectory(parent)) {
+            throw new NoSuchFileException(target.toString(), null, "the folder " + parent + " does not exist");
+        }
+        Leftovers.of(whole).removeAll();
+        AsideName name = AsideName.of(whole);
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            Path path = Files.createDirectory(whole.resolveSibling(name.next()));
+            Path lock = path.resolve(LOCK);
+            FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            if (isLocked(lock, channel)) {
+                return new Aside(path, channel);
+            }
+        }
+        throw new IOException(target + ": other processes take away what is to become it");
+    }
+
+    /** Locks a new file; another process may be just about to take it for a leftover. */
+    private static boolean isLocked(Path file, FileChannel channel) throws IOException {
+        try {
+            if (channel.tryLock() != null && Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+                return true;
+            }
+        } catch (IOException noLocks) { // such a file system has none; then leftovers have to be a day old
+            return true;
+        }
+        channel.close();
+        return false;
+    }
+
+    /** Where it is. */
+    public Path path() {
+        return path;
+    }
+
+    /** For writing to a file aside. */
+    FileChannel channel() {
+        return channel;
+    }
+
+    /**
+     * Gives what was made its name. A file that is replaced hands on its permissions.
+     *
+     * @param made this, or something in this folder
+     * @param target in the same file system
+     */
+    public void move(Path made, Path target) throws IOException {
+        if (Files.isRegularFile(made)) {
+            FileMode.of(target).applyTo(made);
+        }
+        Files.move(made, target, StandardCopyOption.ATOMIC_MOVE);
+        Path folder = target.toAbsolutePath().getParent();
+        if (folder != null) {
+            sync(folder);
+        }
+    }
+
+    /** Makes a new name itself durable. Windows does not let a folder be opened; there the move has to do. */
+    private static void sync(Path folder) {
+        try (FileChannel opened = FileChannel.open(folder, StandardOpenOption.READ)) {
+            opened.force(true);
+        } catch (IOException notSupported) {
+            return;
+        }
+    }
+
+    /** Removes what is left of it: nothing, if it was moved. */
+    @Override
+    public void close() throws IOException {
+        channel.close();
+        try {
+            remove(path);
+        } finally {
+            try {
+                Runtime.getRuntime().removeShutdownHook(hook);
+            } catch (IllegalStateException shuttingDown) {
+                // it removes the same
+            }
+        }
+    }
+
+    /** Other threads still write while the process ends, and may make a folder once more. */
+    private void removeForGood() {
+        int gone = 0;
+        try {
+            for (int round = 0; round < ROUNDS && gone < GONE_FOR_GOOD; round++) {
+                gone = Files.exists(path, LinkOption.NOFOLLOW_LINKS) ? 0 : gone + 1;
+                tryToRemove();
+                if (channel.isOpen()) {
+                    Thread.sleep(PAUSE_MILLIS);
+                }
+            }
+        } catch (InterruptedException early) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void tryToRemove() {
+        try {
+            remove(path);
+        } catch (IOException leftBehind) {
+            System.getLogger(Aside.class.getName())
+                    .log(System.Logger.Level.DEBUG, "{0} could not be removed: {1}", path, leftBehind);
+        }
+    }
+
+    /** Removes a file, or a folder with all that is in it; no link is followed. */
+    static void remove(Path path) throws IOException {
+        if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+            Files.deleteIfExists(path);
+            return;
+        }
+        List<Path> all;
+        try (Stream<Path> found = Files.walk(path)) {
+            all = found.sorted(Comparator.reverseOrder()).toList();
+        }
+        for (Path one : all) {
+            Files.deleteIfExists(one);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+package org.sd15.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.sd15.testing.Closeness.assertSameBits;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.testing.Fixture;
+import org.sd15.testing.Rule;
+import org.sd15.unet.UNet;
+import org.sd15.unet.UNetInput;
+
+/** Weights that are read into memory, so that their files may go. */
+class CopiedWeightsTest {
+
+    private static final Path SHAPES = Fixture.resource("sd15-pipeline", "shapes");
+    private static final int DONE = 7;
+
+    @TempDir
+    private Path model;
+
+    @BeforeEach
+    void copyAModel() throws IOException {
+        try (Stream<Path> files = Files.walk(SHAPES)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Path copy = model.resolve(SHAPES.relativize(file).toString());
+                Files.createDirectories(copy.getParent());
+                Files.copy(file, copy);
+            }
+        }
+    }
+
+    private static List<Path> weights(Path model) throws IOException {
+        try (Stream<Path> files = Files.walk(model)) {
+            return files.filter(file -> file.toString().endsWith(".safetensors"))
+                    .toList();
+        }
+    }
+
+    private static INDArray predict(UNet unet) {
+        return unet.predict(UNetInput.of(
+                Rule.input("sample", DataType.FLOAT, 1, 4, 8, 8),
+                500,
+                Rule.input("context", DataType.FLOAT, 1, 7, unet.config().crossAttentionDim())));
+    }
+
+    @Test
+    void copiedWeightsGiveTheSameBitsAndDoNotChangeWithTheFile() throws IOException {
+        try (ModelFiles mapped = ModelFiles.open(model);
+                ModelFiles copied = ModelFiles.open(model).copyingWeights();
+                UNet one = mapped.unet();
+                UNet other = copied.unet()) {
+            INDArray expected = predict(one);
+            for (Path file : weights(model)) { // of the same length, so that the mapped one survives
+                byte[] zeros = Files.readAllBytes(file);
+                java.util.Arrays.fill(zeros, zeros.length / 2, zeros.length, (byte) 0);
+                Files.write(file, zeros);
+            }
+            assertSameBits("prediction", predict(other), expected);
+        }
+    }
+
+    /** In a process of its own: that which maps its weights is killed by the system. */
+    @Test
+    void aFileThatIsCutShortInPlaceDoesNoHarmToCopiedWeights() throws Exception {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(argument -> !argument.startsWith("-javaagent"))
+                .forEach(command::add);
+        command.addAll(List.of(
+                "-XX:TieredStopAtLevel=1",
+                "-XX:-CreateCoredumpOnCrash",
+                "-XX:ErrorFile=/dev/null",
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                Truncation.class.getName(),
+                model.toString()));
+        Process process = new ProcessBuilder(command)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).isEqualTo(DONE);
+    }
+
+    /** Loads, cuts the files short, and computes. */
+    static final class Truncation {
+
+        private Truncation() {}
+
+        public static void main(String[] arguments) throws Exception {
+            Path model = Path.of(arguments[0]);
+            try (StableDiffusion diffusion =
+                    ModelFiles.open(model).copyingWeights().assemble()) {
+                for (Path file : weights(model)) {
+                    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                        channel.truncate(1);
+                    }
+                }
+                predict(diffusion.unet());
+                diffusion.decode(Rule.input("latents", DataType.FLOAT, 1, 4, 8, 8));
+            }
+            System.exit(DONE);
+        }
+    }
+}
