@@ -27,11 +27,11 @@ public final class AttendRun {
      *
      * @param prompt what to draw
      * @param words subjects of the prompt
-     * @param base size, steps, guidance, seed; its prompts, negative prompts, count and source do not count
-     * @param settings of the method
+     * @param settings steps, guidance, randomness, size
+     * @param method changes the published settings of Attend-and-Excite
      */
     public record Subject(
-            String prompt, List<String> words, GenerationRequest base, UnaryOperator<AttendAndExcite> settings) {
+            String prompt, List<String> words, RunSettings settings, UnaryOperator<AttendAndExcite> method) {
 
         /** Copies the list. */
         public Subject {
@@ -39,15 +39,13 @@ public final class AttendRun {
         }
 
         /** A picture with the published settings. */
-        public static Subject of(String prompt, List<String> words, UnaryOperator<GenerationRequestBuilder> sampling) {
-            GenerationRequest base =
-                    sampling.apply(GenerationRequest.of(prompt)).build();
-            return new Subject(prompt, words, base, UnaryOperator.identity());
+        public static Subject of(String prompt, List<String> words, UnaryOperator<RunSettings> sampling) {
+            return new Subject(prompt, words, sampling.apply(RunSettings.DEFAULT), UnaryOperator.identity());
         }
 
         /** This picture with other settings. */
         public Subject with(UnaryOperator<AttendAndExcite> change) {
-            return new Subject(prompt, words, base, change);
+            return new Subject(prompt, words, settings, change);
         }
     }
 
@@ -58,21 +56,22 @@ public final class AttendRun {
      * @throws IllegalArgumentException if a word is not in its prompt, or they do not agree
      */
     public static AttendRun of(StableDiffusion model, List<Subject> pictures) {
-        JointRun joint = JointRun.of(model, pictures.stream().map(Subject::base).toList());
+        JointRun joint =
+                JointRun.of(model, pictures.stream().map(Subject::settings).toList());
         Sampler sampler = joint.sampler();
         RunFactory runs = new RunFactory(model);
         List<AttendAndExciteProgram> programs = new ArrayList<>();
         List<JointRun.Part> parts = new ArrayList<>();
         for (Subject picture : pictures) {
-            INDArray start = runs.startNoise(picture.base()).mul(sampler.initNoiseSigma());
+            INDArray start = runs.startNoise(picture.settings()).mul(sampler.initNoiseSigma());
             Grid latents = JointRun.grid(start);
             PromptWords prompt = PromptWords.of(picture.prompt(), model.tokenizer()::encode);
-            AttendAndExciteProgram program = picture.settings()
+            AttendAndExciteProgram program = picture.method()
                     .apply(AttendAndExcite.of(prompt, picture.words()))
                     .over(joint.sites(latents), latents, sampler.calls());
             programs.add(program);
             List<EditProgram> all = new ArrayList<>(List.of(program));
-            all.addAll(picture.base().programs());
+            all.addAll(picture.settings().programs());
             parts.add(new JointRun.Part(List.of(picture.prompt()), start, EditProgram.chain(all)));
         }
         return new AttendRun(programs, joint.of(sampler, parts));

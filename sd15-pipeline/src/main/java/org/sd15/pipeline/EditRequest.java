@@ -23,7 +23,7 @@ import org.sd15.pipeline.ledits.Limit;
  * @param source prompt of the picture
  * @param targets prompts of the edited pictures
  * @param edit what happens to the attention
- * @param base size, steps, guidance, seed; its prompts, negative prompts, count and source do not count
+ * @param settings steps, guidance, randomness, size
  * @param picture a given picture to edit, or its inversion, or null
  * @param heatMaps whether heat maps of all words are made on the way
  */
@@ -31,7 +31,7 @@ public record EditRequest(
         String source,
         List<String> targets,
         Edit edit,
-        GenerationRequest base,
+        RunSettings settings,
         @Nullable Given picture,
         boolean heatMaps) {
 
@@ -42,34 +42,27 @@ public record EditRequest(
 
     /** A swap of words with the published settings: cross attention for 80 % of the steps, self attention for 40 %. */
     public static EditRequest of(String source, String... targets) {
-        return new EditRequest(
-                source,
-                List.of(targets),
-                Edit.DEFAULT,
-                GenerationRequest.of(source).build(),
-                null,
-                false);
+        return new EditRequest(source, List.of(targets), Edit.DEFAULT, RunSettings.DEFAULT, null, false);
     }
 
     /** This request with another edit. */
     public EditRequest edit(UnaryOperator<Edit> change) {
-        return new EditRequest(source, targets, change.apply(edit), base, picture, heatMaps);
+        return new EditRequest(source, targets, change.apply(edit), settings, picture, heatMaps);
     }
 
-    /** This request with other steps, guidance, seed, size. */
-    public EditRequest sampling(UnaryOperator<GenerationRequestBuilder> change) {
-        GenerationRequest changed = change.apply(GenerationRequest.of(source)).build();
-        return new EditRequest(source, targets, edit, changed, picture, heatMaps);
+    /** This request with other steps, guidance, seed, size; what the change leaves alone stays as it was set before. */
+    public EditRequest sampling(UnaryOperator<RunSettings> change) {
+        return new EditRequest(source, targets, edit, change.apply(settings), picture, heatMaps);
     }
 
     /** This request for a picture that is given, or for one that was inverted before. */
     public EditRequest picture(Given given) {
-        return new EditRequest(source, targets, edit, base, given, heatMaps);
+        return new EditRequest(source, targets, edit, settings, given, heatMaps);
     }
 
     /** This request with heat maps. */
     public EditRequest withHeatMaps() {
-        return new EditRequest(source, targets, edit, base, picture, true);
+        return new EditRequest(source, targets, edit, settings, picture, true);
     }
 
     /**

@@ -17,7 +17,6 @@ import org.sd15.pipeline.EditRequest.Blend;
 import org.sd15.pipeline.EditRequest.Edit;
 import org.sd15.pipeline.EditRequest.Given;
 import org.sd15.pipeline.EditRequest.GivenPicture;
-import org.sd15.pipeline.GenerationRequest.Sampling;
 import org.sd15.pipeline.edit.Conformance;
 import org.sd15.pipeline.edit.EditProgram;
 import org.sd15.pipeline.edit.EditPrompts;
@@ -47,7 +46,7 @@ final class EditingFactory {
 
     private final RunFactory runs;
     private final EditRequest request;
-    private final Sampling sampling;
+    private final RunSettings settings;
     private final EditPrompts prompts;
     private final PromptToPrompt edit;
     private final StableDiffusion model;
@@ -56,7 +55,7 @@ final class EditingFactory {
         this.model = model;
         this.runs = new RunFactory(model);
         this.request = request;
-        this.sampling = request.base().sampling();
+        this.settings = request.settings();
         this.prompts = EditPrompts.of(request.source(), request.targets(), model.tokenizer()::encode);
         this.edit = promptToPrompt(request.edit());
     }
@@ -67,21 +66,21 @@ final class EditingFactory {
         INDArray start = start(replay, sampler);
         Run run = new Run(
                 new Grid(Math.toIntExact(start.size(2)), Math.toIntExact(start.size(3))),
-                new RowLayout(prompts.pictures(), sampling.guidance().guided()),
+                new RowLayout(prompts.pictures(), settings.guidance().guided()),
                 sampler.calls());
-        Reconstruction reconstruction = replay == null ? null : replay.reconstruction(runs, sampling);
+        Reconstruction reconstruction = replay == null ? null : replay.reconstruction(runs, settings);
         LocalBlendRun blend = blend(run);
         HeatMaps heatMaps = request.heatMaps() ? heatMaps(run) : null;
         List<EditProgram> programs = new ArrayList<>();
         programs.add(new PromptToPromptProgram(edit, run.latents(), run.steps(), run.rows()));
         if (replay != null) {
-            programs.addAll(replay.programs(sampling.guidance()));
+            programs.addAll(replay.programs(settings.guidance()));
         }
         MaskedGuidance limit = limit(run, sampler);
         Optional.ofNullable(limit).ifPresent(programs::add);
         Optional.ofNullable(blend).map(LocalBlendProgram::new).ifPresent(programs::add);
         Optional.ofNullable(heatMaps).map(HeatMapProgram::new).ifPresent(programs::add);
-        programs.addAll(request.base().programs());
+        programs.addAll(settings.programs());
         Denoising denoising = denoise(replay, sampler, EditProgram.chain(programs), start);
         Inversion inversion = replay == null ? null : replay.inversion();
         return new Editing(edit, inversion, reconstruction, new Editing.Observers(blend, limit, heatMaps), denoising);
@@ -92,27 +91,24 @@ final class EditingFactory {
         if (given == null) {
             return null;
         }
-        if (sampling.scheduler() != null && !(sampling.scheduler() instanceof DdimScheduler)) {
-            throw new IllegalArgumentException(
-                    "a given picture is drawn again by the steps of its inversion, another scheduler can't be chosen");
-        }
+        settings.requireNoStart();
         Inversion inversion = given instanceof GivenPicture picture
-                ? runs.invert(picture.inverter(), picture.picture(), List.of(request.source()), sampling)
+                ? runs.invert(picture.inverter(), picture.picture(), List.of(request.source()), settings)
                 : ((InvertedPicture) given).inversion();
         return SourceReplay.of(model, inversion, given);
     }
 
     private Sampler drawing() {
         Scheduler scheduler =
-                Objects.requireNonNullElseGet(sampling.scheduler(), () -> new DdimScheduler(model.saidToOthers()));
-        return scheduler.sampler(sampling.steps());
+                Objects.requireNonNullElseGet(settings.scheduler(), () -> new DdimScheduler(model.saidToOthers()));
+        return scheduler.sampler(settings.steps());
     }
 
     private Denoising denoise(@Nullable SourceReplay replay, Sampler sampler, EditProgram program, INDArray start) {
         List<String> texts = prompts.all().stream().map(PromptWords::prompt).toList();
         return replay == null
-                ? runs.denoise(sampler, sampling, texts, program, start)
-                : runs.denoise(sampler, sampling, replay.texts(texts), program, replay.noise(sampling), start);
+                ? runs.denoise(sampler, settings, texts, program, start)
+                : runs.denoise(sampler, settings, replay.texts(texts), program, replay.noise(settings), start);
     }
 
     private record Run(Grid latents, RowLayout rows, int steps) {}
@@ -130,7 +126,7 @@ final class EditingFactory {
 
     /** The same latents for all pictures: noise, or where the inversion led. */
     private INDArray start(@Nullable SourceReplay replay, Sampler sampler) {
-        INDArray one = replay == null ? runs.startNoise(request.base()).mul(sampler.initNoiseSigma()) : replay.start();
+        INDArray one = replay == null ? runs.startNoise(settings).mul(sampler.initNoiseSigma()) : replay.start();
         INDArray[] all = new INDArray[prompts.pictures()];
         Arrays.fill(all, one);
         return Nd4j.concat(0, all);

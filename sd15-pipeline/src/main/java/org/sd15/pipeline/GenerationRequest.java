@@ -3,8 +3,6 @@ package org.sd15.pipeline;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.pipeline.edit.EditProgram;
-import org.sd15.pipeline.schedule.Scheduler;
 
 /**
  * What is to be drawn, and how. Made by a {@link GenerationRequestBuilder}, see {@link #of}.
@@ -12,27 +10,20 @@ import org.sd15.pipeline.schedule.Scheduler;
  * @param prompts one or more
  * @param negativePrompts what to stay away from: none, one for all prompts, or one a prompt
  * @param count pictures a prompt
- * @param height of the pictures in pixels; null for the model's own
- * @param width of the pictures in pixels; null for the model's own
- * @param sampling steps, guidance and randomness
+ * @param settings steps, guidance, randomness, size
  * @param source a picture to start from or to fill in, or null
- * @param programs what steers and observes the run
  */
 public record GenerationRequest(
         List<String> prompts,
         List<String> negativePrompts,
         int count,
-        @Nullable Integer height,
-        @Nullable Integer width,
-        Sampling sampling,
-        @Nullable Source source,
-        List<EditProgram> programs) {
+        RunSettings settings,
+        @Nullable Source source) {
 
     /** Checks what can be checked without a model. */
     public GenerationRequest {
         prompts = List.copyOf(prompts);
         negativePrompts = List.copyOf(negativePrompts);
-        programs = List.copyOf(programs);
         if (prompts.isEmpty() || count < 1) {
             throw new IllegalArgumentException(
                     "%d prompts and %d pictures each: nothing to draw".formatted(prompts.size(), count));
@@ -61,26 +52,6 @@ public record GenerationRequest(
         String one = negativePrompts.isEmpty() ? "" : negativePrompts.get(0);
         return prompts.stream().map(prompt -> one).toList();
     }
-
-    /**
-     * Steps, guidance and randomness.
-     *
-     * @param scheduler the sampler's kind; null for the model's own
-     * @param steps sampler steps
-     * @param guidance classifier-free guidance
-     * @param clipSkip layers of the text encoder that are left out at the end
-     * @param seeds of torch's generator: one for all pictures together, or one a picture
-     * @param latents start noise of unit variance instead of the seed's, {@code [pictures, 4, h, w]}, or null
-     * @param noise of stochastic steps instead of the seed's, {@code [steps, pictures, 4, h, w]}, or null
-     */
-    public record Sampling(
-            @Nullable Scheduler scheduler,
-            int steps,
-            Guidance guidance,
-            int clipSkip,
-            List<Long> seeds,
-            @Nullable INDArray latents,
-            @Nullable INDArray noise) {}
 
     /**
      * A picture to start from.

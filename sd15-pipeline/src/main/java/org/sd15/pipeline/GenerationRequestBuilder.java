@@ -1,32 +1,20 @@
 package org.sd15.pipeline;
 
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.pipeline.GenerationRequest.Sampling;
 import org.sd15.pipeline.GenerationRequest.Source;
 import org.sd15.pipeline.edit.EditProgram;
 import org.sd15.pipeline.schedule.Scheduler;
 
-/** Makes a {@link GenerationRequest}; what is not said is as in diffusers: 50 steps, guidance 7.5, seed 42. */
+/** Makes a {@link GenerationRequest}; what is unset is as in {@link RunSettings#DEFAULT}. */
 public final class GenerationRequestBuilder {
 
     private final List<String> prompts;
-    private final List<EditProgram> programs = new ArrayList<>();
     private List<String> negativePrompts = List.of();
     private int count = 1;
-    private @Nullable Integer height;
-    private @Nullable Integer width;
-    private @Nullable Scheduler scheduler;
-    private int steps = 50;
-    private double guidance = 7.5;
-    private double guidanceRescale;
-    private int clipSkip;
-    private List<Long> seeds = List.of(42L);
-    private @Nullable INDArray latents;
-    private @Nullable INDArray noise;
+    private RunSettings settings = RunSettings.DEFAULT;
     private @Nullable Source source;
 
     GenerationRequestBuilder(List<String> prompts) {
@@ -45,64 +33,65 @@ public final class GenerationRequestBuilder {
         return this;
     }
 
-    /** Size in pixels. */
+    /** Changes the settings of the run; what it leaves alone stays as it was set before. */
+    public GenerationRequestBuilder settings(UnaryOperator<RunSettings> change) {
+        settings = change.apply(settings);
+        return this;
+    }
+
+    /** See {@link RunSettings#size(Integer, Integer)}. */
     public GenerationRequestBuilder size(@Nullable Integer width, @Nullable Integer height) {
-        this.width = width;
-        this.height = height;
-        return this;
+        return settings(set -> set.size(width, height));
     }
 
-    /** The scheduler instead of the model's own. */
+    /** See {@link RunSettings#scheduler(Scheduler)}. */
     public GenerationRequestBuilder scheduler(@Nullable Scheduler other) {
-        scheduler = other;
-        return this;
+        return settings(set -> set.scheduler(other));
     }
 
-    /** Sampler steps. */
+    /** See {@link RunSettings#steps(int)}. */
     public GenerationRequestBuilder steps(int number) {
-        steps = number;
-        return this;
+        return settings(set -> set.steps(number));
     }
 
-    /** Scale of the guidance. */
+    /** See {@link RunSettings#guidance(double)}. */
     public GenerationRequestBuilder guidance(double scale) {
-        guidance = scale;
-        return this;
+        return settings(set -> set.guidance(scale));
     }
 
-    /** How far the guided prediction gets the deviation of the conditional one, 0 to 1. */
+    /** See {@link RunSettings#guidanceRescale(double)}. */
     public GenerationRequestBuilder guidanceRescale(double share) {
-        guidanceRescale = share;
-        return this;
+        return settings(set -> set.guidanceRescale(share));
     }
 
-    /** Layers of the text encoder that are left out at the end. */
+    /** See {@link RunSettings#clipSkip(int)}. */
     public GenerationRequestBuilder clipSkip(int layers) {
-        clipSkip = layers;
-        return this;
+        return settings(set -> set.clipSkip(layers));
     }
 
-    /** Seed of torch's generator. */
+    /** See {@link RunSettings#seed(long)}. */
     public GenerationRequestBuilder seed(long number) {
-        return seeds(number);
+        return settings(set -> set.seed(number));
     }
 
-    /** A seed for all pictures together, or one a picture, which makes each what it is alone. */
+    /** See {@link RunSettings#seeds(long...)}. */
     public GenerationRequestBuilder seeds(long... numbers) {
-        seeds = Arrays.stream(numbers).boxed().toList();
-        return this;
+        return settings(set -> set.seeds(numbers));
     }
 
-    /** Start noise of unit variance, {@code [pictures, 4, h, w]}, instead of the seed's. */
+    /** See {@link RunSettings#latents(INDArray)}. */
     public GenerationRequestBuilder latents(@Nullable INDArray start) {
-        latents = start;
-        return this;
+        return settings(set -> set.latents(start));
     }
 
-    /** Noise of stochastic steps, {@code [steps, pictures, 4, h, w]}, instead of the seed's. */
+    /** See {@link RunSettings#noise(INDArray)}. */
     public GenerationRequestBuilder noise(@Nullable INDArray draws) {
-        noise = draws;
-        return this;
+        return settings(set -> set.noise(draws));
+    }
+
+    /** See {@link RunSettings#program(EditProgram)}. */
+    public GenerationRequestBuilder program(EditProgram program) {
+        return settings(set -> set.program(program));
     }
 
     /** Starts from a picture, or fills a part of it in. */
@@ -111,16 +100,8 @@ public final class GenerationRequestBuilder {
         return this;
     }
 
-    /** Lets a program steer or observe the run. */
-    public GenerationRequestBuilder program(EditProgram program) {
-        programs.add(program);
-        return this;
-    }
-
     /** The request. */
     public GenerationRequest build() {
-        var sampling = new Sampling(
-                scheduler, steps, new Guidance(guidance, guidanceRescale), clipSkip, seeds, latents, noise);
-        return new GenerationRequest(prompts, negativePrompts, count, height, width, sampling, source, programs);
+        return new GenerationRequest(prompts, negativePrompts, count, settings, source);
     }
 }

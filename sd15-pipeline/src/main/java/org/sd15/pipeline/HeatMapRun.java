@@ -5,7 +5,6 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.attention.control.AttentionSite;
-import org.sd15.pipeline.GenerationRequest.Sampling;
 import org.sd15.pipeline.edit.EditProgram;
 import org.sd15.pipeline.edit.Grid;
 import org.sd15.pipeline.edit.PromptWords;
@@ -33,7 +32,7 @@ public final class HeatMapRun {
     }
 
     /** A run that draws the prompt. */
-    public static HeatMapRun drawn(StableDiffusion model, String text, UnaryOperator<GenerationRequestBuilder> change) {
+    public static HeatMapRun drawn(StableDiffusion model, String text, UnaryOperator<RunSettings> change) {
         return drawn(model, text, change, HeatMapOptions.DEFAULT);
     }
 
@@ -43,27 +42,21 @@ public final class HeatMapRun {
      * @param options what is kept of the attention, for {@link #maps(HeatMapSelection)}
      */
     public static HeatMapRun drawn(
-            StableDiffusion model,
-            String text,
-            UnaryOperator<GenerationRequestBuilder> change,
-            HeatMapOptions options) {
-        GenerationRequestBuilder builder = change.apply(GenerationRequest.of(text));
-        GenerationRequest request = builder.build();
-        RunFactory runs = new RunFactory(model);
-        long[] shape = runs.latentShape(request, 1);
+            StableDiffusion model, String text, UnaryOperator<RunSettings> change, HeatMapOptions options) {
+        RunSettings settings = change.apply(RunSettings.DEFAULT);
+        long[] shape = new RunFactory(model).latentShape(settings, 1);
         Grid latents = new Grid((int) shape[2], (int) shape[3]);
         PromptWords prompt = PromptWords.of(text, model.tokenizer()::encode);
-        HeatMaps maps =
-                maps(model, prompt, latents, request.sampling().guidance().guided(), options);
-        return new HeatMapRun(
-                prompt,
-                maps,
-                model.generate(builder.program(new HeatMapProgram(maps)).build()));
+        HeatMaps maps = maps(model, prompt, latents, settings.guidance().guided(), options);
+        GenerationRequest request = GenerationRequest.of(text)
+                .settings(unset -> settings.program(new HeatMapProgram(maps)))
+                .build();
+        return new HeatMapRun(prompt, maps, model.generate(request));
     }
 
     /** {@link #given(StableDiffusion, String, INDArray, UnaryOperator, HeatMapOptions)} with the usual options. */
     public static HeatMapRun given(
-            StableDiffusion model, String text, INDArray picture, UnaryOperator<GenerationRequestBuilder> change) {
+            StableDiffusion model, String text, INDArray picture, UnaryOperator<RunSettings> change) {
         return given(model, text, picture, change, HeatMapOptions.DEFAULT);
     }
 
@@ -78,11 +71,10 @@ public final class HeatMapRun {
             StableDiffusion model,
             String text,
             INDArray picture,
-            UnaryOperator<GenerationRequestBuilder> change,
+            UnaryOperator<RunSettings> change,
             HeatMapOptions options) {
-        Sampling sampling = change.apply(GenerationRequest.of(text)).build().sampling();
-        var unguided = new Sampling(
-                null, sampling.steps(), new Guidance(1, 0), sampling.clipSkip(), sampling.seeds(), null, null);
+        RunSettings unguided = change.apply(RunSettings.DEFAULT).guidance(1).guidanceRescale(0);
+        unguided.requireNoStart();
         return through(model, new RunFactory(model).invert(picture, text, unguided), unguided, options);
     }
 
@@ -93,12 +85,12 @@ public final class HeatMapRun {
      * @param options what is kept of the attention, for {@link #maps(HeatMapSelection)}
      */
     public static HeatMapRun given(StableDiffusion model, Inversion inversion, HeatMapOptions options) {
-        var unguided = new Sampling(null, inversion.steps(), new Guidance(1, 0), 0, List.of(0L), null, null);
+        RunSettings unguided = RunSettings.DEFAULT.steps(inversion.steps()).guidance(1);
         return through(model, inversion, unguided, options);
     }
 
     private static HeatMapRun through(
-            StableDiffusion model, Inversion inversion, Sampling unguided, HeatMapOptions options) {
+            StableDiffusion model, Inversion inversion, RunSettings unguided, HeatMapOptions options) {
         String text = inversion.prompt();
         RunFactory runs = new RunFactory(model);
         INDArray start = inversion.level(inversion.steps());

@@ -6,7 +6,6 @@ import java.util.Objects;
 import java.util.function.Function;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.sd15.pipeline.GenerationRequest.Sampling;
 import org.sd15.pipeline.edit.EditProgram;
 import org.sd15.pipeline.random.TorchRandom;
 import org.sd15.pipeline.schedule.Sampler;
@@ -33,25 +32,26 @@ public final class InstructPix2Pix {
         InstructRequest first = requests.get(0);
         requests.forEach(
                 request -> JointRun.requireSame("image guidance", first.imageGuidance(), request.imageGuidance()));
-        Sampling sampling = JointRun.of(
-                        model, requests.stream().map(InstructRequest::base).toList())
-                .sampling();
-        var guidance = new ImageGuidance(sampling.guidance().scale(), first.imageGuidance());
+        RunSettings settings = JointRun.of(
+                        model, requests.stream().map(InstructRequest::settings).toList())
+                .settings();
+        var guidance = new ImageGuidance(settings.guidance().scale(), first.imageGuidance());
+        requests.forEach(request -> request.settings().requireNoSize());
         INDArray kept = kept(model, requests);
-        Sampler sampler = Objects.requireNonNullElse(sampling.scheduler(), model.scheduler())
-                .sampler(sampling.steps());
+        Sampler sampler = Objects.requireNonNullElse(settings.scheduler(), model.scheduler())
+                .sampler(settings.steps());
         PictureRandom random = random(requests);
         INDArray noise = given(requests, kept, random);
         List<EditProgram> programs = new ArrayList<>();
-        requests.forEach(request -> programs.addAll(request.base().programs()));
+        requests.forEach(request -> programs.addAll(request.settings().programs()));
         var setup = new Denoising.Setup(
                 sampler,
                 guidance,
                 context(model, requests, guidance),
                 EditProgram.chain(programs),
-                sampling.noise() == null
+                settings.noise() == null
                         ? (step, shape) -> random.randn(shape)
-                        : NoiseSource.of(Objects.requireNonNull(sampling.noise())),
+                        : NoiseSource.of(Objects.requireNonNull(settings.noise())),
                 guidance.guided() ? Nd4j.concat(0, Nd4j.zerosLike(kept), kept, kept) : kept);
         return new Denoising(model.unet(), setup, noise.mul(sampler.initNoiseSigma()));
     }
@@ -63,13 +63,12 @@ public final class InstructPix2Pix {
 
     private static PictureRandom random(List<InstructRequest> requests) {
         return new PictureRandom(requests.stream()
-                .map(request ->
-                        new TorchRandom(request.base().sampling().seeds().get(0)))
+                .map(request -> new TorchRandom(request.settings().seeds().get(0)))
                 .toList());
     }
 
     private static INDArray given(List<InstructRequest> requests, INDArray kept, PictureRandom random) {
-        INDArray latents = requests.get(0).base().sampling().latents();
+        INDArray latents = requests.get(0).settings().latents();
         return latents == null ? random.randn(kept.shape()) : LatentStart.given(latents, kept.shape());
     }
 
@@ -92,13 +91,12 @@ public final class InstructPix2Pix {
     }
 
     private static INDArray context(StableDiffusion model, List<InstructRequest> requests, ImageGuidance guidance) {
-        int clipSkip = requests.get(0).base().sampling().clipSkip();
+        int clipSkip = requests.get(0).settings().clipSkip();
         INDArray instructions = model.encode(texts(requests, InstructRequest::instruction), clipSkip);
         if (!guidance.guided()) {
             return instructions;
         }
-        INDArray negative = model.encode(
-                texts(requests, request -> request.base().unconditionalPrompts().get(0)), 0);
+        INDArray negative = model.encode(texts(requests, InstructRequest::negative), 0);
         return Nd4j.concat(0, negative, negative, instructions);
     }
 

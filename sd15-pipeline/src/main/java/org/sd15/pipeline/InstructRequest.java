@@ -10,28 +10,32 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param instruction for instance "make it a winter scene"
  * @param picture values from 0 to 1, {@code [1, 3, H, W]}
  * @param imageGuidance how closely the picture is kept, 1 or more; 1.5 as published
- * @param base steps, guidance by the instruction, negative prompt, seed, scheduler, programs; the rest does not count
+ * @param negative what to stay away from; usually empty
+ * @param settings steps, guidance by the instruction, randomness
  */
-public record InstructRequest(String instruction, INDArray picture, double imageGuidance, GenerationRequest base) {
+public record InstructRequest(
+        String instruction, INDArray picture, double imageGuidance, String negative, RunSettings settings) {
 
     private static final double IMAGE_GUIDANCE = 1.5;
     private static final int STEPS = 100;
 
     /** A request with the settings of diffusers: 100 steps, guidance 7.5 and 1.5. */
     public static InstructRequest of(String instruction, INDArray picture) {
-        GenerationRequest base = GenerationRequest.of(instruction).steps(STEPS).build();
-        return new InstructRequest(instruction, picture, IMAGE_GUIDANCE, base);
+        return new InstructRequest(instruction, picture, IMAGE_GUIDANCE, "", RunSettings.DEFAULT.steps(STEPS));
     }
 
     /** This request with another guidance by the picture. */
     public InstructRequest imageGuidance(double scale) {
-        return new InstructRequest(instruction, picture, scale, base);
+        return new InstructRequest(instruction, picture, scale, negative, settings);
     }
 
-    /** This request with other steps, guidance by the instruction, seed, scheduler. */
-    public InstructRequest sampling(UnaryOperator<GenerationRequestBuilder> change) {
-        GenerationRequest changed =
-                change.apply(GenerationRequest.of(instruction).steps(STEPS)).build();
-        return new InstructRequest(instruction, picture, imageGuidance, changed);
+    /** This request with other steps, guidance by the instruction, seed, scheduler; what the change leaves alone stays as it was set before. */
+    public InstructRequest sampling(UnaryOperator<RunSettings> change) {
+        return new InstructRequest(instruction, picture, imageGuidance, negative, change.apply(settings));
+    }
+
+    /** This request with something to stay away from. */
+    public InstructRequest negative(String prompt) {
+        return new InstructRequest(instruction, picture, imageGuidance, prompt, settings);
     }
 }

@@ -7,7 +7,6 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.attention.control.AttentionSite;
-import org.sd15.pipeline.GenerationRequest.Sampling;
 import org.sd15.pipeline.edit.EditProgram;
 import org.sd15.pipeline.edit.Grid;
 import org.sd15.pipeline.edit.RowLayout;
@@ -19,9 +18,9 @@ import org.sd15.pipeline.schedule.Sampler;
  * Edits of several pictures in one batch, each as if it were alone.
  *
  * @param model the model
- * @param sampling steps, guidance and scheduler of all; DDIM if no scheduler is named
+ * @param settings steps, guidance and scheduler of all; DDIM if no scheduler is named
  */
-record JointRun(StableDiffusion model, Sampling sampling) {
+record JointRun(StableDiffusion model, RunSettings settings) {
 
     /**
      * One edit.
@@ -33,17 +32,17 @@ record JointRun(StableDiffusion model, Sampling sampling) {
     record Part(List<String> prompts, INDArray start, EditProgram program) {}
 
     /**
-     * For requests that agree on steps, guidance and scheduler.
+     * For requests that agree on steps, guidance, scheduler and clip skip.
      *
      * @throws IllegalArgumentException if they don't
      */
-    static JointRun of(StableDiffusion model, List<GenerationRequest> bases) {
-        Sampling first = bases.get(0).sampling();
-        for (GenerationRequest base : bases) {
-            Sampling other = base.sampling();
+    static JointRun of(StableDiffusion model, List<RunSettings> all) {
+        RunSettings first = all.get(0);
+        for (RunSettings other : all) {
             requireSame("steps", first.steps(), other.steps());
             requireSame("guidance", first.guidance(), other.guidance());
             requireSame("scheduler", first.scheduler(), other.scheduler());
+            requireSame("clip skip", first.clipSkip(), other.clipSkip());
         }
         return new JointRun(model, first);
     }
@@ -57,22 +56,22 @@ record JointRun(StableDiffusion model, Sampling sampling) {
     }
 
     Sampler sampler() {
-        return Objects.requireNonNullElseGet(sampling.scheduler(), () -> new DdimScheduler(model.saidToOthers()))
-                .sampler(sampling.steps());
+        return Objects.requireNonNullElseGet(settings.scheduler(), () -> new DdimScheduler(model.saidToOthers()))
+                .sampler(settings.steps());
     }
 
     Denoising of(Sampler sampler, List<Part> parts) {
         List<String> prompts =
                 parts.stream().flatMap(part -> part.prompts.stream()).toList();
-        return new RunFactory(model).denoise(sampler, sampling, prompts, program(parts), together(parts));
+        return new RunFactory(model).denoise(sampler, settings, prompts, program(parts), together(parts));
     }
 
     /** Under text states of their own, {@code [rows, tokens, width]}. */
     Denoising of(Sampler sampler, List<Part> parts, INDArray context) {
         INDArray start = together(parts);
-        PictureRandom random = PictureRandom.of(sampling.seeds(), Math.toIntExact(start.size(0)));
-        NoiseSource noise = RunFactory.noise(sampling, random);
-        var setup = new Denoising.Setup(sampler, sampling.guidance(), context, program(parts), noise, null);
+        PictureRandom random = PictureRandom.of(settings.seeds(), Math.toIntExact(start.size(0)));
+        NoiseSource noise = RunFactory.noise(settings, random);
+        var setup = new Denoising.Setup(sampler, settings.guidance(), context, program(parts), noise, null);
         return new Denoising(model.unet(), setup, start);
     }
 
@@ -82,7 +81,7 @@ record JointRun(StableDiffusion model, Sampling sampling) {
                 .toList();
         return parts.size() == 1
                 ? parts.get(0).program
-                : new SideBySide(members, sampling.guidance().guided());
+                : new SideBySide(members, settings.guidance().guided());
     }
 
     private static INDArray together(List<Part> parts) {
@@ -108,7 +107,7 @@ record JointRun(StableDiffusion model, Sampling sampling) {
     }
 
     RowLayout rows(int pictures) {
-        return new RowLayout(pictures, sampling.guidance().guided());
+        return new RowLayout(pictures, settings.guidance().guided());
     }
 
     /** All attentions for pictures of a size. */

@@ -14,7 +14,7 @@ import org.sd15.pipeline.inversion.Inversion;
  * @param source prompt of the picture; usually empty for a given one
  * @param targets prompts of the edited pictures
  * @param control what the attention of the targets takes from the source
- * @param base size, steps, guidance, seed; its prompts, negative prompts, count and source do not count
+ * @param settings steps, guidance, randomness, size
  * @param picture values from 0 to 1, {@code [1, 3, H, W]}; null to draw the source
  * @param inversion of the picture, made before under the source prompt; null to invert it when the run is prepared
  * @param direct whether a given picture is held on the way of its inversion, without which it is drawn with an error
@@ -23,7 +23,7 @@ public record MasaCtrlRequest(
         String source,
         List<String> targets,
         MasaCtrl control,
-        GenerationRequest base,
+        RunSettings settings,
         @Nullable INDArray picture,
         @Nullable Inversion inversion,
         boolean direct) {
@@ -38,34 +38,32 @@ public record MasaCtrlRequest(
 
     /** A request with the published settings. */
     public static MasaCtrlRequest of(String source, String... targets) {
-        GenerationRequest base = GenerationRequest.of(source).build();
-        return new MasaCtrlRequest(source, List.of(targets), MasaCtrl.DEFAULT, base, null, null, true);
+        return new MasaCtrlRequest(source, List.of(targets), MasaCtrl.DEFAULT, RunSettings.DEFAULT, null, null, true);
     }
 
     /** This request with another control. */
     public MasaCtrlRequest control(UnaryOperator<MasaCtrl> change) {
-        return new MasaCtrlRequest(source, targets, change.apply(control), base, picture, inversion, direct);
+        return new MasaCtrlRequest(source, targets, change.apply(control), settings, picture, inversion, direct);
     }
 
-    /** This request with other steps, guidance, seed, size. */
-    public MasaCtrlRequest sampling(UnaryOperator<GenerationRequestBuilder> change) {
-        GenerationRequest changed = change.apply(GenerationRequest.of(source)).build();
-        return new MasaCtrlRequest(source, targets, control, changed, picture, inversion, direct);
+    /** This request with other steps, guidance, seed, size; what the change leaves alone stays as it was set before. */
+    public MasaCtrlRequest sampling(UnaryOperator<RunSettings> change) {
+        return new MasaCtrlRequest(source, targets, control, change.apply(settings), picture, inversion, direct);
     }
 
     /** This request for a picture that is given, by direct inversion. */
     public MasaCtrlRequest picture(INDArray given) {
-        return new MasaCtrlRequest(source, targets, control, base, given, null, direct);
+        return new MasaCtrlRequest(source, targets, control, settings, given, null, direct);
     }
 
     /** This request for a picture that was inverted before, by DDIM. It is not inverted again. */
     public MasaCtrlRequest inverted(Inversion given) {
         return new MasaCtrlRequest(
-                source, targets, control, base, given.source().pictures(), given, direct);
+                source, targets, control, settings, given.source().pictures(), given, direct);
     }
 
     /** This request with a given picture drawn from its noise again, with the error of DDIM inversion. */
     public MasaCtrlRequest withoutDirectInversion() {
-        return new MasaCtrlRequest(source, targets, control, base, picture, inversion, false);
+        return new MasaCtrlRequest(source, targets, control, settings, picture, inversion, false);
     }
 }

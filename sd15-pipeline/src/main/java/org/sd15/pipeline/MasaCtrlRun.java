@@ -38,8 +38,8 @@ public final class MasaCtrlRun {
      * @throws IllegalArgumentException if a word of a mask is not in its prompt, or they do not agree
      */
     public static MasaCtrlRun of(StableDiffusion model, List<MasaCtrlRequest> requests) {
-        JointRun joint =
-                JointRun.of(model, requests.stream().map(MasaCtrlRequest::base).toList());
+        JointRun joint = JointRun.of(
+                model, requests.stream().map(MasaCtrlRequest::settings).toList());
         Sampler sampler = joint.sampler();
         List<Member> members = requests.stream()
                 .map(request -> member(joint, request, sampler))
@@ -60,10 +60,13 @@ public final class MasaCtrlRun {
         INDArray picture = request.picture();
         Inversion inversion = request.inversion();
         if (inversion == null && picture != null) {
-            inversion = runs.invert(picture, request.source(), joint.sampling());
+            inversion = runs.invert(picture, request.source(), joint.settings());
+        }
+        if (inversion != null) {
+            request.settings().requireNoStart();
         }
         INDArray start = inversion == null
-                ? runs.startNoise(request.base()).mul(sampler.initNoiseSigma())
+                ? runs.startNoise(request.settings()).mul(sampler.initNoiseSigma())
                 : inversion.level(inversion.steps());
         Grid latents = JointRun.grid(start);
         RowLayout rows = joint.rows(prompts.pictures());
@@ -72,7 +75,7 @@ public final class MasaCtrlRun {
         if (inversion != null && request.direct()) {
             programs.add(new SourceTrajectory(inversion, 0));
         }
-        programs.addAll(request.base().programs());
+        programs.addAll(request.settings().programs());
         List<String> texts = prompts.all().stream().map(Object::toString).toList();
         INDArray all = JointRun.repeated(start, prompts.pictures());
         return new Member(new JointRun.Part(texts, all, EditProgram.chain(programs)), control, inversion);

@@ -5,7 +5,6 @@ import java.util.Collections;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.sd15.pipeline.GenerationRequest.Sampling;
 import org.sd15.pipeline.edit.EditProgram;
 import org.sd15.pipeline.edit.Pix2PixZeroProgram;
 import org.sd15.pipeline.inversion.Inversion;
@@ -27,11 +26,11 @@ public final class Pix2PixZero {
      */
     public static Denoising run(StableDiffusion model, List<Pix2PixZeroRequest> requests) {
         JointRun joint = JointRun.of(
-                model, requests.stream().map(Pix2PixZeroRequest::base).toList());
+                model, requests.stream().map(Pix2PixZeroRequest::settings).toList());
         Sampler sampler = joint.sampler();
         List<JointRun.Part> parts =
                 requests.stream().map(request -> part(joint, request, sampler)).toList();
-        return joint.of(sampler, parts, context(model, requests, joint.sampling()));
+        return joint.of(sampler, parts, context(model, requests, joint.settings()));
     }
 
     /** {@link #run(StableDiffusion, List)} for one picture. */
@@ -45,34 +44,35 @@ public final class Pix2PixZero {
         INDArray picture = request.picture();
         Inversion inversion = request.inversion();
         if (inversion == null && picture != null) {
-            inversion = runs.invert(picture, request.source(), joint.sampling());
+            inversion = runs.invert(picture, request.source(), joint.settings());
         }
         INDArray start;
         if (inversion == null) {
-            start = runs.startNoise(request.base()).mul(sampler.initNoiseSigma());
+            start = runs.startNoise(request.settings()).mul(sampler.initNoiseSigma());
         } else {
+            request.settings().requireNoStart();
             start = inversion.level(inversion.steps());
             programs.add(new SourceTrajectory(inversion, 0));
         }
         if (request.amount() != 0) {
             programs.add(new Pix2PixZeroProgram(joint.sites(JointRun.grid(start)), request.amount()));
         }
-        programs.addAll(request.base().programs());
+        programs.addAll(request.settings().programs());
         List<String> prompts = Collections.nCopies(PICTURES, request.source());
         return new JointRun.Part(prompts, JointRun.repeated(start, PICTURES), EditProgram.chain(programs));
     }
 
     /** Text states of the rows: the direction is added to those of the edited picture. */
-    private static INDArray context(StableDiffusion model, List<Pix2PixZeroRequest> requests, Sampling sampling) {
+    private static INDArray context(StableDiffusion model, List<Pix2PixZeroRequest> requests, RunSettings settings) {
         List<INDArray> conditional = new ArrayList<>();
         for (Pix2PixZeroRequest request : requests) {
-            INDArray states = model.encode(List.of(request.source()), sampling.clipSkip());
+            INDArray states = model.encode(List.of(request.source()), settings.clipSkip());
             INDArray direction = request.direction().values();
             conditional.add(states);
             conditional.add(states.add(direction.reshape(1, direction.size(0), direction.size(1))));
         }
         INDArray all = Nd4j.concat(0, conditional.toArray(INDArray[]::new));
-        if (!sampling.guidance().guided()) {
+        if (!settings.guidance().guided()) {
             return all;
         }
         return Nd4j.concat(0, model.encode(Collections.nCopies(PICTURES * requests.size(), ""), 0), all);

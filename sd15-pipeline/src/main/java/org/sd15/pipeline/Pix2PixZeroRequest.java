@@ -12,7 +12,7 @@ import org.sd15.pipeline.inversion.Inversion;
  * @param source what the picture shows
  * @param direction what is to change
  * @param amount of cross-attention guidance; 0.1 as published, 0 for none
- * @param base size, steps, guidance, seed; its prompts, negative prompts, count and source do not count
+ * @param settings steps, guidance, randomness, size
  * @param picture values from 0 to 1, {@code [1, 3, H, W]}; null to draw the source. It is held on its inversion
  * @param inversion of the picture, made before; null to invert it when the run is prepared
  */
@@ -20,7 +20,7 @@ public record Pix2PixZeroRequest(
         String source,
         EditDirection direction,
         double amount,
-        GenerationRequest base,
+        RunSettings settings,
         @Nullable INDArray picture,
         @Nullable Inversion inversion) {
 
@@ -28,29 +28,27 @@ public record Pix2PixZeroRequest(
 
     /** A request with the published settings. */
     public static Pix2PixZeroRequest of(String source, EditDirection direction) {
-        GenerationRequest base = GenerationRequest.of(source).build();
-        return new Pix2PixZeroRequest(source, direction, AMOUNT, base, null, null);
+        return new Pix2PixZeroRequest(source, direction, AMOUNT, RunSettings.DEFAULT, null, null);
     }
 
     /** This request with another amount of cross-attention guidance. */
     public Pix2PixZeroRequest amount(double other) {
-        return new Pix2PixZeroRequest(source, direction, other, base, picture, inversion);
+        return new Pix2PixZeroRequest(source, direction, other, settings, picture, inversion);
     }
 
-    /** This request with other steps, guidance, seed, size. */
-    public Pix2PixZeroRequest sampling(UnaryOperator<GenerationRequestBuilder> change) {
-        GenerationRequest changed = change.apply(GenerationRequest.of(source)).build();
-        return new Pix2PixZeroRequest(source, direction, amount, changed, picture, inversion);
+    /** This request with other steps, guidance, seed, size; what the change leaves alone stays as it was set before. */
+    public Pix2PixZeroRequest sampling(UnaryOperator<RunSettings> change) {
+        return new Pix2PixZeroRequest(source, direction, amount, change.apply(settings), picture, inversion);
     }
 
     /** This request for a picture that is given. */
     public Pix2PixZeroRequest picture(INDArray given) {
-        return new Pix2PixZeroRequest(source, direction, amount, base, given, null);
+        return new Pix2PixZeroRequest(source, direction, amount, settings, given, null);
     }
 
     /** This request for a picture that was inverted before, by DDIM. It is not inverted again. */
     public Pix2PixZeroRequest inverted(Inversion given) {
         return new Pix2PixZeroRequest(
-                source, direction, amount, base, given.source().pictures(), given);
+                source, direction, amount, settings, given.source().pictures(), given);
     }
 }

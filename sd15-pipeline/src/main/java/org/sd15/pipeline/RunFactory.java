@@ -10,7 +10,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.sd15.pipeline.GenerationRequest.Sampling;
 import org.sd15.pipeline.GenerationRequest.Source;
 import org.sd15.pipeline.edit.EditProgram;
 import org.sd15.pipeline.image.Pictures;
@@ -31,30 +30,31 @@ import org.sd15.pipeline.vae.Vae;
 record RunFactory(StableDiffusion model) {
 
     Denoising generate(GenerationRequest request) {
-        Sampling sampling = request.sampling();
-        Scheduler scheduler = Objects.requireNonNullElse(sampling.scheduler(), model.scheduler());
-        PictureRandom random = PictureRandom.of(sampling.seeds(), request.pictures());
+        RunSettings settings = request.settings();
+        Scheduler scheduler = Objects.requireNonNullElse(settings.scheduler(), model.scheduler());
+        PictureRandom random = PictureRandom.of(settings.seeds(), request.pictures());
         Source source = request.source();
-        Sampler sampler = scheduler.sampler(sampling.steps(), source == null ? 0 : skipped(sampling, source));
+        Sampler sampler = scheduler.sampler(settings.steps(), source == null ? 0 : skipped(settings, source));
         LatentStart start = start(request, sampler, random);
         List<EditProgram> programs = new ArrayList<>(start.programs());
-        programs.addAll(request.programs());
+        programs.addAll(settings.programs());
         List<String> prompts = repeated(request.prompts(), request.count());
         List<String> negative = repeated(request.unconditionalPrompts(), request.count());
         var setup = new Denoising.Setup(
                 sampler,
-                sampling.guidance(),
-                context(prompts, negative, sampling),
+                settings.guidance(),
+                context(prompts, negative, settings),
                 EditProgram.chain(programs),
-                noise(sampling, random),
+                noise(settings, random),
                 start.extraChannels());
         return new Denoising(model.unet(), setup, start.latents());
     }
 
     /** A run from given latents with empty negative prompts. */
-    Denoising denoise(Sampler sampler, Sampling sampling, List<String> prompts, EditProgram program, INDArray start) {
-        NoiseSource noise = noise(sampling, PictureRandom.of(sampling.seeds(), prompts.size()));
-        return denoise(sampler, sampling, Texts.of(prompts), program, noise, start);
+    Denoising denoise(
+            Sampler sampler, RunSettings settings, List<String> prompts, EditProgram program, INDArray start) {
+        NoiseSource noise = noise(settings, PictureRandom.of(settings.seeds(), prompts.size()));
+        return denoise(sampler, settings, Texts.of(prompts), program, noise, start);
     }
 
     /**
@@ -72,9 +72,14 @@ record RunFactory(StableDiffusion model) {
 
     /** A run from given latents. */
     Denoising denoise(
-            Sampler sampler, Sampling sampling, Texts texts, EditProgram program, NoiseSource noise, INDArray start) {
-        INDArray context = context(texts.prompts(), texts.negative(), sampling);
-        return denoise(sampler, sampling.guidance(), context, program, noise, start);
+            Sampler sampler,
+            RunSettings settings,
+            Texts texts,
+            EditProgram program,
+            NoiseSource noise,
+            INDArray start) {
+        INDArray context = context(texts.prompts(), texts.negative(), settings);
+        return denoise(sampler, settings.guidance(), context, program, noise, start);
     }
 
     /** A run from given latents and text states. */
@@ -90,70 +95,70 @@ record RunFactory(StableDiffusion model) {
     }
 
     /** DDIM backwards under the prompt, without guidance, from the most probable latents of the picture. */
-    Inversion invert(INDArray picture, String prompt, Sampling sampling) {
-        return invert(new DdimInverter(), picture, List.of(prompt), sampling);
+    Inversion invert(INDArray picture, String prompt, RunSettings settings) {
+        return invert(new DdimInverter(), picture, List.of(prompt), settings);
     }
 
     /** Inverts pictures, from their most probable latents. */
-    Inversion invert(Inverter inverter, INDArray pictures, List<String> prompts, Sampling sampling) {
+    Inversion invert(Inverter inverter, INDArray pictures, List<String> prompts, RunSettings settings) {
         Vae vae = model.vae();
         INDArray latents = vae.scale(vae.encode(pictures.mul(2).sub(1)).mode());
-        NoiseSource noise = noise(sampling, PictureRandom.of(sampling.seeds(), prompts.size()));
+        NoiseSource noise = noise(settings, PictureRandom.of(settings.seeds(), prompts.size()));
         AtomicInteger draws = new AtomicInteger();
         Subject subject = new Subject(
                 NoisePredictor.of(model.unet()),
                 model.saidToOthers(),
-                sampling.steps(),
+                settings.steps(),
+                settings.guidance().scale(),
                 latents,
                 prompts,
-                model.encode(prompts, sampling.clipSkip()),
+                model.encode(prompts, settings.clipSkip()),
                 model.encode(Collections.nCopies(prompts.size(), ""), 0),
                 () -> noise.draw(draws.getAndIncrement(), latents.shape()));
         Map<String, String> provenance = new LinkedHashMap<>();
         provenance.put("inverter", inverter.toString());
-        provenance.put("seeds", sampling.seeds().toString());
+        provenance.put("seeds", settings.seeds().toString());
         provenance.put("unet", Fingerprint.of(model.unet()));
         return inverter.invert(subject).of(pictures, provenance);
     }
 
     /** Start noise of one picture, {@code [1, 4, h, w]}, not yet scaled. */
-    INDArray startNoise(GenerationRequest request) {
-        INDArray given = request.sampling().latents();
-        long[] shape = latentShape(request, 1);
-        return given == null
-                ? PictureRandom.of(request.sampling().seeds(), 1).randn(shape)
-                : LatentStart.given(given, shape);
+    INDArray startNoise(RunSettings settings) {
+        INDArray given = settings.latents();
+        long[] shape = latentShape(settings, 1);
+        return given == null ? PictureRandom.of(settings.seeds(), 1).randn(shape) : LatentStart.given(given, shape);
     }
 
     private LatentStart start(GenerationRequest request, Sampler sampler, PictureRandom random) {
         Source source = request.source();
         if (source == null) {
-            INDArray given = request.sampling().latents();
-            long[] shape = latentShape(request, request.pictures());
+            INDArray given = request.settings().latents();
+            long[] shape = latentShape(request.settings(), request.pictures());
             return LatentStart.noise(sampler, given == null ? random.randn(shape) : LatentStart.given(given, shape));
         }
+        request.settings().requireNoSize();
         int channels = model.unet().config().inChannels();
         return source.mask() == null
                 ? LatentStart.picture(model.vae(), sampler, source, random, request.pictures())
                 : LatentStart.inpainting(model.vae(), sampler, source, random, request.pictures(), channels);
     }
 
-    private static int skipped(Sampling sampling, Source source) {
-        int done = Math.min((int) (sampling.steps() * source.strength()), sampling.steps());
+    private static int skipped(RunSettings settings, Source source) {
+        int done = Math.min((int) (settings.steps() * source.strength()), settings.steps());
         if (done == 0) {
             throw new IllegalArgumentException("strength %s leaves none of %d steps; raise one of them"
-                    .formatted(source.strength(), sampling.steps()));
+                    .formatted(source.strength(), settings.steps()));
         }
-        return sampling.steps() - done;
+        return settings.steps() - done;
     }
 
-    /** Shape of the latents of a request. */
-    long[] latentShape(GenerationRequest request, int pictures) {
+    /** Shape of the latents of a run that draws. */
+    long[] latentShape(RunSettings settings, int pictures) {
         return new long[] {
             pictures,
             model.vae().config().latentChannels(),
-            latentSide("height", request.height()),
-            latentSide("width", request.width())
+            latentSide("height", settings.height()),
+            latentSide("width", settings.width())
         };
     }
 
@@ -168,8 +173,8 @@ record RunFactory(StableDiffusion model) {
         return side / factor;
     }
 
-    static NoiseSource noise(Sampling sampling, PictureRandom random) {
-        return sampling.noise() == null ? (step, shape) -> random.randn(shape) : NoiseSource.of(sampling.noise());
+    static NoiseSource noise(RunSettings settings, PictureRandom random) {
+        return settings.noise() == null ? (step, shape) -> random.randn(shape) : NoiseSource.of(settings.noise());
     }
 
     private static List<String> repeated(List<String> prompts, int count) {
@@ -178,9 +183,9 @@ record RunFactory(StableDiffusion model) {
                 .toList();
     }
 
-    private INDArray context(List<String> prompts, List<String> negative, Sampling sampling) {
-        INDArray conditional = model.encode(prompts, sampling.clipSkip());
-        return sampling.guidance().guided()
+    private INDArray context(List<String> prompts, List<String> negative, RunSettings settings) {
+        INDArray conditional = model.encode(prompts, settings.clipSkip());
+        return settings.guidance().guided()
                 ? Nd4j.concat(0, model.encode(negative, 0), conditional) // no layers are skipped for these in diffusers
                 : conditional;
     }

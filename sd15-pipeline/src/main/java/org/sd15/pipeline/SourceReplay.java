@@ -11,7 +11,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.pipeline.EditRequest.Given;
 import org.sd15.pipeline.EditRequest.Replay;
-import org.sd15.pipeline.GenerationRequest.Sampling;
 import org.sd15.pipeline.edit.EditProgram;
 import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.NullTexts;
@@ -80,7 +79,7 @@ record SourceReplay(
     }
 
     /** The noise maps for all pictures alike, or noise of the seeds. */
-    NoiseSource noise(Sampling sampling) {
+    NoiseSource noise(RunSettings settings) {
         if (inversion.noiseMaps().isEmpty()) {
             return (step, shape) -> {
                 throw new IllegalStateException("DDIM draws no noise");
@@ -94,8 +93,8 @@ record SourceReplay(
     }
 
     /** Draws the source alone, unless it is known or certain what comes of it, and warns if that is bad. */
-    Reconstruction reconstruction(RunFactory runs, Sampling sampling) {
-        Reconstruction report = Objects.requireNonNullElseGet(known, () -> measure(runs, sampling));
+    Reconstruction reconstruction(RunFactory runs, RunSettings settings) {
+        Reconstruction report = Objects.requireNonNullElseGet(known, () -> measure(runs, settings));
         warn(report);
         return report;
     }
@@ -107,8 +106,8 @@ record SourceReplay(
         }
     }
 
-    private Reconstruction measure(RunFactory runs, Sampling sampling) {
-        return compare(model, inversion, replay == Replay.HELD ? inversion.level(0) : redrawn(runs, sampling));
+    private Reconstruction measure(RunFactory runs, RunSettings settings) {
+        return compare(model, inversion, replay == Replay.HELD ? inversion.level(0) : redrawn(runs, settings));
     }
 
     /** Compares latents that came back with those of the pictures. */
@@ -120,9 +119,9 @@ record SourceReplay(
         return Reconstruction.of(given == null ? decodedTruth : given, decoded, decodedTruth, latents, truth);
     }
 
-    private INDArray redrawn(RunFactory runs, Sampling sampling) {
-        EditProgram program = EditProgram.chain(programs(sampling.guidance()));
-        return runs.denoise(sampler, sampling, texts(List.of(inversion.prompt())), program, noise(sampling), start())
+    private INDArray redrawn(RunFactory runs, RunSettings settings) {
+        EditProgram program = EditProgram.chain(programs(settings.guidance()));
+        return runs.denoise(sampler, settings, texts(List.of(inversion.prompt())), program, noise(settings), start())
                 .finish();
     }
 }

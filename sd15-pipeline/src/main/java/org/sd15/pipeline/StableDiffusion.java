@@ -8,7 +8,6 @@ import org.nd4j.linalg.ops.transforms.Transforms;
 import org.sd15.attention.fused.FusedExecution;
 import org.sd15.attention.graph.Execution;
 import org.sd15.importer.embedding.TextualInversion;
-import org.sd15.pipeline.GenerationRequest.Sampling;
 import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.Inverter;
 import org.sd15.pipeline.lora.Loras;
@@ -191,10 +190,10 @@ public final class StableDiffusion implements AutoCloseable {
      *
      * @param picture values from 0 to 1, {@code [1, 3, H, W]}
      * @param prompt what the picture shows
-     * @param sampling its steps count
+     * @param settings its steps count
      */
-    public Inversion invert(INDArray picture, String prompt, Sampling sampling) {
-        return new RunFactory(this).invert(picture, prompt, sampling);
+    public Inversion invert(INDArray picture, String prompt, RunSettings settings) {
+        return new RunFactory(this).invert(picture, prompt, settings);
     }
 
     /**
@@ -203,10 +202,10 @@ public final class StableDiffusion implements AutoCloseable {
      * @param inverter how
      * @param pictures values from 0 to 1, {@code [pictures, 3, H, W]}
      * @param prompts what each picture shows
-     * @param sampling its steps and seeds count
+     * @param settings its steps and seeds count
      */
-    public Inversion invert(Inverter inverter, INDArray pictures, List<String> prompts, Sampling sampling) {
-        return new RunFactory(this).invert(inverter, pictures, prompts, sampling);
+    public Inversion invert(Inverter inverter, INDArray pictures, List<String> prompts, RunSettings settings) {
+        return new RunFactory(this).invert(inverter, pictures, prompts, settings);
     }
 
     /** The text states of prompts, {@code [prompts, tokens, width]}; what is too long is cut. */

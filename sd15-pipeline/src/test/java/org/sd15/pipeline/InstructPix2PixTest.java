@@ -75,7 +75,7 @@ class InstructPix2PixTest {
         InstructRequest request = switch (name) {
             case "euler_a" -> request("euler-a", base -> base);
             case "ddim" ->
-                request("ddim", base -> base.guidance(4).negative("green")).imageGuidance(1);
+                request("ddim", base -> base.guidance(4)).negative("green").imageGuidance(1);
             default -> request("ddim", base -> base.guidance(1));
         };
         INDArray latents = InstructPix2Pix.run(model, request).finish();
@@ -129,11 +129,11 @@ class InstructPix2PixTest {
     void settingsAreThoseOfDiffusers() {
         InstructRequest request = InstructRequest.of(INSTRUCTION, picture);
         assertThat(request.imageGuidance()).isEqualTo(1.5);
-        assertThat(request.base().sampling().steps()).isEqualTo(100);
-        assertThat(request.base().sampling().guidance().scale()).isEqualTo(7.5);
+        assertThat(request.settings().steps()).isEqualTo(100);
+        assertThat(request.settings().guidance().scale()).isEqualTo(7.5);
     }
 
-    private static InstructRequest request(String scheduler, UnaryOperator<GenerationRequestBuilder> change) {
+    private static InstructRequest request(String scheduler, UnaryOperator<RunSettings> change) {
         return InstructRequest.of(INSTRUCTION, picture)
                 .sampling(base -> change.apply(
                         base.scheduler(scheduler(scheduler)).steps(4).seed(5)));

@@ -16,7 +16,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.sd15.pipeline.EditRequest.GivenPicture;
 import org.sd15.pipeline.EditRequest.InversionMethod;
-import org.sd15.pipeline.GenerationRequest.Sampling;
 import org.sd15.pipeline.heatmap.HeatMapOptions;
 import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.SourceTrajectory;
@@ -48,18 +47,18 @@ class InversionTest {
     void goesTheWayOfDiffusersThereAndBack() {
         INDArray expected = REFERENCE.get("latents");
         RunFactory runs = new RunFactory(model);
-        Sampling sampling = sampling(20, 1);
+        RunSettings settings = settings(20, 1);
         List<INDArray> there = new ArrayList<>();
         var inverse = new org.sd15.pipeline.schedule.DdimInverseScheduler(model.saidToOthers());
         INDArray start = expected.slice(0).reshape(1, 4, 16, 16);
-        runs.denoise(inverse.sampler(20), sampling, List.of(PROMPT), org.sd15.pipeline.edit.EditProgram.NONE, start)
+        runs.denoise(inverse.sampler(20), settings, List.of(PROMPT), org.sd15.pipeline.edit.EditProgram.NONE, start)
                 .forEachRemaining(step -> there.add(step.latents()));
         for (int i = 0; i < there.size(); i++) {
             assertThat(largestDifference(there.get(i), level(expected, i + 1)))
                     .as("step %d", i)
                     .isLessThan(1e-4);
         }
-        INDArray back = reconstruct(there.get(19), sampling);
+        INDArray back = reconstruct(there.get(19), settings);
         assertThat(largestDifference(back, level(REFERENCE.get("latents_back"), 20)))
                 .isLessThan(2e-4);
     }
@@ -75,15 +74,15 @@ class InversionTest {
     }
 
     private static double roundTrip(int steps, double guidance) {
-        Inversion inversion = model.invert(picture, PROMPT, sampling(steps, 1));
-        INDArray back = reconstruct(inversion.level(steps), sampling(steps, guidance));
+        Inversion inversion = model.invert(picture, PROMPT, settings(steps, 1));
+        INDArray back = reconstruct(inversion.level(steps), settings(steps, guidance));
         return back.sub(inversion.level(0)).norm2Number().doubleValue();
     }
 
-    private static INDArray reconstruct(INDArray noise, Sampling sampling) {
-        var sampler = new DdimScheduler(model.saidToOthers()).sampler(sampling.steps());
+    private static INDArray reconstruct(INDArray noise, RunSettings settings) {
+        var sampler = new DdimScheduler(model.saidToOthers()).sampler(settings.steps());
         return new RunFactory(model)
-                .denoise(sampler, sampling, List.of(PROMPT), org.sd15.pipeline.edit.EditProgram.NONE, noise)
+                .denoise(sampler, settings, List.of(PROMPT), org.sd15.pipeline.edit.EditProgram.NONE, noise)
                 .finish();
     }
 
@@ -158,7 +157,7 @@ class InversionTest {
         Inversion before = model.invert(
                 picture,
                 PROMPT,
-                GenerationRequest.of(PROMPT).steps(ShapesModel.STEPS).build().sampling());
+                GenerationRequest.of(PROMPT).steps(ShapesModel.STEPS).build().settings());
         HeatMapRun again = HeatMapRun.given(model, before, HeatMapOptions.DEFAULT);
         again.run().finish();
         assertThat(again.maps().tokens()).isEqualTo(run.maps().tokens());
@@ -186,7 +185,7 @@ class InversionTest {
         return levels.slice(i).reshape(1, 4, 16, 16);
     }
 
-    private static Sampling sampling(int steps, double guidance) {
-        return new Sampling(null, steps, new Guidance(guidance, 0), 0, List.of(42L), null, null);
+    private static RunSettings settings(int steps, double guidance) {
+        return RunSettings.DEFAULT.steps(steps).guidance(guidance);
     }
 }

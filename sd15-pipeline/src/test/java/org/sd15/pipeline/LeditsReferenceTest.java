@@ -17,7 +17,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.sd15.pipeline.GenerationRequest.Sampling;
 import org.sd15.pipeline.edit.Conformance;
 import org.sd15.pipeline.inversion.Course;
 import org.sd15.pipeline.inversion.Inversion;
@@ -95,7 +94,7 @@ class LeditsReferenceTest {
                 ? new NoiseMapInverter(
                         steps -> new Course.Ddim(total, total - steps, 1, Conformance.REFERENCE), 0, LastNoise.KEPT)
                 : NoiseMapInverter.leditsPlusPlus(skip, guidance, Conformance.REFERENCE);
-        var sampling = new Sampling(null, STEPS, new Guidance(1, 0), 0, List.of(42L), null, null);
+        var sampling = RunSettings.DEFAULT.steps(STEPS).guidance(1);
         Inversion inversion = model.invert(inverter, REFERENCE.get("image_in"), List.of(prompt), sampling);
         INDArray zs = REFERENCE.get(kind + ".zs");
         assertThat(largestDifference(inversion.level(0), REFERENCE.get("z0"))).isLessThan(1e-5);

@@ -17,7 +17,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.ops.transforms.Transforms;
-import org.sd15.pipeline.GenerationRequest.Sampling;
 import org.sd15.pipeline.edit.Conformance;
 import org.sd15.pipeline.inversion.DdimInverter;
 import org.sd15.pipeline.inversion.Inversion;
@@ -185,7 +184,7 @@ class LeditsTest {
 
     private static Inversion invert(Inverter inverter, int from, int to) {
         List<String> prompts = List.of(PROMPT, "a large blue square on a black background");
-        var sampling = new Sampling(null, STEPS, new Guidance(1, 0), 0, List.of(42L), null, null);
+        var sampling = RunSettings.DEFAULT.steps(STEPS).guidance(1);
         return model.invert(
                 inverter, pictures.get(NDArrayIndex.interval(from, to)).dup('c'), prompts.subList(from, to), sampling);
     }

@@ -2,7 +2,6 @@ package org.sd15.pipeline;
 
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.pipeline.GenerationRequest.Sampling;
 import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.Inverter;
 import org.sd15.testing.Fixture;
@@ -32,12 +31,12 @@ record OrangeSquare(StableDiffusion model, INDArray picture) implements AutoClos
                 .picture(given);
     }
 
-    static Sampling sampling(int steps, double guidance) {
-        return new Sampling(null, steps, new Guidance(guidance, 0), 0, List.of(42L), null, null);
+    static RunSettings settings(int steps, double guidance) {
+        return RunSettings.DEFAULT.steps(steps).guidance(guidance);
     }
 
     Inversion invert(Inverter inverter, int steps) {
-        return model.invert(inverter, picture, List.of(PROMPT), sampling(steps, 1));
+        return model.invert(inverter, picture, List.of(PROMPT), settings(steps, 1));
     }
 
     Editing edit(EditRequest request) {

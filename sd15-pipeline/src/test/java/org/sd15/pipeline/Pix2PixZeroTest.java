@@ -113,7 +113,7 @@ class Pix2PixZeroTest {
         INDArray kept =
                 model.vae().scale(model.vae().encode(picture.mul(2).sub(1)).mode());
         assertSameBits("held", one.slice(0), kept.slice(0));
-        Inversion before = model.invert(picture, CIRCLE, given.base().sampling());
+        Inversion before = model.invert(picture, CIRCLE, given.settings());
         assertSameBits(
                 "inverted before",
                 Pix2PixZero.run(model, given.inverted(before)).finish(),

@@ -7,7 +7,7 @@ import static org.sd15.pipeline.OrangeSquare.GUIDANCE;
 import static org.sd15.pipeline.OrangeSquare.PROMPT;
 import static org.sd15.pipeline.OrangeSquare.STEPS;
 import static org.sd15.pipeline.OrangeSquare.request;
-import static org.sd15.pipeline.OrangeSquare.sampling;
+import static org.sd15.pipeline.OrangeSquare.settings;
 import static org.sd15.testing.Closeness.largestDifference;
 
 import java.util.List;
@@ -53,7 +53,7 @@ class ProximalGuidanceTest {
         INDArray unguided = new RunFactory(square.model())
                 .denoise(
                         new DdimScheduler(square.model().saidToOthers()).sampler(STEPS),
-                        sampling(STEPS, 1),
+                        settings(STEPS, 1),
                         List.of(PROMPT),
                         EditProgram.NONE,
                         inversion.level(STEPS))

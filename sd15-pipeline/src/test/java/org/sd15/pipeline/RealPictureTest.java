@@ -8,7 +8,7 @@ import static org.sd15.pipeline.OrangeSquare.GUIDANCE;
 import static org.sd15.pipeline.OrangeSquare.PROMPT;
 import static org.sd15.pipeline.OrangeSquare.STEPS;
 import static org.sd15.pipeline.OrangeSquare.request;
-import static org.sd15.pipeline.OrangeSquare.sampling;
+import static org.sd15.pipeline.OrangeSquare.settings;
 import static org.sd15.testing.Closeness.assertSameBits;
 import static org.sd15.testing.Closeness.largestDifference;
 
@@ -69,7 +69,7 @@ class RealPictureTest {
                             NDArrayIndex.interval(8, 40),
                             NDArrayIndex.interval(8, 40))
                     .dup('c');
-            Inversion inversion = square.model().invert(inverter, corner, List.of(PROMPT), sampling(steps, 1));
+            Inversion inversion = square.model().invert(inverter, corner, List.of(PROMPT), settings(steps, 1));
             Reconstruction report = square.edit(request(new InvertedPicture(inversion, Replay.FREE), PROMPT))
                     .reconstruction()
                     .orElseThrow();

@@ -9,8 +9,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.pipeline.DeltaDenoising;
 import org.sd15.pipeline.DeltaDenoisingRequest;
-import org.sd15.pipeline.GenerationRequest;
-import org.sd15.pipeline.GenerationRequest.Sampling;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.image.Pictures;
 import picocli.CommandLine.Command;
@@ -71,10 +69,7 @@ final class DdsCommand implements Callable<Integer> {
                 throw new ParameterException(spec.commandLine(), "Give a picture with --image");
             }
             Warnings.cut(diffusion, target);
-            Sampling chosen = sampling.of(diffusion)
-                    .apply(GenerationRequest.of(target))
-                    .build()
-                    .sampling();
+            RunSettings chosen = sampling.of(diffusion).apply(RunSettings.DEFAULT);
             DeltaDenoising run = DeltaDenoising.of(
                     diffusion,
                     DeltaDenoisingRequest.of(source, target, picture)

@@ -90,10 +90,11 @@ final class GenerateCommand implements Callable<Integer> {
         GenerationRequestBuilder request = GenerationRequest.of(prompts.toArray(String[]::new))
                 .negative(negative.toArray(String[]::new))
                 .count(count)
+                .settings(sampling.of(diffusion))
                 .size(width, height)
                 .clipSkip(clipSkip)
                 .guidanceRescale(guidanceRescale);
-        sampling.apply(request, diffusion).source(source(diffusion));
+        request.source(source(diffusion));
         return eta == 0
                 ? request.build()
                 : request.scheduler(stochastic(sampling.scheduler(diffusion), diffusion))

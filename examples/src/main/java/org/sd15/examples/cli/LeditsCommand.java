@@ -14,8 +14,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.examples.report.FileNames;
 import org.sd15.examples.report.MaskPicture;
-import org.sd15.pipeline.GenerationRequest;
-import org.sd15.pipeline.GenerationRequest.Sampling;
 import org.sd15.pipeline.LeditsEditing;
 import org.sd15.pipeline.LeditsRequest;
 import org.sd15.pipeline.StableDiffusion;
@@ -78,9 +76,7 @@ final class LeditsCommand implements Callable<Integer> {
         NoiseMapInverter inverter = inverter();
         try (StableDiffusion diffusion = model.open().assemble()) {
             concepts.forEach(concept -> Warnings.cut(diffusion, concept.prompt()));
-            Sampling chosen = sampling.apply(GenerationRequest.of(source), diffusion)
-                    .build()
-                    .sampling();
+            RunSettings chosen = sampling.of(diffusion).apply(RunSettings.DEFAULT);
             List<String> prompts = Collections.nCopies(images.size(), source);
             Inversion inversion = diffusion.invert(inverter, pictures(diffusion), prompts, chosen);
             LeditsEditing editing = diffusion.ledits(LeditsRequest.of(inversion, concepts.toArray(Concept[]::new)));

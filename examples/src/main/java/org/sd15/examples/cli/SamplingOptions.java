@@ -5,7 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
-import org.sd15.pipeline.GenerationRequestBuilder;
+import org.sd15.pipeline.RunSettings;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.schedule.Scheduler;
 import picocli.CommandLine.Option;
@@ -67,12 +67,12 @@ final class SamplingOptions {
         return scheduler == null ? null : model.scheduler(scheduler);
     }
 
-    /** Puts the options into a request. */
-    GenerationRequestBuilder apply(GenerationRequestBuilder request, StableDiffusion model) throws IOException {
+    /** Puts the options into the settings of a run. */
+    RunSettings apply(RunSettings settings, StableDiffusion model) throws IOException {
         if (steps < 1) {
             throw new IllegalArgumentException("--steps is %d, must be at least 1".formatted(steps));
         }
-        return request.seed(seed)
+        return settings.seed(seed)
                 .steps(steps)
                 .guidance(guidance)
                 .scheduler(scheduler(model))
@@ -80,11 +80,11 @@ final class SamplingOptions {
                 .noise(noise == null ? null : Tensors.read(noise, "noise"));
     }
 
-    /** The options as a change of a request. */
-    UnaryOperator<GenerationRequestBuilder> of(StableDiffusion model) {
-        return request -> {
+    /** The options as a change of the settings of a run. */
+    UnaryOperator<RunSettings> of(StableDiffusion model) {
+        return settings -> {
             try {
-                return apply(request, model);
+                return apply(settings, model);
             } catch (IOException problem) {
                 throw new UncheckedIOException(problem);
             }

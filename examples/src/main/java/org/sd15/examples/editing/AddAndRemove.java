@@ -10,9 +10,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.examples.EmbeddedModel;
 import org.sd15.examples.report.MaskPicture;
 import org.sd15.examples.report.PictureStrip;
-import org.sd15.pipeline.GenerationRequest;
 import org.sd15.pipeline.LeditsEditing;
 import org.sd15.pipeline.LeditsRequest;
+import org.sd15.pipeline.RunSettings;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.edit.Conformance;
 import org.sd15.pipeline.image.Pictures;
@@ -49,7 +49,7 @@ public final class AddAndRemove {
                     NoiseMapInverter.leditsPlusPlus(0.1, 2, Conformance.CORRECTED),
                     Pictures.fromImage(given),
                     List.of(SOURCE),
-                    GenerationRequest.of(SOURCE).steps(STEPS).build().sampling());
+                    RunSettings.DEFAULT.steps(STEPS));
             InversionFile.save(inversion, out.resolve("inversion.safetensors"));
             Inversion kept = InversionFile.load(out.resolve("inversion.safetensors"));
             Concept blue = Concept.add("a blue square").guidance(5).threshold(0.75);

@@ -23,8 +23,8 @@ import org.sd15.pipeline.EditRequest;
 import org.sd15.pipeline.EditRequest.Edit;
 import org.sd15.pipeline.EditRequest.Replay;
 import org.sd15.pipeline.Editing;
-import org.sd15.pipeline.GenerationRequest;
 import org.sd15.pipeline.InvertedPicture;
+import org.sd15.pipeline.RunSettings;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.image.PictureMetrics;
 import org.sd15.pipeline.image.Pictures;
@@ -66,10 +66,7 @@ public final class MaskedWordSwap {
         BufferedImage image = Pictures.toImages(given).get(0);
         try (StableDiffusion model = StableDiffusion.load(EmbeddedModel.folder())) {
             Inversion inversion = model.invert(
-                    NoiseMapInverter.editFriendly(),
-                    given,
-                    List.of(SOURCE),
-                    GenerationRequest.of(SOURCE).steps(STEPS).build().sampling());
+                    NoiseMapInverter.editFriendly(), given, List.of(SOURCE), RunSettings.DEFAULT.steps(STEPS));
             InvertedPicture picture = new InvertedPicture(inversion, Replay.FREE, SKIP, null);
             INDArray free =
                     model.decode(swap(model, picture, edit -> edit).run().latents());

@@ -2,6 +2,7 @@ package org.sd15.pipeline.inversion;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.sd15.pipeline.schedule.Sampler;
@@ -10,7 +11,7 @@ import org.sd15.pipeline.schedule.Sampler;
  * Null-text inversion: DDIM backwards, then for each step the unconditional text states are fitted until the guided step
  * leads to the level below. Differentiates the model with respect to its context, nothing else.
  *
- * @param guidance of the edits to come
+ * @param guidance what the texts are fitted for; null for that of the edits to come, {@link Subject#guidance()}
  * @param innerSteps optimisation steps at most, in each step
  * @param learningRate of Adam in the first step; falls by a hundredth of it with each
  * @param earlyStop squared error below which a step is done
@@ -18,15 +19,21 @@ import org.sd15.pipeline.schedule.Sampler;
  * @see <a href="https://arxiv.org/abs/2211.09794">Mokady et al., Null-text Inversion, algorithm 1</a>
  */
 public record NullTextInverter(
-        double guidance, int innerSteps, double learningRate, double earlyStop, double earlyStopGrowth)
+        @Nullable Double guidance, int innerSteps, double learningRate, double earlyStop, double earlyStopGrowth)
         implements Inverter {
 
-    /** The published settings. */
+    /** The published settings, for the guidance of the edits to come. */
     public NullTextInverter() {
-        this(7.5, 10, 1e-2, 1e-5, 2e-5);
+        this(null, 10, 1e-2, 1e-5, 2e-5);
     }
 
-    /** The published settings for another guidance. */
+    /** All settings, for one guidance. */
+    public NullTextInverter(
+            double guidance, int innerSteps, double learningRate, double earlyStop, double earlyStopGrowth) {
+        this(Double.valueOf(guidance), innerSteps, learningRate, earlyStop, earlyStopGrowth);
+    }
+
+    /** The published settings for one guidance. */
     public NullTextInverter(double guidance) {
         this(guidance, 10, 1e-2, 1e-5, 2e-5);
     }
@@ -43,13 +50,14 @@ public record NullTextInverter(
     }
 
     private Inversion fit(Subject subject, Inversion way, INDArray conditional, INDArray empty) {
+        double scale = guidance == null ? subject.guidance() : guidance;
         Sampler sampler = way.course().sampler(subject.config(), 0);
         INDArray nullText = empty;
         INDArray latents = way.level(way.steps());
         List<INDArray> found = new ArrayList<>();
         for (int call = 0; call < sampler.calls(); call++) {
             NullTextStep step = new NullTextStep(
-                    subject.model(), sampler, call, latents, way.level(way.steps() - call - 1), conditional, guidance);
+                    subject.model(), sampler, call, latents, way.level(way.steps() - call - 1), conditional, scale);
             nullText = fit(step, call, nullText);
             found.add(nullText);
             latents = step.next(nullText);

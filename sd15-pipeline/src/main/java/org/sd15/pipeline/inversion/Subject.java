@@ -12,6 +12,7 @@ import org.sd15.pipeline.schedule.SchedulerConfig;
  * @param model predicts noise
  * @param config what the model says to schedulers
  * @param steps sampler steps
+ * @param guidance classifier-free guidance of the edits to come
  * @param latents of the pictures, {@code [pictures, 4, h, w]}
  * @param prompts what each picture shows
  * @param conditional text states of the prompts, {@code [pictures, tokens, width]}
@@ -22,6 +23,7 @@ public record Subject(
         NoisePredictor model,
         SchedulerConfig config,
         int steps,
+        double guidance,
         INDArray latents,
         List<String> prompts,
         INDArray conditional,
@@ -41,7 +43,7 @@ public record Subject(
 
     /** The same with other steps. */
     public Subject steps(int other) {
-        return new Subject(model, config, other, latents, prompts, conditional, unconditional, noise);
+        return new Subject(model, config, other, guidance, latents, prompts, conditional, unconditional, noise);
     }
 
     /**

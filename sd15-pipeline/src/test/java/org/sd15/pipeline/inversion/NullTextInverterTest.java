@@ -82,6 +82,16 @@ class NullTextInverterTest {
     }
 
     @Test
+    void withoutAGuidanceOfItsOwnItFitsForThatOfTheEditToCome() {
+        Subject subject = Toy.subject(3, 1); // of edits with guidance 7.5
+        List<INDArray> texts = new NullTextInverter().invert(subject).nullTexts();
+        assertThat(texts).isEqualTo(new NullTextInverter(7.5).invert(subject).nullTexts());
+        assertThat(texts.get(0))
+                .isNotEqualTo(
+                        new NullTextInverter(3).invert(subject).nullTexts().get(0));
+    }
+
+    @Test
     void severalPicturesAreInvertedAsIfEachWereAlone() {
         Subject both = Toy.subject(3, 2);
         Inversion together = new NullTextInverter(3).invert(both);
@@ -135,6 +145,7 @@ class NullTextInverterTest {
                     NoisePredictor.of(unet),
                     Toy.CONFIG,
                     3,
+                    7.5,
                     reference.get("z0"),
                     List.of("a large orange square on a white background"),
                     reference.get("text"),

@@ -9,8 +9,8 @@ import org.sd15.pipeline.EditRequest;
 import org.sd15.pipeline.EditRequest.Blend;
 import org.sd15.pipeline.EditRequest.Replay;
 import org.sd15.pipeline.Editing;
-import org.sd15.pipeline.GenerationRequestBuilder;
 import org.sd15.pipeline.InvertedPicture;
+import org.sd15.pipeline.RunSettings;
 import org.sd15.pipeline.edit.Conformance;
 import org.sd15.pipeline.edit.EditProgram;
 import org.sd15.pipeline.inversion.ProximalGuidance;
@@ -53,7 +53,7 @@ record PromptToPromptMethod(String name, Function<Settings, Way> way, Replay rep
         var picture = new InvertedPicture(
                 bench.inversion(used), replay, settings.get("skip", 0), bench.known(key(used, settings, guidance)));
         EditProgram proximal = proximal(settings, guidance);
-        UnaryOperator<GenerationRequestBuilder> sampling = bench.sampling(guidance);
+        UnaryOperator<RunSettings> sampling = bench.sampling(guidance);
         return bench.model()
                 .edit(EditRequest.of(job.source(), job.target())
                         .edit(edit -> edit.crossSteps(settings.get("cross"))

@@ -13,8 +13,8 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.pipeline.EditRequest;
 import org.sd15.pipeline.EditRequest.Replay;
 import org.sd15.pipeline.Editing;
-import org.sd15.pipeline.GenerationRequestBuilder;
 import org.sd15.pipeline.InvertedPicture;
+import org.sd15.pipeline.RunSettings;
 import org.sd15.pipeline.edit.EditProgram;
 import org.sd15.pipeline.edit.KeepOutside;
 
@@ -90,7 +90,7 @@ record SelfJudgedMethod(String name, List<Settings> grid) implements EditMethod 
         int count = (int) settings.get("anew");
         EditProgram program = EditProgram.chain(
                 List.of(new StartAnew(region.latents(), FIRST_NOISE), new KeepOutside(region.latents())));
-        UnaryOperator<GenerationRequestBuilder> sampling = bench.sampling(settings.get("anew-guidance"));
+        UnaryOperator<RunSettings> sampling = bench.sampling(settings.get("anew-guidance"));
         String[] targets = Collections.nCopies(count, job.target()).toArray(String[]::new);
         INDArray latents = bench.model()
                 .edit(EditRequest.of(job.source(), targets)

@@ -8,10 +8,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
-import org.sd15.pipeline.GenerationRequest;
-import org.sd15.pipeline.GenerationRequest.Sampling;
-import org.sd15.pipeline.GenerationRequestBuilder;
 import org.sd15.pipeline.HeatMapRun;
+import org.sd15.pipeline.RunSettings;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.heatmap.HeatMap;
 import org.sd15.pipeline.heatmap.HeatMapOptions;
@@ -70,7 +68,7 @@ public final class Workbench {
     }
 
     /** Steps, seed and a guidance as a change of a request. */
-    UnaryOperator<GenerationRequestBuilder> sampling(double guidance) {
+    UnaryOperator<RunSettings> sampling(double guidance) {
         return base -> base.steps(steps).seed(seed).guidance(guidance);
     }
 
@@ -88,11 +86,10 @@ public final class Workbench {
         Inverted known = inversions.get(way.name());
         if (known == null) {
             String prompt = way.prompted() ? job.source() : "";
-            Sampling sampling =
-                    sampling(1).apply(GenerationRequest.of(prompt)).build().sampling();
+            RunSettings settings = sampling(1).apply(RunSettings.DEFAULT);
             double before = sharedSeconds;
             Inversion inversion =
-                    shared(() -> model.invert(watch.apply(way.inverter()), job.picture(), List.of(prompt), sampling));
+                    shared(() -> model.invert(watch.apply(way.inverter()), job.picture(), List.of(prompt), settings));
             known = new Inverted(inversion, sharedSeconds - before);
             inversions.put(way.name(), known);
         }

@@ -75,6 +75,7 @@ class SharedInversionTest {
                 new Counting(subject.model(), calls),
                 subject.config(),
                 subject.steps(),
+                subject.guidance(),
                 subject.latents(),
                 subject.prompts(),
                 subject.conditional(),
