@@ -80,7 +80,18 @@ public record GenerationRequest(
             int clipSkip,
             List<Long> seeds,
             @Nullable INDArray latents,
-            @Nullable INDArray noise) {}
+            @Nullable INDArray noise) {
+
+        /** Copies the seeds and checks what needs no model. */
+        public Sampling {
+            seeds = List.copyOf(seeds);
+            if (steps < 1 || clipSkip < 0) {
+                throw new IllegalArgumentException(
+                        "%d steps and a clip skip of %d: the steps must be at least 1, the clip skip at least 0"
+                                .formatted(steps, clipSkip));
+            }
+        }
+    }
 
     /**
      * A picture to start from.

@@ -21,6 +21,15 @@ public record NullTextInverter(
         double guidance, int innerSteps, double learningRate, double earlyStop, double earlyStopGrowth)
         implements Inverter {
 
+    /** Checks the numbers. */
+    public NullTextInverter {
+        if (!Double.isFinite(guidance) || innerSteps < 0 || !(learningRate >= 0 && Double.isFinite(learningRate))) {
+            throw new IllegalArgumentException(
+                    "null-text inversion: guidance %s and learning rate %s must be finite, %d inner steps not negative"
+                            .formatted(guidance, learningRate, innerSteps));
+        }
+    }
+
     /** The published settings. */
     public NullTextInverter() {
         this(7.5, 10, 1e-2, 1e-5, 2e-5);
