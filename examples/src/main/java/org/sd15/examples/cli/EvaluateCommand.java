@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -115,6 +116,9 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
 
+    /** Of the cases and methods in the plan. */
+    private FileNames fileNames = FileNames.of(List.of());
+
     @Override
     public Integer call() throws Exception {
         if (cases < 1 || searchCases < 0 || steps < 1 || drawings < 0 || strips < 0) {
@@ -123,7 +127,12 @@ final class EvaluateCommand implements Callable<Integer> {
         Files.createDirectories(output);
         try (StableDiffusion diffusion = model.open().assemble();
                 StableDiffusion follower = instruct == null ? null : StableDiffusion.load(instruct)) {
-            EvaluationReport report = evaluate(diffusion, plan(diffusion, follower));
+            Evaluation.Plan plan = plan(diffusion, follower);
+            fileNames = FileNames.of(Stream.concat(
+                            plan.reported().stream().map(EditTask::name),
+                            plan.methods().stream().map(EditMethod::name))
+                    .toList());
+            EvaluationReport report = evaluate(diffusion, plan);
             write(report);
             System.out.println(
                     json
@@ -208,8 +217,8 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private Path path(EditTask task, EditMethod method) {
         return output.resolve("pictures")
-                .resolve(FileNames.of(task.name()))
-                .resolve(FileNames.of(method.name()) + ".png");
+                .resolve(fileNames.name(task.name()))
+                .resolve(fileNames.name(method.name()) + ".png");
     }
 
     private void write(EvaluationReport report) throws IOException {

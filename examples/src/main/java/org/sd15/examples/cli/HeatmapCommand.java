@@ -108,6 +108,7 @@ final class HeatmapCommand implements Callable<Integer> {
         if (specials) {
             shown.putAll(maps.specials());
         }
+        FileNames names = FileNames.of(shown.keySet());
         Path picture = output.inFolder("picture.png");
         PngFile.write(picture, drawn, Map.of("parameters", prompt + "\n" + sampling.describe("ddim")));
         System.out.println(picture);
@@ -115,12 +116,12 @@ final class HeatmapCommand implements Callable<Integer> {
             HeatMap map = word.getValue();
             output.note(
                     "heat." + word.getKey(), Nd4j.createFromArray(map.values()).reshape(map.height(), map.width()));
-            String name = "heat-" + FileNames.of(word.getKey());
+            String name = "heat-" + names.name(word.getKey());
             Path path = output.inFolder(name + ".png");
             PngFile.write(
                     path, HeatPicture.over(drawn, map), Map.of("parameters", prompt + "\nWord: " + word.getKey()));
             System.out.println(path);
-            Path alone = output.inFolder("map-" + FileNames.of(word.getKey()) + ".png");
+            Path alone = output.inFolder("map-" + names.name(word.getKey()) + ".png");
             PngFile.write(
                     alone,
                     HeatPicture.alone(map.overlay(drawn.getHeight(), drawn.getWidth())),

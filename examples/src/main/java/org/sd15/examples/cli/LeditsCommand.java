@@ -134,13 +134,13 @@ final class LeditsCommand implements Callable<Integer> {
             }
             save(output.picture(), edited.get(0), concepts);
         } else {
+            List<String> prompts = concepts.stream().map(Concept::prompt).toList();
+            FileNames names = FileNames.of(prompts);
             for (int p = 0; p < edited.size(); p++) {
                 String number = edited.size() == 1 ? "" : "-" + (p + 1);
                 save(output.inFolder("after" + number + ".png"), edited.get(p), concepts);
                 for (int c = 0; c < concepts.size(); c++) {
-                    String name = "mask%s-%d-%s.png"
-                            .formatted(
-                                    number, c + 1, FileNames.of(concepts.get(c).prompt()));
+                    String name = "mask%s-%d-%s.png".formatted(number, c + 1, names.name(prompts.get(c)));
                     save(output.inFolder(name), MaskPicture.of(masks.slice(c).slice(p), edited.get(p)), concepts);
                 }
             }
