@@ -64,12 +64,14 @@ final class LeditsCommand implements Callable<Integer> {
             names = "--source-guidance",
             paramLabel = "W",
             description = "With --source: guidance of the inversion (default: 3.5).")
+    @InRange
     private @Nullable Double sourceGuidance;
 
     @Option(
             names = "--skip",
             paramLabel = "F",
             description = "Share of the noise that is left out (default: 0.15); one for all edits.")
+    @InRange(from = 0, to = 1, below = true)
     private List<Double> skips = List.of();
 
     @Override
@@ -84,7 +86,7 @@ final class LeditsCommand implements Callable<Integer> {
             List<String> prompts = Collections.nCopies(images.size(), source);
             Inversion inversion = diffusion.invert(inverter, pictures(diffusion), prompts, chosen);
             LeditsEditing editing = diffusion.ledits(LeditsRequest.of(inversion, concepts.toArray(Concept[]::new)));
-            System.err.println("sd15: " + editing.reconstruction());
+            Console.note("%s", editing.reconstruction());
             output.finish("editing", editing.run());
             write(diffusion, editing, concepts);
         }
@@ -156,6 +158,6 @@ final class LeditsCommand implements Callable<Integer> {
         parameters.put("edits", concepts.toString());
         parameters.put("sampling", sampling.describe("dpm++2m-sde"));
         PngFile.write(path, image, Map.of("parameters", parameters.toString()));
-        System.out.println(path);
+        Console.result(path);
     }
 }
