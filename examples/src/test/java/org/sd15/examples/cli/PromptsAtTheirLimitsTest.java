@@ -6,6 +6,7 @@ import static org.sd15.testing.Closeness.assertSameBits;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -54,13 +55,22 @@ class PromptsAtTheirLimitsTest {
     @Test
     void everyWordHasAHeatMapOfItsOwn() throws Exception {
         Path out = folder.resolve("heat");
-        Cli cli = Cli.run("heatmap", "--prompt", "a red, Red. red circle", "--steps", "1", "--output", out.toString());
+        String words = "red.,red,Red";
+        Cli cli = Cli.run(
+                "heatmap",
+                "--prompt",
+                "a red. Red circle",
+                "--words",
+                words,
+                "--steps",
+                "1",
+                "--output",
+                out.toString());
         assertThat(cli.exit()).as(cli.err()).isZero();
         List<String> printed = cli.out().lines().toList();
-        assertThat(printed).doesNotHaveDuplicates().allMatch(path -> Files.exists(Path.of(path)));
-        assertThat(printed.stream().map(path -> path.toLowerCase(java.util.Locale.ROOT)))
-                .doesNotHaveDuplicates();
-        assertThat(printed.stream().filter(path -> path.contains("map-"))).hasSize(5);
+        assertThat(printed).allMatch(path -> Files.exists(Path.of(path)));
+        assertThat(printed.stream().map(path -> path.toLowerCase(Locale.ROOT))).doesNotHaveDuplicates();
+        assertThat(printed.stream().filter(path -> path.contains("map-"))).hasSize(words.split(",").length);
     }
 
     @Test
@@ -80,7 +90,6 @@ class PromptsAtTheirLimitsTest {
                     folder.resolve("x.png").toString());
             assertThat(cli.exit()).as(cli.err()).isZero();
             assertThat(cli.err()).contains("--threads is 1000", "computing with %d threads".formatted(most));
-            assertThat(Nd4j.getEnvironment().maxThreads()).isEqualTo(most);
         } finally {
             Nd4j.getEnvironment().setMaxMasterThreads(before);
             Nd4j.getEnvironment().setMaxThreads(before);
