@@ -7,7 +7,6 @@ import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
@@ -38,23 +37,20 @@ public final class EmbeddedModel {
         if (index.getProtocol().equals("file")) {
             return Objects.requireNonNull(path(index).getParent());
         }
-        Path folder = Files.createTempDirectory("sd15-shapes");
-        unpack(folder).forEach(file -> file.toFile().deleteOnExit());
+        Path folder = TemporaryTree.create("sd15-shapes");
+        unpack(folder);
         return folder;
     }
 
     /** Copies its files into a folder, all that diffusers reads. */
-    static List<Path> unpack(Path folder) throws IOException {
-        List<Path> written = new ArrayList<>();
+    static void unpack(Path folder) throws IOException {
         for (String name : FILES) {
             Path target = folder.resolve(name);
             Files.createDirectories(Objects.requireNonNull(target.getParent()));
             try (InputStream stream = resource(name).openStream()) {
                 Files.copy(stream, target);
             }
-            written.add(target);
         }
-        return written;
     }
 
     private static URL resource(String name) {

@@ -48,6 +48,18 @@ class ArchitectureTest {
             .because("a library does not print");
 
     @ArchTest
+    static final ArchRule COMMANDS_PRINT_THROUGH_ONE_DOOR = noClasses()
+            .that()
+            .resideInAPackage("org.sd15.examples.cli..")
+            .and()
+            .doNotHaveSimpleName("Console")
+            .should()
+            .accessField(System.class, "out")
+            .orShould()
+            .accessField(System.class, "err")
+            .because("Console shows what a terminal would obey");
+
+    @ArchTest
     static final ArchRule JSON_OF_FILES_BELONGS_TO_THE_IMPORTER = noClasses()
             .that()
             .resideInAnyPackage("org.sd15.attention..", "org.sd15.unet..")

@@ -144,6 +144,10 @@ public record EditRequest(
         /** Copies the list. */
         public Blend {
             words = List.copyOf(words);
+            if (!(threshold >= 0 && threshold < 1)) {
+                throw new IllegalArgumentException(
+                        "local blending: the threshold is %s, must be from 0 to below 1".formatted(threshold));
+            }
             if (words.size() < 2) {
                 throw new IllegalArgumentException(
                         "local blending needs a word of the source and one of the target, got %s".formatted(words));

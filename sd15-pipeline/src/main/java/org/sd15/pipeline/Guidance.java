@@ -15,8 +15,11 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  */
 public record Guidance(double scale, double rescale) implements RowGuidance {
 
-    /** Checks the range of the rescaling. */
+    /** Checks the ranges. */
     public Guidance {
+        if (!Double.isFinite(scale)) {
+            throw new IllegalArgumentException("guidance is %s, must be a finite number".formatted(scale));
+        }
         if (!(rescale >= 0 && rescale <= 1)) {
             throw new IllegalArgumentException("guidance rescale is %s, must be from 0 to 1".formatted(rescale));
         }

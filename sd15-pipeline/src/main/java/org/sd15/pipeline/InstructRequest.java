@@ -19,6 +19,14 @@ public record InstructRequest(
     private static final double IMAGE_GUIDANCE = 1.5;
     private static final int STEPS = 100;
 
+    /** Checks the guidance. */
+    public InstructRequest {
+        if (!Double.isFinite(imageGuidance)) {
+            throw new IllegalArgumentException(
+                    "guidance by the picture is %s, must be a finite number".formatted(imageGuidance));
+        }
+    }
+
     /** A request with the settings of diffusers: 100 steps, guidance 7.5 and 1.5. */
     public static InstructRequest of(String instruction, INDArray picture) {
         return new InstructRequest(instruction, picture, IMAGE_GUIDANCE, "", RunSettings.DEFAULT.steps(STEPS));

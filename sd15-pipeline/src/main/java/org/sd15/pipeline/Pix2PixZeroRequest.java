@@ -26,6 +26,14 @@ public record Pix2PixZeroRequest(
 
     private static final double AMOUNT = 0.1;
 
+    /** Checks the amount. */
+    public Pix2PixZeroRequest {
+        if (!Double.isFinite(amount)) {
+            throw new IllegalArgumentException(
+                    "pix2pix-zero: the amount is %s, must be a finite number".formatted(amount));
+        }
+    }
+
     /** A request with the published settings. */
     public static Pix2PixZeroRequest of(String source, EditDirection direction) {
         return new Pix2PixZeroRequest(source, direction, AMOUNT, RunSettings.DEFAULT, null, null);

@@ -46,6 +46,7 @@ final class AttendCommand implements Callable<Integer> {
             paramLabel = "F",
             defaultValue = "0.5",
             description = "Share of the steps in which the latents are moved (default: 0.5).")
+    @InRange(from = 0, to = 1)
     private double share;
 
     @Option(
@@ -53,6 +54,7 @@ final class AttendCommand implements Callable<Integer> {
             paramLabel = "F",
             defaultValue = "20",
             description = "Size of the moves (default: 20, as published).")
+    @InRange(from = 0)
     private double stepSize;
 
     @Option(
@@ -60,6 +62,7 @@ final class AttendCommand implements Callable<Integer> {
             paramLabel = "N",
             defaultValue = "20",
             description = "Moves of one refinement at most; 0 for no refinements (default: 20, as published).")
+    @InRange(from = 0)
     private int attempts;
 
     @Override

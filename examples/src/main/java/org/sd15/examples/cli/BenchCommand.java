@@ -38,12 +38,15 @@ final class BenchCommand implements Callable<Integer> {
     private String what = "";
 
     @Option(names = "--size", defaultValue = "64", description = "Side of the latents (default: 64).")
+    @InRange(from = 1, to = 2048)
     private int size;
 
     @Option(names = "--batch", defaultValue = "1", description = "Pictures or texts at once (default: 1).")
+    @InRange(from = 1, to = 10_000)
     private int batch;
 
     @Option(names = "--runs", defaultValue = "3", description = "Runs after the warm-up (default: 3).")
+    @InRange(from = 1)
     private int runs;
 
     @Option(
@@ -54,7 +57,8 @@ final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--profile",
             description =
-                    "Also tell where the time goes, by operation: a table on stderr, \"profile\" in the JSON. Fused only.")
+                    "Also tell where the time goes, by operation: a table on stderr, \"profile\" in the JSON. Fused"
+                            + " only.")
     private boolean profile;
 
     @Option(names = "--gradient-checkpointing", description = "For a step of training: keep less, compute more.")
@@ -65,9 +69,6 @@ final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        if (size < 1 || batch < 1) {
-            throw new IllegalArgumentException("--size and --batch must be at least 1");
-        }
         Execution execution = model.execution();
         Profile times = new Profile();
         if (profile) {
@@ -97,8 +98,8 @@ final class BenchCommand implements Callable<Integer> {
             case "train-full" -> Workloads.trainFull(components, batch, size, checkpointing());
             default ->
                 throw new IllegalArgumentException(
-                        ("there is nothing to measure called \"%s\"; known are unet, unet-controlled, vae, text, train-lora,"
-                                        + " train-full")
+                        ("there is nothing to measure called \"%s\"; known are unet, unet-controlled, vae, text,"
+                                        + " train-lora, train-full")
                                 .formatted(what));
         };
     }
@@ -109,12 +110,12 @@ final class BenchCommand implements Callable<Integer> {
 
     private void report(Measurement measured, Execution execution, Profile times) throws IOException {
         if (profile) {
-            System.err.print(new ProfileTable(times, measured.total(), runs));
+            Console.details(new ProfileTable(times, measured.total(), runs).toString());
         }
         if (!json) {
-            System.out.printf(
+            Console.result(String.format(
                     Locale.ROOT,
-                    "%s, %s, batch %d, size %d: best %.3f s of %d, loaded in %.2f s, peak resident %.2f GB%n",
+                    "%s, %s, batch %d, size %d: best %.3f s of %d, loaded in %.2f s, peak resident %.2f GB",
                     what,
                     execution.name(),
                     batch,
@@ -122,7 +123,7 @@ final class BenchCommand implements Callable<Integer> {
                     measured.best(),
                     runs,
                     measured.loadSeconds(),
-                    measured.peakRssGb().orElse(Double.NaN));
+                    measured.peakRssGb().orElse(Double.NaN)));
             return;
         }
         ObjectMapper mapper = new ObjectMapper();
@@ -136,7 +137,7 @@ final class BenchCommand implements Callable<Integer> {
         if (profile) {
             ProfileTable.write(times, runs, node.putArray("profile"));
         }
-        System.out.println(mapper.writeValueAsString(node));
+        Console.results(mapper.writeValueAsString(node));
     }
 
     private static String precision(Execution execution) {

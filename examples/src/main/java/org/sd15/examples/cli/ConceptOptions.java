@@ -17,24 +17,28 @@ final class ConceptOptions {
     private List<String> edits = List.of();
 
     @Option(names = "--edit-guidance", paramLabel = "W", description = "How strongly (default: 5).")
+    @InRange
     private List<Double> guidance = List.of();
 
     @Option(
             names = "--edit-threshold",
             paramLabel = "Q",
             description = "Share of the picture that the mask leaves out (default: 0.9).")
+    @InRange(from = 0)
     private List<Double> thresholds = List.of();
 
     @Option(
             names = "--warmup",
             paramLabel = "N",
             description = "Steps in which the edit does nothing yet (default: 0).")
+    @InRange(from = 0)
     private List<Integer> warmups = List.of();
 
     @Option(
             names = "--cooldown",
             paramLabel = "N",
             description = "Step from which on the edit does nothing any more (default: none).")
+    @InRange(from = 0)
     private List<Integer> cooldowns = List.of();
 
     @Option(names = "--mask", paramLabel = "KIND", description = "attention, noise or both (default: both).")

@@ -16,7 +16,7 @@ import picocli.CommandLine.Parameters;
         name = "convert",
         description = "Diffusers folder to single file and back; another number format; LoRAs merged.",
         mixinStandardHelpOptions = true)
-final class ConvertCommand implements Callable<Integer> {
+final class ConvertCommand implements Callable<Integer>, Checked {
 
     @Parameters(index = "0", paramLabel = "IN", description = "Diffusers folder or single-file checkpoint.")
     private Path in = Path.of("");
@@ -40,6 +40,11 @@ final class ConvertCommand implements Callable<Integer> {
     private List<String> loras = List.of();
 
     @Override
+    public void check() {
+        LoraOption.requireReadable(loras);
+    }
+
+    @Override
     public Integer call() throws Exception {
         ModelConversion conversion = ModelConversion.of(in);
         if (dtype != null) {
@@ -49,7 +54,7 @@ final class ConvertCommand implements Callable<Integer> {
             LoraOption option = LoraOption.parse(lora);
             conversion.lora(option.file(), option.scale());
         }
-        conversion.write(out).forEach(System.out::println);
+        conversion.write(out).forEach(Console::result);
         return 0;
     }
 

@@ -12,12 +12,12 @@ record CostNotice(double secondsAStep) {
     /** Prints memory and time. */
     static CostNotice print(TrainingCost cost, LoopOptions loop) {
         CostNotice notice = new CostNotice(cost.seconds(MatrixRate.measure(), loop.accumulate()));
-        System.err.printf("sd15: %s; a step takes about %.2g s%n", cost, notice.secondsAStep);
+        Console.note("%s; a step takes about %.2g s", cost, notice.secondsAStep);
         return notice;
     }
 
     /** Prints how long the steps that are left may take. */
     void printRest(int steps) {
-        System.err.printf("sd15: %d steps, about %.0f s%n", steps, steps * secondsAStep);
+        Console.note("%d steps, about %.0f s", steps, steps * secondsAStep);
     }
 }

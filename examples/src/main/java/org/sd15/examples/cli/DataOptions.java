@@ -34,6 +34,7 @@ final class DataOptions {
             defaultValue = "0",
             paramLabel = "P",
             description = "Part of the captions that is left empty.")
+    @InRange(from = 0, to = 1)
     private double captionDropout;
 
     @Option(
@@ -41,6 +42,7 @@ final class DataOptions {
             defaultValue = "0",
             paramLabel = "S",
             description = "Noise that a whole channel shares.")
+    @InRange(from = 0)
     private double offsetNoise;
 
     @Option(
@@ -48,6 +50,7 @@ final class DataOptions {
             defaultValue = "0",
             paramLabel = "S",
             description = "Noise that the model isn't asked for.")
+    @InRange(from = 0)
     private double inputPerturbation;
 
     @Option(

@@ -49,6 +49,7 @@ final class DdsCommand implements Callable<Integer> {
             paramLabel = "N",
             defaultValue = "200",
             description = "Steps of the optimisation (default: 200).")
+    @InRange(from = 1)
     private int iterations;
 
     @Option(
@@ -56,6 +57,7 @@ final class DdsCommand implements Callable<Integer> {
             paramLabel = "F",
             defaultValue = "0.048828125",
             description = "How far a step goes (default: 0.048828125, as published for 64 x 64 latents).")
+    @InRange
     private double stepSize;
 
     @Spec

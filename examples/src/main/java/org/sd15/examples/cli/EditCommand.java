@@ -81,6 +81,7 @@ final class EditCommand implements Callable<Integer> {
             paramLabel = "F",
             defaultValue = "0",
             description = "With --image: share of the steps to leave out, next to the noise (default: 0).")
+    @InRange(from = 0, to = 1, below = true)
     private double skip;
 
     @Spec
@@ -92,8 +93,8 @@ final class EditCommand implements Callable<Integer> {
             EditRequest request = request(diffusion);
             request.targets().forEach(target -> Warnings.cut(diffusion, target));
             Editing editing = diffusion.edit(request);
-            editing.alignments().forEach(alignment -> System.out.println(alignment.table()));
-            editing.reconstruction().ifPresent(report -> System.err.println("sd15: " + report));
+            editing.alignments().forEach(alignment -> Console.results(alignment.table()));
+            editing.reconstruction().ifPresent(report -> Console.note("%s", report));
             StepStrip strip = new StepStrip(diffusion, editing.run().count());
             output.finish("editing", editing.run(), strip::add);
             finish(diffusion, request, editing, strip);
@@ -144,10 +145,10 @@ final class EditCommand implements Callable<Integer> {
                                 .formatted(images.size() - 1));
             }
             PngFile.write(output.picture(), images.get(1), Map.of("parameters", parameters.toString()));
-            System.out.println(output.picture());
+            Console.result(output.picture());
         } else {
             var report = new EditReport(request, editing, images, strip.image(), parameters);
-            report.write(output::inFolder).forEach(System.out::println);
+            report.write(output::inFolder).forEach(Console::result);
         }
         output.writeDump();
     }

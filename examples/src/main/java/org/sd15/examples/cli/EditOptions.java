@@ -2,6 +2,7 @@ package org.sd15.examples.cli;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.sd15.pipeline.EditRequest.Blend;
 import org.sd15.pipeline.EditRequest.Edit;
@@ -12,7 +13,7 @@ import org.sd15.pipeline.edit.Window;
 import picocli.CommandLine.Option;
 
 /** What prompt-to-prompt does. */
-final class EditOptions {
+final class EditOptions implements Checked {
 
     @Option(names = "--mode", defaultValue = "auto", description = "auto, replace or refine (default: auto).")
     private String mode = "auto";
@@ -28,6 +29,7 @@ final class EditOptions {
             paramLabel = "F",
             defaultValue = "0.4",
             description = "Share of the steps in which self attention is the source's (default: 0.4).")
+    @InRange(from = 0, to = 1)
     private double selfSteps;
 
     @Option(
@@ -43,13 +45,22 @@ final class EditOptions {
             names = "--blend-threshold",
             defaultValue = "0.3",
             description = "Share of the largest attention that counts (default: 0.3).")
+    @InRange(from = 0, to = 1, below = true)
     private double blendThreshold;
 
     @Option(
             names = "--blend-resolution",
             paramLabel = "R",
             description = "Side of the attention maps that are used (default: a quarter of the latents).")
+    @InRange(from = 1)
     private @Nullable Integer blendResolution;
+
+    @Override
+    public void check() {
+        crossSteps.forEach(EditOptions::share);
+        weights.forEach(EditOptions::factor);
+        alignment();
+    }
 
     /** The edit that the options describe. */
     Edit apply(Edit usual) {
@@ -57,22 +68,27 @@ final class EditOptions {
                 usual.align(alignment()).selfSteps(selfSteps).blend(blend == null ? usual.blend() : localBlend(blend));
         CrossGate gate = edit.crossGate();
         for (String option : crossSteps) {
-            int equals = option.lastIndexOf('=');
-            gate = equals < 0
-                    ? new CrossGate(Window.until(number("--cross-steps", option)), gate.words())
-                    : gate.word(
-                            option.substring(0, equals),
-                            Window.until(number("--cross-steps", option.substring(equals + 1))));
+            WordNumber share = share(option);
+            Window window = Window.until(share.number());
+            gate = share.word() == null ? new CrossGate(window, gate.words()) : gate.word(share.word(), window);
         }
         edit = edit.crossGate(gate);
         for (String option : weights) {
-            int equals = option.lastIndexOf('=');
-            if (equals < 1) {
-                throw new IllegalArgumentException("--weight is \"%s\", must be word=factor".formatted(option));
-            }
-            edit = edit.weight(option.substring(0, equals), number("--weight", option.substring(equals + 1)));
+            WordNumber factor = factor(option);
+            edit = edit.weight(Objects.requireNonNull(factor.word()), factor.number());
         }
         return edit;
+    }
+
+    private static WordNumber share(String option) {
+        return WordNumber.parse("--cross-steps", option, Bounds.SHARE);
+    }
+
+    private static WordNumber factor(String option) {
+        if (option.lastIndexOf('=') < 1) {
+            throw new IllegalArgumentException("--weight is \"%s\", must be word=factor".formatted(option));
+        }
+        return WordNumber.parse("--weight", option, Bounds.FINITE);
     }
 
     private AlignmentMode alignment() {
@@ -87,13 +103,5 @@ final class EditOptions {
     private Blend localBlend(String words) {
         Grid grid = blendResolution == null ? null : new Grid(blendResolution, blendResolution);
         return new Blend(List.of(words.split(",", -1)), blendThreshold, grid);
-    }
-
-    private static double number(String option, String text) {
-        try {
-            return Double.parseDouble(text);
-        } catch (NumberFormatException noNumber) {
-            throw new IllegalArgumentException("%s has \"%s\", must be a number".formatted(option, text), noNumber);
-        }
     }
 }

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.examples.benchmark.CaseResult;
@@ -43,7 +44,7 @@ import picocli.CommandLine.Option;
                 "Compare editing methods on drawn pictures with known masks, or on a folder in PIE-Bench's layout."
                         + " Can be stopped and started again: what is in the output folder is not run twice.",
         mixinStandardHelpOptions = true)
-final class EvaluateCommand implements Callable<Integer> {
+final class EvaluateCommand implements Callable<Integer>, Checked {
 
     private static final long REPORTED_SEED = 606;
     private static final long SEARCH_SEED = 2;
@@ -59,6 +60,7 @@ final class EvaluateCommand implements Callable<Integer> {
     private List<String> names = List.of();
 
     @Option(names = "--cases", defaultValue = "60", description = "Cases that are reported (default: 60).")
+    @InRange(from = 1)
     private int cases;
 
     @Option(
@@ -66,6 +68,7 @@ final class EvaluateCommand implements Callable<Integer> {
             defaultValue = "10",
             description = "Other cases by which the settings of each method are chosen; 0 takes the published ones"
                     + " (default: 10; none with --pie).")
+    @InRange(from = 0)
     private int searchCases;
 
     @Option(
@@ -75,9 +78,14 @@ final class EvaluateCommand implements Callable<Integer> {
     private List<String> settings = List.of();
 
     @Option(names = "--steps", defaultValue = "15", description = "Sampler steps (default: 15).")
+    @InRange(from = 1)
     private int steps;
 
-    @Option(names = "--seed", defaultValue = "42", description = "Seed of all that is random in edits (default: 42).")
+    @Option(
+            names = "--seed",
+            converter = SeedConverter.class,
+            defaultValue = "42",
+            description = "Seed of all that is random in edits (default: 42).")
     private long seed;
 
     @Option(
@@ -96,12 +104,14 @@ final class EvaluateCommand implements Callable<Integer> {
             names = "--drawings",
             defaultValue = "4",
             description = "Plain drawings of each target, to see whether the model can draw it (default: 4).")
+    @InRange(from = 0)
     private int drawings;
 
     @Option(
             names = "--strips",
             defaultValue = "6",
             description = "Best and worst cases that the page shows, each (default: 6).")
+    @InRange(from = 0)
     private int strips;
 
     @Option(
@@ -114,17 +124,27 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
 
+    /** Of the cases and methods in the plan. */
+    private FileNames fileNames = FileNames.of(List.of());
+
+    @Override
+    public void check() {
+        settings.forEach(one -> Settings.parse(one.substring(one.indexOf(':') + 1)));
+    }
+
     @Override
     public Integer call() throws Exception {
-        if (cases < 1 || searchCases < 0 || steps < 1 || drawings < 0 || strips < 0) {
-            throw new IllegalArgumentException("--cases and --steps must be at least 1, other numbers not negative");
-        }
         Files.createDirectories(output);
         try (StableDiffusion diffusion = model.open().assemble();
                 StableDiffusion follower = instruct == null ? null : StableDiffusion.load(instruct)) {
-            EvaluationReport report = evaluate(diffusion, plan(diffusion, follower));
+            Evaluation.Plan plan = plan(diffusion, follower);
+            fileNames = FileNames.of(Stream.concat(
+                            plan.reported().stream().map(EditTask::name),
+                            plan.methods().stream().map(EditMethod::name))
+                    .toList());
+            EvaluationReport report = evaluate(diffusion, plan);
             write(report);
-            System.out.println(
+            Console.results(
                     json
                             ? new ObjectMapper().writeValueAsString(EvaluationJson.of(report))
                             : EvaluationTable.text(report) + "\nsee " + output.resolve("evaluation.html"));
@@ -207,8 +227,8 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private Path path(EditTask task, EditMethod method) {
         return output.resolve("pictures")
-                .resolve(FileNames.of(task.name()))
-                .resolve(FileNames.of(method.name()) + ".png");
+                .resolve(fileNames.name(task.name()))
+                .resolve(fileNames.name(method.name()) + ".png");
     }
 
     private void write(EvaluationReport report) throws IOException {

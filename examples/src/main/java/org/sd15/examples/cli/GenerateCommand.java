@@ -41,21 +41,27 @@ final class GenerateCommand implements Callable<Integer> {
     private List<String> negative = List.of();
 
     @Option(names = "--width", description = "Width in pixels (default: the model's).")
+    @InRange(from = 1, to = Sizes.LARGEST_SIDE)
     private @Nullable Integer width;
 
     @Option(names = "--height", description = "Height in pixels (default: the model's).")
+    @InRange(from = 1, to = Sizes.LARGEST_SIDE)
     private @Nullable Integer height;
 
     @Option(names = "--count", paramLabel = "K", defaultValue = "1", description = "Pictures a prompt (default: 1).")
+    @InRange(from = 1, to = 10_000)
     private int count;
 
     @Option(names = "--eta", defaultValue = "0", description = "Noise of DDIM's steps, 0 to 1 (default: 0).")
+    @InRange(from = 0, to = 1)
     private double eta;
 
     @Option(names = "--clip-skip", defaultValue = "0", description = "Layers of the text encoder to leave out.")
+    @InRange(from = 0)
     private int clipSkip;
 
     @Option(names = "--guidance-rescale", defaultValue = "0", description = "0 to 1 (default: 0).")
+    @InRange(from = 0, to = 1)
     private double guidanceRescale;
 
     @Option(names = "--image", paramLabel = "FILE", description = "Start from a picture (image to image).")
@@ -68,6 +74,7 @@ final class GenerateCommand implements Callable<Integer> {
             names = "--strength",
             paramLabel = "S",
             description = "How far from the picture, 0 to 1 (default: 0.8; 1 with --mask).")
+    @InRange(from = 0, to = 1)
     private @Nullable Double strength;
 
     @Option(names = "--mask", paramLabel = "FILE", description = "White where the picture is painted anew.")
@@ -133,7 +140,7 @@ final class GenerateCommand implements Callable<Integer> {
             Path path = output.isPicture() ? output.picture() : output.inFolder(i + ".png");
             String prompt = prompts.get(i / count);
             PngFile.write(path, images.get(i), Map.of("parameters", parameters(prompt, images.get(i), diffusion)));
-            System.out.println(path);
+            Console.result(path);
         }
     }
 

@@ -108,24 +108,25 @@ final class HeatmapCommand implements Callable<Integer> {
         if (specials) {
             shown.putAll(maps.specials());
         }
+        FileNames names = FileNames.of(shown.keySet());
         Path picture = output.inFolder("picture.png");
         PngFile.write(picture, drawn, Map.of("parameters", prompt + "\n" + sampling.describe("ddim")));
-        System.out.println(picture);
+        Console.result(picture);
         for (Map.Entry<String, HeatMap> word : shown.entrySet()) {
             HeatMap map = word.getValue();
             output.note(
                     "heat." + word.getKey(), Nd4j.createFromArray(map.values()).reshape(map.height(), map.width()));
-            String name = "heat-" + FileNames.of(word.getKey());
+            String name = "heat-" + names.name(word.getKey());
             Path path = output.inFolder(name + ".png");
             PngFile.write(
                     path, HeatPicture.over(drawn, map), Map.of("parameters", prompt + "\nWord: " + word.getKey()));
-            System.out.println(path);
-            Path alone = output.inFolder("map-" + FileNames.of(word.getKey()) + ".png");
+            Console.result(path);
+            Path alone = output.inFolder("map-" + names.name(word.getKey()) + ".png");
             PngFile.write(
                     alone,
                     HeatPicture.alone(map.overlay(drawn.getHeight(), drawn.getWidth())),
                     Map.of("parameters", prompt + "\nWord: " + word.getKey()));
-            System.out.println(alone);
+            Console.result(alone);
             writeCsv(output.inFolder(name + ".csv"), map);
         }
         output.writeDump();
@@ -134,6 +135,6 @@ final class HeatmapCommand implements Callable<Integer> {
     private static void writeCsv(Path path, HeatMap map) throws IOException {
         byte[] text = (String.join("\n", map.csv()) + "\n").getBytes(StandardCharsets.UTF_8);
         AtomicFile.write(path, channel -> channel.write(java.nio.ByteBuffer.wrap(text)));
-        System.out.println(path);
+        Console.result(path);
     }
 }

@@ -35,33 +35,31 @@ final class InspectCommand implements Callable<Integer> {
         Inspection inspection = Inspection.of(path);
         Architectures architectures = Architectures.of(path);
         if (json) {
-            System.out.println(new ObjectMapper()
+            Console.results(new ObjectMapper()
                     .writerWithDefaultPrettyPrinter()
                     .writeValueAsString(tree(inspection, architectures)));
         } else {
             for (Part part : inspection.parts()) {
                 print(part, architectures.report(part));
             }
-            inspection
-                    .absent()
-                    .forEach(name -> System.out.println(name + ": named in model_index.json, but not there"));
+            inspection.absent().forEach(name -> Console.result(name + ": named in model_index.json, but not there"));
         }
         return 0;
     }
 
     private static void print(Part part, Optional<ImportReport> report) {
-        System.out.printf(
-                "%s: %s, %s, %d tensors, %,d elements, %,d bytes %s%n",
-                part.name(),
-                part.file(),
-                part.format(),
-                part.tensors().size(),
-                part.elements(),
-                part.bytes(),
-                part.bytesByDType());
-        part.metadata().forEach((key, value) -> System.out.printf("  metadata %s = %s%n", key, value));
-        part.tensors().forEach(tensor -> System.out.println("  " + tensor));
-        System.out.println(report.map(found -> "  against the architecture: " + found)
+        Console.result("%s: %s, %s, %d tensors, %,d elements, %,d bytes %s"
+                .formatted(
+                        part.name(),
+                        part.file(),
+                        part.format(),
+                        part.tensors().size(),
+                        part.elements(),
+                        part.bytes(),
+                        part.bytesByDType()));
+        part.metadata().forEach((key, value) -> Console.result("  metadata %s = %s".formatted(key, value)));
+        part.tensors().forEach(tensor -> Console.result("  " + tensor));
+        Console.results(report.map(found -> "  against the architecture: " + found)
                 .orElse("  no architecture to compare with"));
     }
 

@@ -62,12 +62,14 @@ final class LeditsCommand implements Callable<Integer> {
             names = "--source-guidance",
             paramLabel = "W",
             description = "With --source: guidance of the inversion (default: 3.5).")
+    @InRange
     private @Nullable Double sourceGuidance;
 
     @Option(
             names = "--skip",
             paramLabel = "F",
             description = "Share of the noise that is left out (default: 0.15); one for all edits.")
+    @InRange(from = 0, to = 1, below = true)
     private List<Double> skips = List.of();
 
     @Override
@@ -80,7 +82,7 @@ final class LeditsCommand implements Callable<Integer> {
             List<String> prompts = Collections.nCopies(images.size(), source);
             Inversion inversion = diffusion.invert(inverter, pictures(diffusion), prompts, chosen);
             LeditsEditing editing = diffusion.ledits(LeditsRequest.of(inversion, concepts.toArray(Concept[]::new)));
-            System.err.println("sd15: " + editing.reconstruction());
+            Console.note("%s", editing.reconstruction());
             output.finish("editing", editing.run());
             write(diffusion, editing, concepts);
         }
@@ -130,13 +132,13 @@ final class LeditsCommand implements Callable<Integer> {
             }
             save(output.picture(), edited.get(0), concepts);
         } else {
+            List<String> prompts = concepts.stream().map(Concept::prompt).toList();
+            FileNames names = FileNames.of(prompts);
             for (int p = 0; p < edited.size(); p++) {
                 String number = edited.size() == 1 ? "" : "-" + (p + 1);
                 save(output.inFolder("after" + number + ".png"), edited.get(p), concepts);
                 for (int c = 0; c < concepts.size(); c++) {
-                    String name = "mask%s-%d-%s.png"
-                            .formatted(
-                                    number, c + 1, FileNames.of(concepts.get(c).prompt()));
+                    String name = "mask%s-%d-%s.png".formatted(number, c + 1, names.name(prompts.get(c)));
                     save(output.inFolder(name), MaskPicture.of(masks.slice(c).slice(p), edited.get(p)), concepts);
                 }
             }
@@ -152,6 +154,6 @@ final class LeditsCommand implements Callable<Integer> {
         parameters.put("edits", concepts.toString());
         parameters.put("sampling", sampling.describe("dpm++2m-sde"));
         PngFile.write(path, image, Map.of("parameters", parameters.toString()));
-        System.out.println(path);
+        Console.result(path);
     }
 }

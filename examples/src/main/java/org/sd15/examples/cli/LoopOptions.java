@@ -19,15 +19,18 @@ final class LoopOptions {
             names = "--train-steps",
             paramLabel = "N",
             description = "Optimizer steps (default: 1000; with --replay, all).")
+    @InRange(from = 1)
     private @Nullable Integer steps;
 
     @Option(names = "--accumulate", defaultValue = "1", paramLabel = "N", description = "Batches a step (default: 1).")
+    @InRange(from = 1)
     private int accumulate;
 
     @Option(
             names = "--learning-rate",
             paramLabel = "X",
             description = "Default: 1e-4; dreambooth without a LoRA: 5e-6.")
+    @InRange(from = 0)
     private @Nullable Double learningRate;
 
     @Option(
@@ -37,6 +40,7 @@ final class LoopOptions {
     private String schedule = "constant";
 
     @Option(names = "--warmup", defaultValue = "0", paramLabel = "N", description = "Steps of warm-up (default: 0).")
+    @InRange(from = 0)
     private int warmup;
 
     @Option(
@@ -44,6 +48,7 @@ final class LoopOptions {
             defaultValue = "0.01",
             paramLabel = "X",
             description = "AdamW's decay (default: 0.01).")
+    @InRange(from = 0)
     private double weightDecay;
 
     @Option(
@@ -51,18 +56,21 @@ final class LoopOptions {
             defaultValue = "1",
             paramLabel = "X",
             description = "Norm to clip gradients to (default: 1).")
+    @InRange(from = 0, above = true)
     private double maxGradNorm;
 
     @Option(
             names = "--ema",
             paramLabel = "D",
             description = "Average the weights with this decay, and write the average.")
+    @InRange(from = 0, to = 1, below = true)
     private @Nullable Double ema;
 
     @Option(names = "--ema-warmup", description = "Let the average begin faster, as diffusers' EMAModel.")
     private boolean emaWarmup;
 
     @Option(names = "--min-snr", paramLabel = "G", description = "Min-SNR weights of the loss; 5 is usual.")
+    @InRange(from = 0, above = true)
     private @Nullable Double minSnr;
 
     @Option(
@@ -71,6 +79,7 @@ final class LoopOptions {
             description =
                     "Let time steps of high noise count up to so many times as much, for training from nothing; 20"
                             + " is a start.")
+    @InRange(from = 1)
     private @Nullable Double highNoise;
 
     @Option(names = "--skip-nan", description = "Go on after a loss that is no number, and count it.")

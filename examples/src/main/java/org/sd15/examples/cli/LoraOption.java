@@ -2,6 +2,7 @@ package org.sd15.examples.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -15,6 +16,13 @@ record LoraOption(Path file, double scale) {
 
     private static final Pattern SCALED = Pattern.compile("(.+):([^:/\\\\]*)");
 
+    /** Refuses scales that are no numbers, and what can't be read as a file. */
+    static void requireReadable(List<String> values) {
+        for (String value : values) {
+            InputFile.require(parse(value).file());
+        }
+    }
+
     /** Takes the value apart; a colon may be part of the file's name. */
     static LoraOption parse(String value) {
         Matcher scaled = SCALED.matcher(value);
@@ -22,7 +30,9 @@ record LoraOption(Path file, double scale) {
             return new LoraOption(Path.of(value), 1);
         }
         try {
-            return new LoraOption(Path.of(scaled.group(1)), Double.parseDouble(scaled.group(2)));
+            double scale = Double.parseDouble(scaled.group(2));
+            Bounds.FINITE.require("the scale of --lora " + value, scale);
+            return new LoraOption(Path.of(scaled.group(1)), scale);
         } catch (NumberFormatException noNumber) {
             throw new IllegalArgumentException(
                     "--lora %s: \"%s\" is not a number; give FILE or FILE:scale, for instance %s:0.7"

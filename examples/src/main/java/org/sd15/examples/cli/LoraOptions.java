@@ -11,9 +11,11 @@ import picocli.CommandLine.Option;
 final class LoraOptions {
 
     @Option(names = "--rank", paramLabel = "R", description = "Rank of the LoRA (default: 4).")
+    @InRange(from = 1)
     private @Nullable Integer rank;
 
     @Option(names = "--alpha", paramLabel = "A", description = "Alpha of the LoRA (default: the rank).")
+    @InRange
     private @Nullable Double alpha;
 
     @Option(

@@ -64,6 +64,7 @@ final class MasaCtrlCommand implements Callable<Integer> {
             paramLabel = "N",
             defaultValue = "4",
             description = "First step that is controlled, from 0 (default: 4).")
+    @InRange(from = 0)
     private int startStep;
 
     @Option(
@@ -71,6 +72,7 @@ final class MasaCtrlCommand implements Callable<Integer> {
             paramLabel = "N",
             description = "First layer that is controlled (default: on the way up from half the size of the latents on,"
                     + " 10 in Stable Diffusion 1.5).")
+    @InRange(from = 0)
     private @Nullable Integer startLayer;
 
     @Option(
@@ -84,6 +86,7 @@ final class MasaCtrlCommand implements Callable<Integer> {
             paramLabel = "F",
             defaultValue = "0.1",
             description = "With --mask-words: share of a word's attention that counts (default: 0.1).")
+    @InRange(from = 0, to = 1)
     private double maskThreshold;
 
     @Option(names = "--source-mask", paramLabel = "FILE", description = "White at the object of the source.")

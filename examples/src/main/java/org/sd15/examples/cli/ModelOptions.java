@@ -16,7 +16,7 @@ import org.sd15.pipeline.ModelFiles;
 import picocli.CommandLine.Option;
 
 /** Which model, and how it runs. */
-final class ModelOptions {
+final class ModelOptions implements Checked {
 
     private enum Formulation {
         FUSED,
@@ -39,6 +39,7 @@ final class ModelOptions {
     private @Nullable Formulation execution;
 
     @Option(names = "--threads", paramLabel = "N", description = "Threads to compute with (default: all cores).")
+    @InRange(from = 1)
     private @Nullable Integer threads;
 
     @Option(
@@ -50,7 +51,15 @@ final class ModelOptions {
     @Option(names = "--embedding", paramLabel = "FILE", description = "A learnt word (textual inversion); repeatable.")
     private List<Path> embeddings = List.of();
 
+    /** More threads than this for a core spend their time on taking turns. */
+    private static final int MOST_THREADS_A_CORE = 4;
+
     private boolean fromConfiguration;
+
+    @Override
+    public void check() {
+        LoraOption.requireReadable(loras);
+    }
 
     /** Whether the embedded model serves. */
     boolean isEmbedded() {
@@ -111,8 +120,8 @@ final class ModelOptions {
         fromConfiguration = true;
         ModelFiles files = open().drawingMissingParts(seed);
         for (Component part : Component.values()) {
-            System.err.printf(
-                    "sd15: %s: %s%n",
+            Console.note(
+                    "%s: %s",
                     part, files.hasWeights(part) ? "weights of " + configuration : "drawn anew with seed " + seed);
         }
         return files;
@@ -123,15 +132,19 @@ final class ModelOptions {
         boolean fused = execution == Formulation.FUSED
                 || execution == null && FusedExecution.problem().isEmpty();
         if (precision == Precision.BFLOAT16 && !(fused && FusedExecution.hasBfloat16())) {
-            System.err.println("sd15: bfloat16 needs the fused formulation and a CPU with AVX512_BF16 or AMX;"
+            Console.note("bfloat16 needs the fused formulation and a CPU with AVX512_BF16 or AMX;"
                     + " computing in float32");
         }
         return fused ? FusedExecution.create(precision) : Execution.NATIVE;
     }
 
-    private static void useThreads(int count) {
-        if (count < 1) {
-            throw new IllegalArgumentException("--threads is %d, must be at least 1".formatted(count));
+    private static void useThreads(int wanted) {
+        int cores = Runtime.getRuntime().availableProcessors();
+        int count = Math.min(wanted, MOST_THREADS_A_CORE * cores);
+        if (count < wanted) {
+            Console.note(
+                    "--threads is %d, and there are %d cores: computing with %d threads; more would only take turns",
+                    wanted, cores, count);
         }
         Nd4j.getEnvironment().setMaxMasterThreads(count);
         Nd4j.getEnvironment().setMaxThreads(count);

@@ -29,9 +29,11 @@ final class PictureOptions {
     private @Nullable Path data;
 
     @Option(names = "--batch", defaultValue = "1", paramLabel = "N", description = "Pictures a batch (default: 1).")
+    @InRange(from = 1, to = 10_000)
     private int batch;
 
     @Option(names = "--resolution", paramLabel = "PIXELS", description = "Side of the pictures (default: the model's).")
+    @InRange(to = Sizes.LARGEST_SIDE)
     private @Nullable Integer resolution;
 
     @Option(names = "--random-crop", description = "Cut at a random place (default: in the middle).")
@@ -88,7 +90,7 @@ final class PictureOptions {
         try (Progress progress = new Progress(task, folder.pictures().size())) {
             prepared = preparation.of(folder, bad(), done -> progress.step());
         }
-        prepared.skipped().forEach(reason -> System.err.println("sd15: left out: " + reason));
+        prepared.skipped().forEach(reason -> Console.note("left out: %s", reason));
         return prepared;
     }
 }

@@ -5,6 +5,7 @@ import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
+import org.sd15.examples.report.VisibleText;
 
 /** A progress bar with the time that is left, on the standard error. */
 final class Progress implements AutoCloseable {
@@ -21,12 +22,12 @@ final class Progress implements AutoCloseable {
     /** A bar of a task of which some steps were done earlier. */
     Progress(String task, int steps, int done) {
         bar = new ProgressBarBuilder()
-                .setTaskName(task)
+                .setTaskName(VisibleText.of(task))
                 .setInitialMax(steps)
                 .startsFrom(done, Duration.ZERO)
                 .setStyle(ProgressBarStyle.ASCII)
                 .setUpdateIntervalMillis(INTERVAL_MILLIS)
-                .setConsumer(new ConsoleProgressBarConsumer(System.err, WIDTH))
+                .setConsumer(new ConsoleProgressBarConsumer(Console.drawing(), WIDTH))
                 .build();
     }
 
@@ -36,7 +37,7 @@ final class Progress implements AutoCloseable {
 
     /** A step, with a remark behind the bar. */
     void step(String remark) {
-        bar.setExtraMessage(remark);
+        bar.setExtraMessage(VisibleText.of(remark));
         bar.step();
     }
 

@@ -20,6 +20,7 @@ final class ResizeOption {
             description =
                     "Scale the given picture: its shorter side to N pixels, or without N as little as possible, so"
                             + " that both sides suit the model.")
+    @InRange(from = 0, to = Sizes.LARGEST_SIDE)
     private @Nullable Integer shorterSide;
 
     /**
@@ -30,10 +31,6 @@ final class ResizeOption {
     BufferedImage fit(Path path, BufferedImage image, StableDiffusion model) {
         if (shorterSide == null) {
             return Sizes.require(path, image, null, null, model);
-        }
-        if (shorterSide < 0 || shorterSide > Pictures.LONGEST_SIDE) {
-            throw new IllegalArgumentException("--resize is %d, must be a number of pixels from 1 to %d"
-                    .formatted(shorterSide, Pictures.LONGEST_SIDE));
         }
         int factor = model.vae().config().factor();
         double scale = shorterSide == 0 ? 1 : (double) shorterSide / Math.min(image.getWidth(), image.getHeight());
@@ -60,9 +57,7 @@ final class ResizeOption {
     }
 
     private static BufferedImage scaled(Path path, BufferedImage image, int width, int height) {
-        System.err.printf(
-                "sd15: %s is scaled from %d x %d to %d x %d%n",
-                path, image.getWidth(), image.getHeight(), width, height);
+        Console.note("%s is scaled from %d x %d to %d x %d", path, image.getWidth(), image.getHeight(), width, height);
         return Pictures.toImages(Pictures.resize(Pictures.fromImage(image), height, width))
                 .get(0);
     }

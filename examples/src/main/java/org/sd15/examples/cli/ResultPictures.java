@@ -38,6 +38,6 @@ record ResultPictures(OutputOptions output, String parameters) {
 
     private void write(Path path, BufferedImage image) throws IOException {
         PngFile.write(path, image, Map.of("parameters", parameters));
-        System.out.println(path);
+        Console.result(path);
     }
 }

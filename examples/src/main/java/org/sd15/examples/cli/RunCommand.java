@@ -70,7 +70,7 @@ final class RunCommand implements Callable<Integer> {
             };
             Tensors.write(dump, out);
         }
-        System.out.println(dump);
+        Console.result(dump);
         return 0;
     }
 

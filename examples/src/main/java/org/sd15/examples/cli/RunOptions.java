@@ -22,12 +22,14 @@ final class RunOptions {
 
     @Option(
             names = "--seed",
+            converter = SeedConverter.class,
             defaultValue = "42",
             paramLabel = "N",
             description = "Seed of everything random (default: 42).")
     private long seed;
 
     @Option(names = "--checkpoint-every", paramLabel = "N", description = "Steps between checkpoints (default: none).")
+    @InRange(from = 1)
     private @Nullable Integer checkpointEvery;
 
     @Option(
@@ -35,6 +37,7 @@ final class RunOptions {
             defaultValue = "2",
             paramLabel = "N",
             description = "Checkpoints that are kept (default: 2).")
+    @InRange(from = 1)
     private int keep;
 
     @Option(names = "--resume", description = "Continue from the last checkpoint, if there is one.")
@@ -44,6 +47,7 @@ final class RunOptions {
             names = "--memory",
             paramLabel = "GB",
             description = "Memory that the training may take (default: the machine's).")
+    @InRange(from = 0, above = true)
     private @Nullable Double memory;
 
     /** What a training leaves at the end. */

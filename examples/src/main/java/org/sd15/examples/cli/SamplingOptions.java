@@ -13,10 +13,16 @@ import picocli.CommandLine.Option;
 /** Steps, guidance and randomness. */
 final class SamplingOptions {
 
-    @Option(names = "--seed", paramLabel = "N", defaultValue = "42", description = "Seed (default: 42).")
+    @Option(
+            names = "--seed",
+            converter = SeedConverter.class,
+            paramLabel = "N",
+            defaultValue = "42",
+            description = "Seed (default: 42).")
     private long seed;
 
     @Option(names = "--steps", paramLabel = "N", defaultValue = "50", description = "Sampler steps (default: 50).")
+    @InRange(from = 1)
     private int steps;
 
     @Option(
@@ -24,6 +30,7 @@ final class SamplingOptions {
             paramLabel = "W",
             defaultValue = "7.5",
             description = "Classifier-free guidance (default: 7.5).")
+    @InRange
     private double guidance;
 
     @Option(
@@ -69,9 +76,6 @@ final class SamplingOptions {
 
     /** Puts the options into the settings of a run. */
     RunSettings apply(RunSettings settings, StableDiffusion model) throws IOException {
-        if (steps < 1) {
-            throw new IllegalArgumentException("--steps is %d, must be at least 1".formatted(steps));
-        }
         return settings.seed(seed)
                 .steps(steps)
                 .guidance(guidance)
@@ -93,7 +97,7 @@ final class SamplingOptions {
 
     /** Guidance and seed in words. */
     String guidanceAndSeed() {
-        return "CFG scale: %s, Seed: %d".formatted(guidance, seed);
+        return "CFG scale: %s, Seed: %s".formatted(guidance, Long.toUnsignedString(seed));
     }
 
     /** The options in words, for the text chunk of a picture. */

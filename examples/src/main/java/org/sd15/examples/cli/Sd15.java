@@ -1,16 +1,21 @@
 package org.sd15.examples.cli;
 
-import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.sd15.importer.io.ImportException;
+import org.sd15.examples.report.VisibleText;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command {@code sd15}. Exit codes: 0 done, 1 bad input or failed, 2 wrong usage. */
 @Command(
@@ -37,7 +42,10 @@ import picocli.CommandLine.Spec;
 public final class Sd15 implements Callable<Integer> {
 
     /** Bad input, or something failed. */
-    static final int FAILED = 1;
+    private static final int FAILED = 1;
+
+    /** What was typed makes no sense. */
+    private static final int WRONG_USAGE = 2;
 
     @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "Show stack traces.")
     private boolean verbose;
@@ -56,34 +64,63 @@ public final class Sd15 implements Callable<Integer> {
 
     /** Runs a command in this process and returns its exit code; may be called any number of times. */
     public static int run(String... arguments) {
+        Optional<String> garbled = GarbledArguments.problem(arguments);
+        if (garbled.isPresent()) {
+            Console.note("%s", garbled.get());
+            return WRONG_USAGE;
+        }
+        return commandLine().execute(arguments);
+    }
+
+    /** The command with all that belongs to it. */
+    static CommandLine commandLine() {
         Sd15 root = new Sd15();
         CommandLine line = new CommandLine(root);
         line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setExecutionStrategy(Sd15::execute);
+        line.setParameterExceptionHandler((problem, arguments) -> refuse(problem));
         line.setExecutionExceptionHandler((problem, command, parsed) -> {
-            report(problem, root.verbose, command.getErr());
-            return FAILED;
+            Throwable cause =
+                    problem instanceof ExecutionException && problem.getCause() != null ? problem.getCause() : problem;
+            return fail(cause, parsed, root.verbose);
         });
-        return line.execute(arguments);
+        return line;
     }
 
-    private static void report(Exception problem, boolean verbose, PrintWriter err) {
+    /** Checks and runs; picocli itself reports exceptions only, so an error goes to it in one. */
+    private static int execute(ParseResult parsed) {
+        CommandLine line = parsed.commandSpec().commandLine();
+        try {
+            boolean asksForHelp = OptionChecks.chain(parsed).stream()
+                    .anyMatch(part -> part.isUsageHelpRequested() || part.isVersionHelpRequested());
+            if (!asksForHelp) {
+                OptionChecks.require(parsed);
+            }
+            return new RunLast().execute(parsed);
+        } catch (IllegalArgumentException | Error problem) {
+            throw new ExecutionException(line, String.valueOf(problem.getMessage()), problem);
+        }
+    }
+
+    private static int fail(Throwable problem, ParseResult parsed, boolean verbose) {
         if (verbose) {
-            problem.printStackTrace(err);
+            StringWriter trace = new StringWriter();
+            problem.printStackTrace(new PrintWriter(trace, true));
+            Console.details(trace.toString());
         }
-        boolean expected = problem instanceof IllegalArgumentException
-                || problem instanceof IOException
-                || problem instanceof UnsupportedOperationException
-                || problem instanceof ArithmeticException;
-        String message = String.valueOf(problem.getMessage()).strip().replaceAll("\\s*\\R\\s*", "; ");
-        if (problem instanceof java.nio.file.NoSuchFileException missing && missing.getReason() == null) {
-            message = missing.getFile() + ": no such file";
+        Console.note("%s", new Failure(problem, Task.of(parsed)).message());
+        return FAILED;
+    }
+
+    private static int refuse(ParameterException problem) {
+        CommandLine command = problem.getCommandLine();
+        Console.details(VisibleText.of(String.valueOf(problem.getMessage())));
+        PrintWriter err = command.getErr();
+        if (!UnmatchedArgumentException.printSuggestions(problem, err)) {
+            command.usage(err);
         }
-        err.println(
-                expected || problem instanceof ImportException
-                        ? "sd15: " + message
-                        : "sd15: %s: %s (run again with --verbose to see where)"
-                                .formatted(problem.getClass().getSimpleName(), message));
         err.flush();
+        return WRONG_USAGE;
     }
 
     @Override

@@ -8,6 +8,9 @@ import org.sd15.pipeline.StableDiffusion;
 /** Sizes of given pictures. */
 final class Sizes {
 
+    /** Pixels of a side. Nothing larger is computed in any memory that there is. */
+    static final int LARGEST_SIDE = 16_384;
+
     private Sizes() {}
 
     /**

@@ -46,6 +46,7 @@ final class TrainDreamBoothCommand implements Callable<Integer> {
             defaultValue = "100",
             paramLabel = "N",
             description = "Pictures of the class (default: 100).")
+    @InRange(from = 1)
     private int classPictures;
 
     @Option(
@@ -53,6 +54,7 @@ final class TrainDreamBoothCommand implements Callable<Integer> {
             defaultValue = "50",
             paramLabel = "N",
             description = "Sampler steps for those that are drawn (default: 50).")
+    @InRange(from = 1)
     private int classSteps;
 
     @Option(
@@ -60,6 +62,7 @@ final class TrainDreamBoothCommand implements Callable<Integer> {
             defaultValue = "1",
             paramLabel = "W",
             description = "Weight of the loss on the class (default: 1).")
+    @InRange(from = 0)
     private double priorWeight;
 
     @Override

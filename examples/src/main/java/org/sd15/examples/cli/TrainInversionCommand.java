@@ -44,6 +44,7 @@ final class TrainInversionCommand implements Callable<Integer> {
             defaultValue = "1",
             paramLabel = "N",
             description = "Vectors of the word (default: 1).")
+    @InRange(from = 1)
     private int vectors;
 
     @Option(names = "--style", description = "The pictures show a style rather than a thing.")

@@ -49,9 +49,11 @@ final class TrainVaeCommand implements Callable<Integer> {
     private PictureOptions pictures = new PictureOptions();
 
     @Option(names = "--l2", defaultValue = "1", paramLabel = "W", description = "Weight of squared differences.")
+    @InRange(from = 0)
     private double squared;
 
     @Option(names = "--l1", defaultValue = "0.3", paramLabel = "W", description = "Weight of absolute differences.")
+    @InRange(from = 0)
     private double absolute;
 
     @Option(
@@ -59,6 +61,7 @@ final class TrainVaeCommand implements Callable<Integer> {
             defaultValue = "1e-4",
             paramLabel = "W",
             description = "Weight of the latents' divergence from normal numbers (default: 1e-4).")
+    @InRange(from = 0)
     private double divergence;
 
     @Override
@@ -80,7 +83,7 @@ final class TrainVaeCommand implements Callable<Integer> {
                 train(job, notice, subject);
             }
         }
-        System.out.println(run.output());
+        Console.result(run.output());
         return 0;
     }
 

@@ -38,9 +38,9 @@ record TrainerLoop(RunOptions options, Map<String, String> record) {
             Map<String, String> same = new LinkedHashMap<>(record);
             same.keySet().removeAll(MAY_CHANGE);
             Checkpoints.restore(latest.get(), trainer, same);
-            System.err.printf("sd15: continuing after step %d, from %s%n", trainer.done(), latest.get());
+            Console.note("continuing after step %d, from %s", trainer.done(), latest.get());
         } else {
-            System.err.println("sd15: no checkpoint to continue from, starting anew");
+            Console.note("no checkpoint to continue from, starting anew");
         }
     }
 
@@ -59,7 +59,7 @@ record TrainerLoop(RunOptions options, Map<String, String> record) {
             log.draw();
         }
         if (trainer.skipped() > 0) {
-            System.err.printf("sd15: %d steps were skipped, their loss was no number%n", trainer.skipped());
+            Console.note("%d steps were skipped, their loss was no number", trainer.skipped());
         }
     }
 

@@ -39,6 +39,7 @@ final class TrainingOptions {
             defaultValue = "100",
             paramLabel = "N",
             description = "Steps between them (default: 100).")
+    @InRange(from = 1)
     private int validationEvery;
 
     @Option(
@@ -46,6 +47,7 @@ final class TrainingOptions {
             defaultValue = "25",
             paramLabel = "N",
             description = "Sampler steps for them (default: 25).")
+    @InRange(from = 1)
     private int validationSteps;
 
     @Option(names = "--dump", paramLabel = "FILE", description = "The loss of every batch: safetensors, key loss.")

@@ -166,6 +166,6 @@ final class TrainingRun {
                             "loss", Nd4j.createFromArray(losses.toArray(Double[]::new)),
                             "grad_norm", Nd4j.createFromArray(norms.toArray(Double[]::new))));
         }
-        System.out.println(options.run().output());
+        Console.result(options.run().output());
     }
 }

@@ -16,8 +16,8 @@ final class Warnings {
     static void cut(StableDiffusion model, String prompt) {
         Encoding encoding = model.tokenizer().encode(prompt);
         if (encoding.cutOff() > 0) {
-            System.err.printf(
-                    "sd15: the prompt has %d tokens, the text encoder reads %d: the last %d are left out%n",
+            Console.note(
+                    "the prompt has %d tokens, the text encoder reads %d: the last %d are left out",
                     encoding.ids().size(), encoding.maxLength(), encoding.cutOff());
         }
     }
@@ -30,9 +30,9 @@ final class Warnings {
                 .map(CaptionedPicture::file)
                 .toList();
         if (!tooLong.isEmpty()) {
-            System.err.printf(
-                    "sd15: %d captions have more than the %d tokens that the text encoder reads, the rest is left out;"
-                            + " for instance that of %s%n",
+            Console.note(
+                    "%d captions have more than the %d tokens that the text encoder reads, the rest is left out;"
+                            + " for instance that of %s",
                     tooLong.size(), tokenizer.encode("").maxLength(), tooLong.get(0));
         }
     }

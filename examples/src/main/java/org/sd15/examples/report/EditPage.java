@@ -47,16 +47,18 @@ record EditPage(
                         .formatted(Html.escape(entry.getKey()), Html.escape(entry.getValue())))
                 .collect(Collectors.joining("\n"));
         return template()
-                .replace("{{pictures}}", pictures)
-                .replace("{{strip}}", data(strip))
-                .replace("{{maps}}", maps)
-                .replace("{{alignment}}", Html.escape(alignment))
-                .replace("{{parameters}}", rows);
+                .filled(Map.of(
+                        "pictures", pictures.toString(),
+                        "strip", data(strip),
+                        "maps", maps.toString(),
+                        "alignment", Html.escape(alignment),
+                        "parameters", rows));
     }
 
-    private static String template() throws IOException {
+    private static Template template() throws IOException {
         try (InputStream stream = EditPage.class.getResourceAsStream(TEMPLATE)) {
-            return new String(Objects.requireNonNull(stream, TEMPLATE).readAllBytes(), StandardCharsets.UTF_8);
+            return new Template(
+                    new String(Objects.requireNonNull(stream, TEMPLATE).readAllBytes(), StandardCharsets.UTF_8));
         }
     }
 

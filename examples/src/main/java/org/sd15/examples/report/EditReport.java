@@ -85,8 +85,9 @@ public final class EditReport {
         List<Path> written = new ArrayList<>();
         for (Shown picture : shown) {
             written.add(png(folder, picture.title(), picture.picture()));
+            FileNames names = FileNames.of(picture.heat().keySet());
             for (Map.Entry<String, BufferedImage> word : picture.heat().entrySet()) {
-                String name = "heat-" + picture.title() + "-" + FileNames.of(word.getKey());
+                String name = "heat-" + picture.title() + "-" + names.name(word.getKey());
                 written.add(png(folder, name, word.getValue()));
             }
         }

@@ -5,11 +5,13 @@ final class Html {
 
     private Html() {}
 
-    /** Text that can't be taken for markup. */
+    /** Text that can't be taken for markup, nor change how its surroundings are read. */
     static String escape(String text) {
-        return text.replace("&", "&amp;")
+        return VisibleText.lines(text)
+                .replace("&", "&amp;")
                 .replace("<", "&lt;")
                 .replace(">", "&gt;")
-                .replace("\"", "&quot;");
+                .replace("\"", "&quot;")
+                .replace("'", "&#39;");
     }
 }

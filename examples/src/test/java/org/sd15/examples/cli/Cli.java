@@ -3,6 +3,7 @@ package org.sd15.examples.cli;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.function.IntSupplier;
 
 /**
  * One run of the command line inside this process.
@@ -13,7 +14,12 @@ import java.nio.charset.StandardCharsets;
  */
 record Cli(int exit, String out, String err) {
 
-    static synchronized Cli run(String... arguments) {
+    static Cli run(String... arguments) {
+        return capture(() -> Sd15.run(arguments));
+    }
+
+    /** What a piece of code prints; its value is the exit code. */
+    static synchronized Cli capture(IntSupplier code) {
         PrintStream out = System.out;
         PrintStream err = System.err;
         var outBytes = new ByteArrayOutputStream();
@@ -21,7 +27,7 @@ record Cli(int exit, String out, String err) {
         System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
         System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
         try {
-            int exit = Sd15.run(arguments);
+            int exit = code.getAsInt();
             return new Cli(exit, outBytes.toString(StandardCharsets.UTF_8), errBytes.toString(StandardCharsets.UTF_8));
         } finally {
             System.setOut(out);

@@ -72,7 +72,7 @@ class TrainRefusalsTest {
         String data = new ShortTraining(folder).data();
         assertRefused(dreamBooth(data, "--class-pictures", "0"), "--class-pictures is 0, must be at least 1");
         assertRefused(dreamBooth(data, "--class-steps", "0"), "--class-steps is 0, must be at least 1");
-        assertRefused(dreamBooth(data, "--prior-weight", "-1"), "--prior-weight is -1.0, must not be negative");
+        assertRefused(dreamBooth(data, "--prior-weight", "-1"), "--prior-weight is -1.0, must be at least 0");
     }
 
     private Cli dreamBooth(String data, String option, String value) {

@@ -40,7 +40,7 @@ public record AttendAndExcite(
     public AttendAndExcite {
         subjects = List.copyOf(subjects);
         refinements = java.util.Collections.unmodifiableMap(new TreeMap<>(refinements));
-        if (subjects.isEmpty() || attempts < 0 || !(stepSize >= 0)) {
+        if (subjects.isEmpty() || attempts < 0 || !(stepSize >= 0 && Double.isFinite(stepSize))) {
             throw new IllegalArgumentException(
                     "attend: %d subjects, %d attempts, step size %s".formatted(subjects.size(), attempts, stepSize));
         }

@@ -34,6 +34,14 @@ public record NoiseMapInverter(IntFunction<Course> course, double guidance, Last
     private static final double SOURCE_GUIDANCE = 3.5;
     private static final int TRAIN_TIMESTEPS = 1000;
 
+    /** Checks the guidance. */
+    public NoiseMapInverter {
+        if (!Double.isFinite(guidance)) {
+            throw new IllegalArgumentException(
+                    "guidance of the inversion is %s, must be a finite number".formatted(guidance));
+        }
+    }
+
     /** Edit-friendly DDPM with the published guidance. */
     public static NoiseMapInverter editFriendly() {
         return editFriendly(SOURCE_GUIDANCE, 1, Conformance.CORRECTED);

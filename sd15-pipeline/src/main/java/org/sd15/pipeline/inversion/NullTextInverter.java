@@ -22,6 +22,16 @@ public record NullTextInverter(
         @Nullable Double guidance, int innerSteps, double learningRate, double earlyStop, double earlyStopGrowth)
         implements Inverter {
 
+    /** Checks the numbers. */
+    public NullTextInverter {
+        boolean finite = (guidance == null || Double.isFinite(guidance)) && Double.isFinite(learningRate);
+        if (!finite || innerSteps < 0 || learningRate < 0) {
+            throw new IllegalArgumentException(
+                    "null-text inversion: guidance %s and learning rate %s must be finite, %d inner steps not negative"
+                            .formatted(guidance, learningRate, innerSteps));
+        }
+    }
+
     /** The published settings, for the guidance of the edits to come. */
     public NullTextInverter() {
         this(null, 10, 1e-2, 1e-5, 2e-5);

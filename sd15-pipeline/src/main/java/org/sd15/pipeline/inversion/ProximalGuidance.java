@@ -44,6 +44,9 @@ public final class ProximalGuidance implements EditProgram {
         if (!(quantile >= 0 && quantile <= 1)) {
             throw new IllegalArgumentException("the quantile is %s, must be from 0 to 1".formatted(quantile));
         }
+        if (!Double.isFinite(scale)) {
+            throw new IllegalArgumentException("guidance is %s, must be a finite number".formatted(scale));
+        }
         this.scale = scale;
         this.quantile = quantile;
         this.threshold = threshold;

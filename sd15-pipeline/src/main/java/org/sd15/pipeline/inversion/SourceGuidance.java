@@ -11,6 +11,14 @@ import org.sd15.pipeline.edit.EditProgram;
  */
 public record SourceGuidance(double scale) implements EditProgram {
 
+    /** Checks the scale. */
+    public SourceGuidance {
+        if (!Double.isFinite(scale)) {
+            throw new IllegalArgumentException(
+                    "guidance of the source is %s, must be a finite number".formatted(scale));
+        }
+    }
+
     @Override
     public INDArray combineNoise(int step, INDArray rows, INDArray combined) {
         INDArray changed = combined.dup('c');

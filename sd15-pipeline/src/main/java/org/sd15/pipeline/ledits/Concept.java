@@ -33,9 +33,9 @@ public record Concept(
         if (prompt.isBlank()) {
             throw new IllegalArgumentException("a concept without words; say what to add or to take away");
         }
-        if (!Double.isFinite(guidance) || !(threshold >= 0)) {
+        if (!Double.isFinite(guidance) || !(threshold >= 0 && Double.isFinite(threshold))) {
             throw new IllegalArgumentException(
-                    "\"%s\": guidance is %s, must be finite; threshold is %s, must be at least 0"
+                    "\"%s\": guidance is %s, must be finite; threshold is %s, must be finite and at least 0"
                             .formatted(prompt, guidance, threshold));
         }
         if (warmup < 0 || cooldown < 0) {

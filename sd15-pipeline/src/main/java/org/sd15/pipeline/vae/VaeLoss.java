@@ -16,9 +16,10 @@ public record VaeLoss(double squared, double absolute, double divergence) {
 
     /** Checks the weights. */
     public VaeLoss {
-        if (!(squared >= 0 && absolute >= 0 && divergence >= 0 && squared + absolute > 0)) {
+        boolean finite = Double.isFinite(squared + absolute + divergence);
+        if (!(finite && squared >= 0 && absolute >= 0 && divergence >= 0 && squared + absolute > 0)) {
             throw new IllegalArgumentException(
-                    "autoencoder loss with weights %s (squared), %s (absolute), %s (divergence): none may be negative, and pictures must count"
+                    "autoencoder loss with weights %s (squared), %s (absolute), %s (divergence): none may be negative or infinite, and pictures must count"
                             .formatted(squared, absolute, divergence));
         }
     }

@@ -42,7 +42,12 @@ public record Settings(Map<String, Double> values) {
         for (String part : text.split(",", -1)) {
             String[] pair = part.split("=", -1);
             try {
-                settings = settings.with(pair[0].strip(), Double.parseDouble(pair[pair.length == 2 ? 1 : 0].strip()));
+                double value = Double.parseDouble(pair[pair.length == 2 ? 1 : 0].strip());
+                if (!Double.isFinite(value)) {
+                    throw new IllegalArgumentException(
+                            "settings are \"%s\", \"%s\" must be a finite number".formatted(text, pair[0].strip()));
+                }
+                settings = settings.with(pair[0].strip(), value);
             } catch (NumberFormatException problem) {
                 throw new IllegalArgumentException(
                         "settings are \"%s\", must be like cross=0.4,self=0.6".formatted(text), problem);

@@ -11,9 +11,9 @@ public record NoiseSettings(double offset, double perturbation, int timesteps) {
 
     /** Checks the ranges. */
     public NoiseSettings {
-        if (!(offset >= 0) || !(perturbation >= 0) || timesteps < 1) {
+        if (!(offset >= 0 && perturbation >= 0 && Double.isFinite(offset + perturbation)) || timesteps < 1) {
             throw new IllegalArgumentException(
-                    "noise with offset %s, perturbation %s and %d time steps: none may be negative, and there must be a step"
+                    "noise with offset %s, perturbation %s and %d time steps: none may be negative or infinite, and there must be a step"
                             .formatted(offset, perturbation, timesteps));
         }
     }

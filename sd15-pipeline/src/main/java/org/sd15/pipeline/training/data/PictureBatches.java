@@ -51,7 +51,16 @@ public final class PictureBatches implements BatchSource {
      * @param pictures made by the frozen model, perhaps
      * @param weight what their loss is multiplied by
      */
-    public record Prior(PreparedPictures pictures, double weight) {}
+    public record Prior(PreparedPictures pictures, double weight) {
+
+        /** Checks the weight. */
+        public Prior {
+            if (!(weight >= 0 && Double.isFinite(weight))) {
+                throw new IllegalArgumentException(
+                        "the weight of the class is %s, must be finite and at least 0".formatted(weight));
+            }
+        }
+    }
 
     private final List<CaptionedPicture> pictures;
     private final List<CaptionedPicture> priors;

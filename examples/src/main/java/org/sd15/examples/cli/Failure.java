@@ -1,0 +1,116 @@
+package org.sd15.examples.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.FileSystemLoopException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.NotLinkException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import org.sd15.importer.io.ImportException;
+
+/**
+ * What went wrong, in one line.
+ *
+ * @param problem what was thrown
+ * @param task what was being done, and with which files
+ */
+record Failure(Throwable problem, Task task) {
+
+    /** Names in a broken file can be as long as the file. */
+    private static final int LONGEST = 2000;
+
+    /** What is wrong, where, and what to do. */
+    String message() {
+        Throwable cause = unwrapped(problem);
+        String line = describe(cause).strip().replaceAll("\\s*\\R\\s*", "; ");
+        return line.length() <= LONGEST ? line : line.substring(0, LONGEST) + "...";
+    }
+
+    private String describe(Throwable cause) {
+        if (cause instanceof OutOfMemoryError error) {
+            return outOfMemory(error);
+        }
+        if (cause instanceof StackOverflowError) {
+            return "nested too deeply (the stack is full), " + task;
+        }
+        if (cause instanceof FileSystemException problemOfAFile) {
+            return describe(problemOfAFile);
+        }
+        String said = String.valueOf(cause.getMessage());
+        if (cause instanceof CharacterCodingException) {
+            return "a text is not UTF-8 (%s), %s".formatted(said, task);
+        }
+        return explains(cause)
+                ? said
+                : "%s: %s, %s (run again with --verbose to see where)"
+                        .formatted(cause.getClass().getSimpleName(), said, task);
+    }
+
+    private String outOfMemory(OutOfMemoryError error) {
+        String said = String.valueOf(error.getMessage());
+        boolean ofHeap = said.contains("heap") || said.contains("GC overhead") || said.contains("array size");
+        return ofHeap
+                ? "out of memory (%s), %s; the heap is %d MB, SD15_HEAP=4g in front of the command makes it larger"
+                        .formatted(said, task, Runtime.getRuntime().maxMemory() >> 20)
+                : "out of memory (%s), %s".formatted(said, task);
+    }
+
+    private static String describe(FileSystemException problem) {
+        String file = String.valueOf(problem.getFile());
+        String where = problem.getOtherFile() == null ? file : "%s -> %s".formatted(file, problem.getOtherFile());
+        if (problem.getReason() != null) {
+            return where + ": " + problem.getReason();
+        }
+        return where + ": " + reason(problem);
+    }
+
+    private static String reason(FileSystemException problem) {
+        if (problem instanceof NoSuchFileException) {
+            return "no such file";
+        } else if (problem instanceof AccessDeniedException) {
+            return "permission denied";
+        } else if (problem instanceof NotDirectoryException) {
+            return "not a folder";
+        } else if (problem instanceof DirectoryNotEmptyException) {
+            return "the folder is not empty";
+        } else if (problem instanceof FileAlreadyExistsException) {
+            return "is there already";
+        } else if (problem instanceof FileSystemLoopException) {
+            return "links lead round in a circle";
+        } else if (problem instanceof NotLinkException) {
+            return "not a link";
+        }
+        return "can't be read or written (%s)".formatted(problem.getClass().getSimpleName());
+    }
+
+    /** Whether the message was written for people: it then says all by itself. */
+    private static boolean explains(Throwable cause) {
+        String said = cause.getMessage();
+        if (said == null || said.isBlank() || cause instanceof NumberFormatException) {
+            return false;
+        }
+        if (cause instanceof ArithmeticException) {
+            return !said.equals("/ by zero") && !said.endsWith(" overflow");
+        }
+        return cause instanceof ImportException
+                || cause instanceof IllegalArgumentException
+                || cause instanceof IOException
+                || cause instanceof UnsupportedOperationException;
+    }
+
+    private static Throwable unwrapped(Throwable problem) {
+        boolean wrapper = problem instanceof UncheckedIOException
+                || problem instanceof CompletionException
+                || problem instanceof ExecutionException
+                || problem instanceof ExceptionInInitializerError;
+        Throwable cause = problem.getCause();
+        return wrapper && cause != null ? unwrapped(cause) : problem;
+    }
+}

@@ -1,0 +1,90 @@
+package org.sd15.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.pipeline.EditRequest.Blend;
+import org.sd15.pipeline.EditRequest.GivenPicture;
+import org.sd15.pipeline.EditRequest.InversionMethod;
+import org.sd15.pipeline.edit.Conformance;
+import org.sd15.pipeline.inversion.NoiseMapInverter;
+import org.sd15.pipeline.inversion.NullTextInverter;
+import org.sd15.pipeline.inversion.ProximalGuidance;
+import org.sd15.pipeline.inversion.SourceGuidance;
+import org.sd15.pipeline.ledits.Concept;
+import org.sd15.pipeline.schedule.DdimScheduler;
+import org.sd15.pipeline.schedule.SchedulerConfig;
+import org.sd15.pipeline.training.data.NoiseSettings;
+import org.sd15.pipeline.vae.VaeLoss;
+
+/** Numbers that are none are refused where a request is made, and not found in a picture. */
+class RequestMistakesTest {
+
+    private static final double NAN = Double.NaN;
+    private static final double INFINITE = Double.POSITIVE_INFINITY;
+
+    static Stream<Arguments> mistakes() {
+        INDArray picture = Nd4j.zeros(1, 3, 8, 8);
+        GenerationRequestBuilder request = GenerationRequest.of("a");
+        return Stream.of(
+                mistake("guidance is NaN", () -> request.guidance(NAN).build()),
+                mistake("guidance is Infinity", () -> request.guidance(INFINITE).build()),
+                mistake(
+                        "guidance is -Infinity",
+                        () -> request.guidance(-INFINITE).build()),
+                mistake(
+                        "guidance rescale is NaN",
+                        () -> GenerationRequest.of("a").guidanceRescale(NAN).build()),
+                mistake("0 steps", () -> GenerationRequest.of("a").steps(0).build()),
+                mistake(
+                        "clip skip of -1",
+                        () -> GenerationRequest.of("a").clipSkip(-1).build()),
+                mistake("strength is NaN", () -> new GenerationRequest.Source(picture, NAN, null)),
+                mistake("eta is NaN", () -> new DdimScheduler(SchedulerConfig.sd15(), NAN)),
+                mistake("eta is -1", () -> new DdimScheduler(SchedulerConfig.sd15(), -1)),
+                mistake("skip is NaN", () -> new GivenPicture(picture, InversionMethod.DDIM, NAN)),
+                mistake("the threshold is NaN", () -> new Blend(List.of("a", "b"), NAN, null)),
+                mistake("the threshold is 1.0", () -> new Blend(List.of("a", "b"), 1, null)),
+                mistake("guidance of the source is NaN", () -> new SourceGuidance(NAN)),
+                mistake(
+                        "guidance of the inversion is NaN",
+                        () -> NoiseMapInverter.editFriendly().guidance(NAN)),
+                mistake("null-text inversion: guidance Infinity", () -> new NullTextInverter(INFINITE)),
+                mistake(
+                        "guidance is NaN",
+                        () -> new ProximalGuidance(NAN, 0.7, ProximalGuidance.Threshold.HARD, Conformance.CORRECTED)),
+                mistake("threshold is Infinity", () -> Concept.add("a").threshold(INFINITE)),
+                mistake(
+                        "pix2pix-zero: the amount is NaN",
+                        () -> Pix2PixZeroRequest.of("a", new EditDirection(picture))
+                                .amount(NAN)),
+                mistake(
+                        "guidance by the picture is NaN",
+                        () -> InstructRequest.of("a", picture).imageGuidance(NAN)),
+                mistake(
+                        "delta denoising: 200 iterations of step size Infinity",
+                        () -> DeltaDenoisingRequest.of("a", "b", picture).stepSize(INFINITE)),
+                mistake(
+                        "guidance is NaN",
+                        () -> DeltaDenoisingRequest.of("a", "b", picture).guidance(NAN)),
+                mistake("offset Infinity", () -> new NoiseSettings(INFINITE, 0, 10)),
+                mistake("weights Infinity", () -> new VaeLoss(INFINITE, 1, 1)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("mistakes")
+    void refusesWithOneClearError(String message, ThrowingCallable mistake) {
+        assertThatThrownBy(mistake).isInstanceOf(IllegalArgumentException.class).hasMessageContaining(message);
+    }
+
+    private static Arguments mistake(String message, ThrowingCallable call) {
+        return Arguments.of(message, call);
+    }
+}
