@@ -85,7 +85,7 @@ public final class AtomicFile {
     }
 
     /** Makes the new name itself durable. Windows does not let a folder be opened; there the move has to do. */
-    private static void syncFolder(Path folder) {
+    static void syncFolder(Path folder) {
         try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
             channel.force(true);
         } catch (IOException notSupported) {
