@@ -18,11 +18,15 @@ import org.sd15.importer.ModelFolder;
 import org.sd15.importer.io.FolderUpdate;
 import org.sd15.importer.tensor.TensorFile;
 
-/** A process that writes sixteen models at once, again and again, is shot; each of them is in the middle of something. */
+/**
+ * A process that writes sixteen models at once, again and again, is shot; each of them is in the middle of something, and
+ * one is seen between its two files, if it ever is long enough.
+ */
 class KilledOutputTest {
 
     private static final int MODELS = 16;
     private static final long PATIENCE_SECONDS = 120;
+    private static final int MOMENT_MILLIS = 700;
 
     @TempDir
     private Path root;
@@ -51,6 +55,10 @@ class KilledOutputTest {
                         .isTrue();
                 Thread.sleep(10);
             }
+            long enough = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(MOMENT_MILLIS);
+            while (System.nanoTime() < enough && IntStream.range(0, MODELS).noneMatch(this::isInBetween)) {
+                assertThat(process.isAlive()).as(this::log).isTrue();
+            }
         } finally {
             process.destroyForcibly().waitFor();
         }
@@ -68,6 +76,17 @@ class KilledOutputTest {
         Path model = KilledOutputs.target(root, number);
         return Files.exists(model.resolve(ModelFolder.INDEX))
                 && Files.exists(model.resolve("text_encoder/model.safetensors"));
+    }
+
+    /** The UNet's file, which is written first, is newer than the text encoder's. */
+    private boolean isInBetween(int number) {
+        Path model = KilledOutputs.target(root, number);
+        return modified(model.resolve("unet/diffusion_pytorch_model.safetensors"))
+                > modified(model.resolve("text_encoder/model.safetensors"));
+    }
+
+    private static long modified(Path file) {
+        return file.toFile().lastModified();
     }
 
     private static float number(ModelFolder folder, String part) throws IOException {
