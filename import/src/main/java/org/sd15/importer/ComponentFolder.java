@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.sd15.importer.config.ConfigReader;
+import org.sd15.importer.io.FolderUpdate;
 import org.sd15.importer.io.ImportException;
 import org.sd15.importer.names.LegacyNames;
 import org.sd15.importer.tensor.TensorFile;
@@ -24,10 +25,14 @@ public record ComponentFolder(Path path) {
      * @throws ImportException if there is no such folder; the message says what is there instead
      */
     public static ComponentFolder open(Path path) throws IOException {
+        Path above = path.toAbsolutePath().getParent();
         if (Files.isDirectory(path)) {
+            if (above != null) {
+                FolderUpdate.complete(above);
+            }
+            FolderUpdate.complete(path);
             return new ComponentFolder(path);
         }
-        Path above = path.toAbsolutePath().getParent();
         String there = above == null || !Files.isDirectory(above) ? "" : "; " + WeightFile.listing(above);
         throw new ImportException(path, "no such folder" + there);
     }

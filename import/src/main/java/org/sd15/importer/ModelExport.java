@@ -1,12 +1,12 @@
 package org.sd15.importer;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.importer.io.AtomicFile;
+import org.sd15.importer.io.FolderUpdate;
 import org.sd15.importer.names.RenamedTensors;
 import org.sd15.importer.safetensors.SafetensorsFile;
 import org.sd15.importer.safetensors.SafetensorsWriter;
@@ -17,7 +17,7 @@ import org.sd15.importer.tensor.TensorSource;
  * Writes a component back, changed or not, for diffusers to load. What was not changed comes out byte by byte: the
  * configuration, the order and format of the tensors, the names as the file had them, its metadata and padding.
  *
- * <p>Each file is replaced as a whole; several files are replaced one after the other, the configuration last.
+ * <p>All files change as one: whoever opens the folder finds the old component or the new one.
  *
  * <p>Weights of PyTorch's own format are written as safetensors, under this project's names, as the Python library would.
  */
@@ -52,22 +52,25 @@ public final class ModelExport {
      * @throws IOException if a file can't be written; what was there before is unchanged
      */
     public void write(Path folder) throws IOException {
-        Files.createDirectories(folder);
-        try (TensorFile tensors = component.tensors()) {
+        Path config = component.configFile();
+        try (TensorFile tensors = component.tensors();
+                FolderUpdate update =
+                        FolderUpdate.begin(folder, config.getFileName().toString())) {
             replacements.keySet().forEach(tensors::info);
             TensorFile file = tensors instanceof RenamedTensors renamed ? renamed.file() : tensors;
             if (file instanceof SafetensorsFile single) {
-                writeLike(single, inFile(tensors), folder);
+                writeLike(single, inFile(tensors), update);
             } else if (file instanceof ShardedTensors sharded && sharded.areSafetensors()) {
                 for (TensorFile shard : sharded.shards()) {
-                    writeLike((SafetensorsFile) shard, inFile(tensors), folder);
+                    writeLike((SafetensorsFile) shard, inFile(tensors), update);
                 }
-                copy(sharded.path(), folder);
+                copy(sharded.path(), update);
             } else {
-                writeNew(tensors, folder);
+                writeNew(tensors, update);
             }
+            copy(config, update);
+            update.commit();
         }
-        copy(component.configFile(), folder);
     }
 
     /** The replacements by the names in the file. */
@@ -85,7 +88,8 @@ public final class ModelExport {
         return arrays;
     }
 
-    private static void writeLike(SafetensorsFile file, Map<String, INDArray> arrays, Path folder) throws IOException {
+    private static void writeLike(SafetensorsFile file, Map<String, INDArray> arrays, FolderUpdate update)
+            throws IOException {
         SafetensorsWriter.Like writer = SafetensorsWriter.like(file);
         for (String name : file.tensors().keySet()) {
             INDArray array = arrays.get(name);
@@ -93,20 +97,20 @@ public final class ModelExport {
                 writer.replace(name, array);
             }
         }
-        writer.write(folder.resolve(file.path().getFileName()));
+        writer.write(update.file(file.path().getFileName().toString()));
     }
 
-    private void writeNew(TensorFile tensors, Path folder) throws IOException {
+    private void writeNew(TensorFile tensors, FolderUpdate update) throws IOException {
         SafetensorsWriter writer = SafetensorsWriter.create().metadata("format", "pt");
         tensors.tensors().forEach((name, info) -> {
             INDArray array = replacements.get(name);
             writer.add(array == null ? TensorSource.copy(tensors, name) : TensorSource.of(info, array));
         });
         boolean diffusers = tensors.path().getFileName().toString().startsWith("diffusion_");
-        writer.write(folder.resolve(diffusers ? "diffusion_pytorch_model.safetensors" : "model.safetensors"));
+        writer.write(update.file(diffusers ? "diffusion_pytorch_model.safetensors" : "model.safetensors"));
     }
 
-    private static void copy(Path file, Path folder) throws IOException {
-        AtomicFile.copy(file, folder.resolve(file.getFileName()));
+    private static void copy(Path file, FolderUpdate update) throws IOException {
+        AtomicFile.copy(file, update.file(file.getFileName().toString()));
     }
 }

@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.sd15.importer.config.UNetConfigs;
+import org.sd15.importer.io.FolderUpdate;
 import org.sd15.importer.io.ImportException;
 import org.sd15.importer.io.StrictJson;
 import org.sd15.unet.UNetConfig;
@@ -30,7 +31,7 @@ public final class ModelFolder {
     }
 
     /**
-     * Opens a model.
+     * Opens a model. If a process has died while it replaced the model's files, they are replaced first.
      *
      * @throws ImportException if the folder has no readable {@code model_index.json}
      */
@@ -38,6 +39,7 @@ public final class ModelFolder {
         if (!Files.isDirectory(path)) {
             throw new ImportException(path, "no such folder");
         }
+        FolderUpdate.complete(path);
         Path file = path.resolve(INDEX);
         if (!Files.isRegularFile(file)) {
             throw new ImportException(

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -131,7 +132,34 @@ class ModelExportTest {
         assertThatThrownBy(() -> other.write(out()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContainingAll("conv_in.bias", "[3]", "[8]");
-        assertThat(out()).isEmptyDirectory();
+        assertThat(out()).doesNotExist();
+    }
+
+    /** It is found out when the other shard has been written. */
+    @Test
+    void anArrayThatDoesNotFitIntoOneShardLeavesTheOtherAsItWas() throws IOException {
+        Path in = Files.createDirectory(folder.resolve("in"));
+        ShardedTensorsTest.split(in);
+        Files.copy(Foreign.path("diffusers/unet/config.json"), in.resolve("config.json"));
+        ModelExport.of(new ComponentFolder(in)).write(out());
+        List<String> firsts = List.of(firstOf(in, "00001"), firstOf(in, "00002"));
+        for (int good = 0; good < 2; good++) {
+            try (TensorFile tensors = new ComponentFolder(in).tensors()) {
+                INDArray trained =
+                        Nd4j.rand(DataType.FLOAT, tensors.info(firsts.get(good)).shape());
+                ModelExport export = ModelExport.of(new ComponentFolder(in))
+                        .replace(Map.of(firsts.get(good), trained, firsts.get(1 - good), Nd4j.zeros(7, 7, 7)));
+                assertThatThrownBy(() -> export.write(in)).hasMessageContaining("[7, 7, 7]");
+            }
+            assertSameFiles(in, out());
+        }
+    }
+
+    private static String firstOf(Path folder, String shard) throws IOException {
+        try (TensorFile file =
+                TensorFiles.open(folder.resolve("diffusion_pytorch_model-%s-of-00003.safetensors".formatted(shard)))) {
+            return file.tensors().keySet().iterator().next();
+        }
     }
 
     @Test

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.examples.benchmark.method.Job;
 import org.sd15.importer.io.ImportException;
+import org.sd15.importer.io.InnerPath;
 import org.sd15.importer.io.StrictJson;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
@@ -165,11 +166,9 @@ public final class PieBench {
     }
 
     private static INDArray picture(Path folder, Path mapping, String key, String name, int side) throws IOException {
-        Path pictures = folder.resolve(PICTURES).normalize();
-        Path path = pictures.resolve(name).normalize();
-        if (!path.startsWith(pictures)) {
-            throw new ImportException(mapping, "entry %s: %s leads out of the folder".formatted(key, name));
-        }
+        Path path = InnerPath.of(folder.resolve(PICTURES), name)
+                .orElseThrow(() ->
+                        new ImportException(mapping, "entry %s: %s leads out of the folder".formatted(key, name)));
         if (!Files.exists(path)) {
             throw new ImportException(mapping, "entry %s: there is no %s".formatted(key, path));
         }

@@ -1,10 +1,15 @@
 package org.sd15.examples.cli;
 
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.sd15.pipeline.training.RunFolder;
 import picocli.CommandLine.Option;
 
 /** Where a training goes, what it is drawn from, what it may take, and how it survives being stopped. */
@@ -44,11 +49,19 @@ final class RunOptions {
     private boolean resume;
 
     @Option(
+            names = "--start-anew",
+            description = "Begin a new run where an earlier one left checkpoints: those are moved aside, not deleted.")
+    private boolean startAnew;
+
+    @Option(
             names = "--memory",
             paramLabel = "GB",
             description = "Memory that the training may take (default: the machine's).")
     @InRange(from = 0, above = true)
     private @Nullable Double memory;
+
+    /** What of a run's folder serves later runs as well: it is of pictures and models, not of a run. */
+    static final Set<String> SHARED = Set.of("cache", "class");
 
     /** What a training leaves at the end. */
     enum Result {
@@ -58,6 +71,14 @@ final class RunOptions {
 
     /** Refuses, before anything is loaded, what could not be written on the way or when all is done. */
     void require(Result result) {
+        if (output.toString().isEmpty()) {
+            throw new IllegalArgumentException("--output is empty: give the %s to write"
+                    .formatted(result.toString().toLowerCase(Locale.ROOT)));
+        }
+        if (resume && startAnew) {
+            throw new IllegalArgumentException(
+                    "--resume goes on with a run and --start-anew ends it: give one of them");
+        }
         if (result == Result.FILE && Files.isDirectory(output)) {
             throw new IllegalArgumentException("--output %s is a folder, must be a file: %s"
                     .formatted(output, output.resolve("learnt.safetensors")));
@@ -100,6 +121,10 @@ final class RunOptions {
         return resume;
     }
 
+    boolean startsAnew() {
+        return startAnew;
+    }
+
     /** Whether a checkpoint is due after so many steps. */
     boolean isDue(int done) {
         return checkpointEvery != null && done % checkpointEvery == 0;
@@ -115,8 +140,25 @@ final class RunOptions {
                 : Double.POSITIVE_INFINITY;
     }
 
-    /** Where checkpoints, logs and caches go: beside the output. */
-    Path work() {
-        return output.resolveSibling(output.getFileName() + ".training");
+    /**
+     * Opens the folder for checkpoints, logs and caches, beside the output.
+     *
+     * @throws IOException if another training uses it
+     * @throws IllegalArgumentException if an earlier run left checkpoints there and it was not said what to do about them
+     */
+    RunFolder open() throws IOException {
+        RunFolder folder = RunFolder.open(RunFolder.beside(output));
+        try {
+            Optional<Path> latest = folder.checkpoints(keep).latest();
+            if (latest.isPresent() && !resume && !startAnew) {
+                throw new IllegalArgumentException(
+                        "%s is of an earlier run: go on with it (--resume), or begin a new one (--start-anew), which moves it aside"
+                                .formatted(latest.get()));
+            }
+            return folder;
+        } catch (IOException | RuntimeException problem) {
+            folder.close();
+            throw problem;
+        }
     }
 }

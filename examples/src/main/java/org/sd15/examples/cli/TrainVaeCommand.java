@@ -1,12 +1,12 @@
 package org.sd15.examples.cli;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.sd15.pipeline.ModelFiles;
+import org.sd15.pipeline.training.RunFolder;
 import org.sd15.pipeline.training.Trainer;
 import org.sd15.pipeline.training.TrainingSettings;
 import org.sd15.pipeline.training.data.CaptionedPicture;
@@ -75,12 +75,13 @@ final class TrainVaeCommand implements Callable<Integer> {
             PreparedPictures opened =
                     pictures.prepare("opening", pictures.showing(List.of("")), PreparedPictures::opened);
             VaeLoss loss = new VaeLoss(squared, absolute, divergence);
-            try (VaeJob job = new VaeJob(files, loss, source(opened, side), run.seed())) {
+            try (RunFolder folder = run.open();
+                    VaeJob job = new VaeJob(files, loss, source(opened, side), run.seed())) {
                 Map<String, String> subject = Map.of(
                         "sd15.training.data", opened.digest(),
                         "sd15.training.pictures", pictures.transform(side).toString(),
                         "sd15.training.learns", loss.toString());
-                train(job, notice, subject);
+                train(job, folder, notice, subject);
             }
         }
         Console.result(run.output());
@@ -93,16 +94,15 @@ final class TrainVaeCommand implements Callable<Integer> {
         return new FolderPictures(paths, pictures.transform(side), pictures.batch(), run.seed());
     }
 
-    private void train(VaeJob job, CostNotice notice, Map<String, String> subject) throws Exception {
-        Files.createDirectories(run.work());
+    private void train(VaeJob job, RunFolder folder, CostNotice notice, Map<String, String> subject) throws Exception {
         int steps = loop.steps(null);
         TrainingSettings settings = loop.settings(steps, USUAL_RATE);
         Trainer trainer = new Trainer(job.passes(), settings);
         Map<String, String> record = TrainingRecord.of("vae", model.name(), pictures, settings, run);
         record.put("sd15.training.steps", String.valueOf(steps));
         record.putAll(subject);
-        TrainerLoop training = new TrainerLoop(run, record);
-        training.resume(trainer);
+        TrainerLoop training = new TrainerLoop(run, folder, record);
+        training.begin(trainer);
         notice.printRest(steps - trainer.done());
         training.run(trainer, steps, step -> {});
         job.write(trainer.result(), run.output(), record);

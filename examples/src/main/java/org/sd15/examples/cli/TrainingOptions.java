@@ -1,10 +1,10 @@
 package org.sd15.examples.cli;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.sd15.pipeline.ModelFiles;
+import org.sd15.pipeline.training.RunFolder;
 import org.sd15.pipeline.training.job.Method;
 import org.sd15.pipeline.training.job.TrainingCost;
 import org.sd15.pipeline.training.job.TrainingEstimate;
@@ -130,12 +130,12 @@ final class TrainingOptions {
             int side = data.pictures().side(files);
             TrainingCost cost = TrainingEstimate.of(files, method).require(plan(side), run.memory());
             CostNotice notice = CostNotice.print(cost, loop);
-            Files.createDirectories(run.work());
-            try (TrainingJob job = new TrainingJob(files, method, run.seed(), checkpointing())) {
+            try (RunFolder folder = run.open();
+                    TrainingJob job = new TrainingJob(files, method, run.seed(), checkpointing())) {
                 if (startLora != null) {
                     job.startFrom(files.readLora(startLora));
                 }
-                new TrainingRun(this, name, method, job, notice, side).run(reading);
+                new TrainingRun(this, name, method, job, folder, notice, side).run(reading);
             }
         }
         return 0;

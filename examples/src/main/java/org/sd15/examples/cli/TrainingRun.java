@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.factory.Nd4j;
@@ -17,6 +18,7 @@ import org.sd15.pipeline.image.PngFile;
 import org.sd15.pipeline.training.BatchSource;
 import org.sd15.pipeline.training.Objective;
 import org.sd15.pipeline.training.ReplayedBatches;
+import org.sd15.pipeline.training.RunFolder;
 import org.sd15.pipeline.training.Trainer;
 import org.sd15.pipeline.training.TrainingSettings;
 import org.sd15.pipeline.training.TrainingStep;
@@ -38,17 +40,26 @@ final class TrainingRun {
     private final String name;
     private final Method method;
     private final TrainingJob job;
+    private final RunFolder folder;
     private final CostNotice notice;
     private final int side;
     private final Map<String, String> record = new LinkedHashMap<>();
     private final List<Double> losses = new ArrayList<>();
     private final List<Double> norms = new ArrayList<>();
 
-    TrainingRun(TrainingOptions options, String name, Method method, TrainingJob job, CostNotice notice, int side) {
+    TrainingRun(
+            TrainingOptions options,
+            String name,
+            Method method,
+            TrainingJob job,
+            RunFolder folder,
+            CostNotice notice,
+            int side) {
         this.options = options;
         this.name = name;
         this.method = method;
         this.job = job;
+        this.folder = folder;
         this.notice = notice;
         this.side = side;
     }
@@ -71,11 +82,11 @@ final class TrainingRun {
 
     private BatchSource pictures(DataOptions.Reading reading, Objective objective) throws IOException {
         DataOptions data = options.data();
-        PictureFolder folder = reading.of(data);
-        Path cache = data.cache(options.run().work());
+        PictureFolder read = reading.of(data);
+        Path cache = data.cache(folder.path());
         PictureTransform transform = data.pictures().transform(side);
         LatentCache latents = new LatentCache(cache, job.vae(), transform);
-        PreparedPictures pictures = prepare("encoding", folder, latents);
+        PreparedPictures pictures = prepare("encoding", read, latents);
         Warnings.cut(job.tokenizer(), pictures.pictures());
         record.put("sd15.training.data", pictures.digest());
         PictureBatches.Settings settings = data.settings(objective.schedule().timesteps());
@@ -95,18 +106,18 @@ final class TrainingRun {
         if (wanted == null) {
             return null;
         }
-        Path folder = wanted.in(
-                options.run().work(), job.preview(), side, side, options.run().seed());
-        PictureFolder read = PictureFolder.read(folder, List.of(wanted.prompt()));
+        Path drawn = wanted.in(
+                folder.path(), job.preview(), side, side, options.run().seed());
+        PictureFolder read = PictureFolder.read(drawn, List.of(wanted.prompt()));
         PreparedPictures prepared = prepare("encoding class", read, latents);
         record.put("sd15.training.class", prepared.digest() + ", weight " + wanted.weight());
         return new PictureBatches.Prior(prepared, wanted.weight());
     }
 
-    private PreparedPictures prepare(String task, PictureFolder folder, LatentCache latents) throws IOException {
+    private PreparedPictures prepare(String task, PictureFolder read, LatentCache latents) throws IOException {
         return options.data()
                 .pictures()
-                .prepare(task, folder, (all, bad, progress) -> PreparedPictures.of(all, latents, bad, progress));
+                .prepare(task, read, (all, bad, progress) -> PreparedPictures.of(all, latents, bad, progress));
     }
 
     private void train(BatchSource source, Objective objective, int steps) throws Exception {
@@ -122,8 +133,8 @@ final class TrainingRun {
         if (!options.validationPrompts().isEmpty()) {
             job.preview().scheduler().sampler(options.validationSteps()); // fails now rather than after many steps
         }
-        TrainerLoop loop = new TrainerLoop(options.run(), record);
-        loop.resume(trainer);
+        TrainerLoop loop = new TrainerLoop(options.run(), folder, record);
+        loop.begin(trainer);
         notice.printRest(steps - trainer.done());
         loop.run(trainer, steps, step -> after(step, steps));
         finish(trainer);
@@ -142,7 +153,7 @@ final class TrainingRun {
         if (options.validationPrompts().isEmpty()) {
             return;
         }
-        Path folder = Files.createDirectories(options.run().work().resolve("validation"));
+        Path drawn = Files.createDirectories(folder.path().resolve("validation"));
         StableDiffusion model = job.preview();
         for (int i = 0; i < options.validationPrompts().size(); i++) {
             String prompt = options.validationPrompts().get(i);
@@ -152,7 +163,8 @@ final class TrainingRun {
                     .size(side, side)
                     .build());
             var image = Pictures.toImages(model.decode(run.finish())).get(0);
-            PngFile.write(folder.resolve("step-%06d-%d.png".formatted(step, i)), image, Map.of("parameters", prompt));
+            String file = String.format(Locale.ROOT, "step-%06d-%d.png", step, i);
+            PngFile.write(drawn.resolve(file), image, Map.of("parameters", prompt));
         }
     }
 

@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Optional;
 import org.sd15.examples.report.TrainingTable;
 import org.sd15.pipeline.training.Checkpoints;
+import org.sd15.pipeline.training.RunFolder;
 import org.sd15.pipeline.training.Trainer;
 import org.sd15.pipeline.training.TrainingStep;
 
@@ -34,11 +34,14 @@ record LongRun(Path folder, Map<String, String> plan, long end) {
 
     /** Goes on until the end of the training or of the time. */
     void go(Trainer trainer, int total) throws IOException {
-        Checkpoints checkpoints = new Checkpoints(folder.resolve("checkpoints"), 2);
-        Optional<Path> latest = checkpoints.latest();
-        if (latest.isPresent()) {
-            Checkpoints.restore(latest.get(), trainer, plan);
+        try (RunFolder own = RunFolder.open(folder)) {
+            Checkpoints checkpoints = own.checkpoints(2);
+            checkpoints.resume(trainer, plan, System.err::println);
+            go(trainer, total, checkpoints);
         }
+    }
+
+    private void go(Trainer trainer, int total, Checkpoints checkpoints) throws IOException {
         TrainingTable table = new TrainingTable(folder, trainer.done(), total);
         long begin = System.nanoTime();
         int before = trainer.done();

@@ -108,7 +108,7 @@ public final class ShapesFromNothing {
         Path configuration = out.resolve("configuration");
         copyConfiguration(EmbeddedModel.folder(), configuration);
         Path withVae = out.resolve("with-vae");
-        if (!Files.exists(withVae.resolve("vae/diffusion_pytorch_model.safetensors"))) {
+        if (!Files.exists(withVae.resolve("model_index.json"))) {
             trainVae(configuration, withVae);
         }
         if (!run.isOver()) {

@@ -6,9 +6,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sd15.pipeline.training.RunFolder;
 
 /** {@code train} refuses what would be lost or untrue in the end, before its first step. */
 class TrainRefusalsTest {
@@ -49,6 +52,53 @@ class TrainRefusalsTest {
         assertThat(cli.err()).contains("checkpoint-000001.safetensors", message, "resume with the same");
     }
 
+    @Test
+    void anEarlierRunIsGoneOnWithOrMovedAsideAndNeverLost() throws IOException {
+        String data = new ShortTraining(folder).data();
+        String[] run = {"--data", data, "--rank", "1", "--checkpoint-every", "1", "--train-steps"};
+        assertDone(train("lora", "run", with(run, "2")));
+        Path work = folder.resolve("run.training");
+        Path last = work.resolve("checkpoints/checkpoint-000002.safetensors");
+        assertRefused(train("lora", "run", with(run, "1")), last.toRealPath() + " is of an earlier run");
+        assertRefused(train("lora", "run", with(run, "1")), "(--resume), or begin a new one (--start-anew)");
+        assertRefused(train("lora", "run", with(run, "1", "--start-anew", "--resume")), "give one of them");
+        Files.write(last, Arrays.copyOf(Files.readAllBytes(last), 1000));
+        Cli resumed = train("lora", "run", with(run, "2", "--resume"));
+        assertDone(resumed);
+        assertThat(resumed.err()).contains("going back to the checkpoint before it", "continuing after step 1");
+        String described = Files.readString(work.resolve("run.json"));
+        assertThat(described).contains("\"run\"", "\"sd15.training.seed\" : \"42\"");
+        Cli anew = train("lora", "run", with(run, "1", "--start-anew"));
+        assertDone(anew);
+        assertThat(anew.err()).contains("what an earlier run left is now in ", "earlier-1");
+        assertThat(work.resolve("checkpoints")).isDirectoryContaining("glob:**/checkpoint-000001.safetensors");
+        assertThat(last).doesNotExist();
+        assertThat(work.resolve("earlier-1/checkpoints/checkpoint-000002.safetensors"))
+                .isRegularFile();
+        assertThat(work.resolve("earlier-1/run.json")).hasContent(described);
+        assertThat(work.resolve("earlier-1/log.csv")).isRegularFile();
+        assertThat(work.resolve("cache")).isDirectory();
+    }
+
+    private static String[] with(String[] some, String... more) {
+        return Stream.concat(Stream.of(some), Stream.of(more)).toArray(String[]::new);
+    }
+
+    private static void assertDone(Cli cli) {
+        assertThat(cli.exit()).as(cli.err()).isZero();
+    }
+
+    @Test
+    void oneOutputHasOneTrainingAtATime() throws IOException {
+        String data = new ShortTraining(folder).data();
+        try (RunFolder running = RunFolder.open(RunFolder.beside(folder.resolve("x")))) {
+            String owner = running.path() + ": is in use by process "
+                    + ProcessHandle.current().pid();
+            assertRefused(train("lora", "x", "--data", data), owner);
+            assertRefused(train("full", "../" + folder.getFileName() + "/x", "--data", data), owner);
+        }
+    }
+
     /** Not when all steps are done. */
     @Test
     void whatCouldNotBeWrittenOrDoneIsRefusedBeforeTheFirstStep() throws IOException {
@@ -56,6 +106,7 @@ class TrainRefusalsTest {
         Files.createDirectories(folder.resolve("a-folder"));
         Files.writeString(folder.resolve("a-file"), "");
         assertRefused(train("lora", "a-folder", "--data", data), "a-folder is a folder, must be a file");
+        assertRefused(Cli.run("train", "lora", "--data", data, "--output", ""), "--output is empty: give the file");
         assertRefused(train("lora", "x.bin", "--data", data), "must end in .safetensors");
         assertRefused(train("full", "a-file", "--data", data), "a-file is a file, must be a folder");
         assertRefused(train("lora", "x", "--data", data, "--keep", "0"), "--keep is 0, must be at least 1");

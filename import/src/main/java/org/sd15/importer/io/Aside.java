@@ -129,7 +129,7 @@ public final class Aside implements AutoCloseable {
     }
 
     /** Makes a new name itself durable. Windows does not let a folder be opened; there the move has to do. */
-    private static void sync(Path folder) {
+    static void sync(Path folder) {
         try (FileChannel opened = FileChannel.open(folder, StandardOpenOption.READ)) {
             opened.force(true);
         } catch (IOException notSupported) {

@@ -3,49 +3,40 @@ package org.sd15.pipeline.training;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.importer.TensorFiles;
-import org.sd15.importer.safetensors.SafetensorsWriter;
-import org.sd15.importer.tensor.DType;
-import org.sd15.importer.tensor.TensorFile;
+import org.sd15.importer.io.ImportException;
 
 /**
  * The checkpoints of a run: one safetensors file each, {@code checkpoint-<step>.safetensors}, with everything that
  * decides the steps to come. A file appears when it is complete and on the disk; older ones are removed after that, so a
  * process that is killed leaves at least the one before.
+ *
+ * <p>Each says which run it is of. A run removes and replaces its own only; one that was resumed is the same run. Those of
+ * a {@link RunFolder} belong to one process at a time.
  */
 public final class Checkpoints {
 
-    private static final Pattern NAME = Pattern.compile("checkpoint-(\\d+)\\.safetensors");
-    private static final Map<DataType, DType> FORMATS = Map.of(
-            DataType.FLOAT,
-            DType.F32,
-            DataType.DOUBLE,
-            DType.F64,
-            DataType.INT32,
-            DType.I32,
-            DataType.INT64,
-            DType.I64);
-
     private final Path folder;
     private final int kept;
+    private String run = UUID.randomUUID().toString();
+    private boolean resumed;
 
     /**
-     * Checkpoints in a folder.
+     * Checkpoints of a new run in a folder, which is that of no other process.
      *
      * @param kept how many of the last ones stay
      */
-    public Checkpoints(Path folder, int kept) {
+    Checkpoints(Path folder, int kept) {
         if (kept < 1) {
             throw new IllegalArgumentException("%d checkpoints are to be kept, must be at least 1".formatted(kept));
         }
@@ -53,36 +44,95 @@ public final class Checkpoints {
         this.kept = kept;
     }
 
+    /** What tells this run from others. */
+    public String run() {
+        return run;
+    }
+
     /**
-     * Writes where a run stands.
+     * Writes where a run stands, and removes the oldest of its checkpoints, if there are too many.
      *
      * @param record what else is to be known about the run, for people
      * @return the file
-     * @throws IOException if it can't be written; the checkpoints before are unchanged
+     * @throws IOException if it can't be written, or would replace that of another run; the checkpoints before are
+     *     unchanged
      */
     public Path write(Trainer trainer, Map<String, String> record) throws IOException {
         Files.createDirectories(folder);
         removeLeftovers();
-        TrainingState state = new TrainingState();
-        trainer.save(state);
-        SafetensorsWriter writer = SafetensorsWriter.create().metadata(record).metadata(state.remarks());
-        for (Map.Entry<String, INDArray> tensor : state.tensors().entrySet()) {
-            DType format = FORMATS.get(tensor.getValue().dataType());
-            if (format == null) {
-                throw new IllegalStateException(
-                        tensor.getKey() + " is " + tensor.getValue().dataType() + ", which no checkpoint holds");
-            }
-            writer.add(tensor.getKey(), tensor.getValue(), format);
+        CheckpointFile file = CheckpointFile.at(folder, trainer.done());
+        if (Files.exists(file.path()) && !isOwn(file)) {
+            throw new IOException(file.path() + ": is of another run; move it away, or write into another folder");
         }
-        Path file = folder.resolve("checkpoint-%06d.safetensors".formatted(trainer.done()));
-        writer.write(file);
-        removeOld();
-        return file;
+        file.write(trainer, record, run);
+        removeOld(trainer.done());
+        return file.path();
     }
 
-    /** The last checkpoint, if there is one. */
+    /** The last checkpoint in the folder, if there is one, of whatever run. */
     public Optional<Path> latest() throws IOException {
-        return Optional.ofNullable(all().lastEntry()).map(Map.Entry::getValue);
+        return newestFirst().stream().findFirst().map(CheckpointFile::path);
+    }
+
+    /**
+     * Goes on with the run whose checkpoints are in the folder: brings a trainer to where the last one stands. If that is
+     * damaged, it is the one before; the damaged one is renamed and stays.
+     *
+     * @param same what of the run's record has to be as it was, such as its data and its seed
+     * @param damaged is told what is wrong with each that is passed over
+     * @return the checkpoint, or nothing if there is none
+     * @throws ImportException if all are damaged
+     * @throws IllegalArgumentException if they are of another kind of run, of several runs, or were made with other settings
+     */
+    public Optional<Path> resume(Trainer trainer, Map<String, String> same, Consumer<String> damaged)
+            throws IOException {
+        List<CheckpointFile> files = newestFirst();
+        requireOneRun(files);
+        List<CheckpointFile> passed = new ArrayList<>();
+        List<String> problems = new ArrayList<>();
+        for (CheckpointFile file : files) {
+            try {
+                file.restore(trainer, same);
+                goOnFrom(file);
+                problems.forEach(damaged);
+                setAside(passed);
+                return Optional.of(file.path());
+            } catch (ImportException problem) {
+                passed.add(file);
+                problems.add(problem.getMessage());
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new ImportException(
+                    folder, "has no checkpoint that can be read, start anew; " + String.join("; ", problems));
+        }
+        return Optional.empty();
+    }
+
+    private void requireOneRun(List<CheckpointFile> files) throws IOException {
+        Set<String> runs = new LinkedHashSet<>();
+        for (CheckpointFile file : files) {
+            runOf(file).ifPresent(runs::add);
+        }
+        runs.remove("");
+        if (runs.size() > 1) {
+            throw new IllegalArgumentException(
+                    "%s: has checkpoints of %d runs: move those away that are not to be continued"
+                            .formatted(folder, runs.size()));
+        }
+    }
+
+    private void goOnFrom(CheckpointFile file) throws IOException {
+        String before = file.run();
+        run = before.isEmpty() ? run : before;
+        resumed = true;
+    }
+
+    private static void setAside(List<CheckpointFile> damaged) throws IOException {
+        for (CheckpointFile file : damaged) {
+            Path renamed = file.path().resolveSibling(file.path().getFileName() + ".damaged");
+            Files.move(file.path(), renamed, StandardCopyOption.REPLACE_EXISTING);
+        }
     }
 
     /**
@@ -98,62 +148,46 @@ public final class Checkpoints {
      * Brings a run to where it stood.
      *
      * @param same what of the run's record has to be as it was, such as its data and its seed
-     * @throws org.sd15.importer.io.ImportException if the file is damaged
+     * @throws ImportException if the file is damaged
      * @throws IllegalArgumentException if it is of another kind of run or was made with other settings
      */
     public static void restore(Path file, Trainer trainer, Map<String, String> same) throws IOException {
-        try (TensorFile tensors = TensorFiles.open(file)) {
-            same.forEach((key, now) -> requireSame(file, key, tensors.metadata().get(key), now));
-            Map<String, INDArray> arrays = new LinkedHashMap<>();
-            tensors.tensors()
-                    .forEach((name, info) -> arrays.put(
-                            name,
-                            tensors.load(
-                                    name,
-                                    FORMATS.entrySet().stream()
-                                            .filter(entry -> entry.getValue() == info.dtype())
-                                            .map(Map.Entry::getKey)
-                                            .findFirst()
-                                            .orElse(DataType.FLOAT))));
-            try {
-                trainer.restore(new TrainingState(arrays, tensors.metadata()));
-            } catch (IllegalArgumentException problem) {
-                throw new IllegalArgumentException(file + ": " + problem.getMessage(), problem);
-            } finally {
-                arrays.values().stream().filter(INDArray::closeable).forEach(INDArray::close);
+        new CheckpointFile(file, 0).restore(trainer, same);
+    }
+
+    private List<CheckpointFile> newestFirst() throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.flatMap(file -> CheckpointFile.of(file).stream())
+                    .sorted(Comparator.comparing(CheckpointFile::step).reversed())
+                    .toList();
+        }
+    }
+
+    /** Those that say nothing are from before runs had names; whoever was resumed beside them is the same run. */
+    private boolean isOwn(CheckpointFile file) throws IOException {
+        Optional<String> of = runOf(file);
+        return of.isPresent() && (of.get().isEmpty() ? resumed : of.get().equals(run));
+    }
+
+    /** Nothing if the file is damaged. */
+    private static Optional<String> runOf(CheckpointFile file) throws IOException {
+        try {
+            return Optional.of(file.run());
+        } catch (ImportException damaged) {
+            return Optional.empty();
+        }
+    }
+
+    /** Steps that the run has not done are none of its own, whatever they say: it may have gone back. */
+    private void removeOld(int done) throws IOException {
+        int own = 0;
+        for (CheckpointFile file : newestFirst()) {
+            if (file.step() <= done && isOwn(file) && ++own > kept) {
+                Files.deleteIfExists(file.path());
             }
-        }
-    }
-
-    private static void requireSame(Path file, String key, @Nullable String before, String now) {
-        if (!now.equals(before)) {
-            throw new IllegalArgumentException(
-                    "%s: %s was %s when the checkpoint was made, is %s now: resume with the same, or start anew"
-                            .formatted(file, key, before == null ? "not said" : before, now));
-        }
-    }
-
-    private TreeMap<Integer, Path> all() throws IOException {
-        TreeMap<Integer, Path> found = new TreeMap<>();
-        if (Files.isDirectory(folder)) {
-            try (Stream<Path> files = Files.list(folder)) {
-                files.forEach(file -> {
-                    Matcher matcher = NAME.matcher(String.valueOf(file.getFileName()));
-                    if (matcher.matches()) {
-                        found.put(Integer.valueOf(matcher.group(1)), file);
-                    }
-                });
-            }
-        }
-        return found;
-    }
-
-    private void removeOld() throws IOException {
-        TreeMap<Integer, Path> found = all();
-        List<Path> old =
-                found.values().stream().limit(Math.max(0, found.size() - kept)).toList();
-        for (Path file : old) {
-            Files.deleteIfExists(file);
         }
     }
 

@@ -7,7 +7,8 @@
  * org.sd15.pipeline.training.Objective} (or {@link org.sd15.pipeline.training.VaePasses} for both), and changes the
  * model's parameters in place: every graph that reads them sees the change. Frozen weights are constants, one copy for
  * all graphs. Everything that decides the steps to come goes into a {@link org.sd15.pipeline.training.Checkpoints
- * checkpoint}, so that a run that was killed continues with the same bits.
+ * checkpoint}, so that a run that was killed continues with the same bits. A run's {@link
+ * org.sd15.pipeline.training.RunFolder} belongs to one process at a time.
  */
 @NullMarked
 package org.sd15.pipeline.training;

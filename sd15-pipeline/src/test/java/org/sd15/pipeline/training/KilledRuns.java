@@ -3,7 +3,6 @@ package org.sd15.pipeline.training;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CyclicBarrier;
 import org.sd15.unet.UNet;
@@ -53,10 +52,7 @@ final class KilledRuns {
     private static void train(Checkpoints checkpoints, CyclicBarrier together) {
         try (UNet unet = TinyUNet.of(TinyUNet.smallest(), KilledRuns::trains)) {
             Trainer trainer = trainer(unet);
-            Optional<Path> latest = checkpoints.latest();
-            if (latest.isPresent()) {
-                Checkpoints.restore(latest.get(), trainer);
-            }
+            checkpoints.resume(trainer, Map.of(), System.out::println);
             while (trainer.hasNext()) {
                 trainer.next();
                 together.await();

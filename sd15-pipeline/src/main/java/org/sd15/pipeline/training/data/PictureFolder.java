@@ -4,7 +4,9 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.sd15.importer.io.InnerPath;
 
 /**
  * A folder of pictures with captions: {@code metadata.jsonl} as in Hugging Face's imagefolder (a line a picture, with
@@ -92,7 +95,7 @@ public record PictureFolder(List<CaptionedPicture> pictures, List<String> skippe
         }
 
         void list() throws IOException {
-            List<String> lines = Files.readAllLines(folder.resolve(LIST), StandardCharsets.UTF_8);
+            List<String> lines = text(folder.resolve(LIST)).lines().toList();
             for (int i = 0; i < lines.size(); i++) {
                 if (!lines.get(i).isBlank()) {
                     entry("%s line %d".formatted(folder.resolve(LIST), i + 1), lines.get(i));
@@ -106,10 +109,9 @@ public record PictureFolder(List<CaptionedPicture> pictures, List<String> skippe
             if (name == null || !name.isTextual()) {
                 throw new IllegalArgumentException(where + ": has no \"file_name\"");
             }
-            Path file = folder.resolve(name.asText()).normalize();
-            if (!file.startsWith(folder.normalize())) {
-                throw new IllegalArgumentException("%s: %s lies outside of the folder".formatted(where, name.asText()));
-            }
+            Path file = InnerPath.of(folder, name.asText())
+                    .orElseThrow(() -> new IllegalArgumentException(
+                            "%s: %s lies outside of the folder".formatted(where, name.asText())));
             if (!Files.isRegularFile(file)) {
                 leaveOut("%s: there is no picture %s".formatted(where, file));
                 return;
@@ -141,7 +143,17 @@ public record PictureFolder(List<CaptionedPicture> pictures, List<String> skippe
                 String name = String.valueOf(file.getFileName());
                 Path text = file.resolveSibling(name.substring(0, name.lastIndexOf('.')) + ".txt");
                 boolean there = Files.isRegularFile(text);
-                add(file, there ? Files.readString(text, StandardCharsets.UTF_8) : "", text.toString());
+                add(file, there ? text(text) : "", text.toString());
+            }
+        }
+
+        private static String text(Path file) throws IOException {
+            try {
+                return Files.readString(file, StandardCharsets.UTF_8);
+            } catch (CharacterCodingException problem) {
+                throw new IOException(file + ": is not UTF-8; save it as UTF-8", problem);
+            } catch (AccessDeniedException problem) {
+                throw new IOException(file + ": may not be read", problem);
             }
         }
 

@@ -12,10 +12,12 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.attention.graph.LowRank;
+import org.sd15.importer.ModelFolder;
 import org.sd15.importer.embedding.EmbeddingFile;
 import org.sd15.importer.embedding.EmbeddingFormat;
 import org.sd15.importer.embedding.TextualInversion;
 import org.sd15.importer.io.AtomicFile;
+import org.sd15.importer.io.FolderUpdate;
 import org.sd15.importer.io.StrictJson;
 import org.sd15.importer.lora.LoraFile;
 import org.sd15.importer.lora.LoraFormat;
@@ -32,6 +34,7 @@ final class TrainingOutput {
     private static final String UNET = "unet";
     private static final String TEXT_ENCODER = "text_encoder";
     private static final String VAE = "vae";
+    private static final String CONFIG = "config.json";
     private static final String WEIGHTS = "diffusion_pytorch_model.safetensors";
 
     private TrainingOutput() {}
@@ -68,54 +71,70 @@ final class TrainingOutput {
         }
     }
 
-    /** A model's folder with other weights, in float32; everything else is copied. */
+    /** A model's folder with other weights, in float32; everything else is copied. All of it changes as one. */
     static void folder(
             Path model, Map<String, INDArray> weights, boolean withText, Map<String, String> record, Path target)
             throws IOException {
-        copyAllBut(withText ? Set.of(UNET, TEXT_ENCODER) : Set.of(UNET), model, target);
-        write(weights, UNetTraining.PREFIX, record, target.resolve(UNET).resolve(WEIGHTS));
-        if (withText) {
-            write(
-                    weights,
-                    JointTraining.PREFIX,
-                    record,
-                    target.resolve(TEXT_ENCODER).resolve("model.safetensors"));
+        List<Path> copied = allBut(withText ? Set.of(UNET, TEXT_ENCODER) : Set.of(UNET), model, target);
+        try (FolderUpdate update = FolderUpdate.begin(target, ModelFolder.INDEX)) {
+            copy(copied, model, target, update);
+            write(weights, UNetTraining.PREFIX, record, update.file(UNET + "/" + WEIGHTS));
+            if (withText) {
+                write(weights, JointTraining.PREFIX, record, update.file(TEXT_ENCODER + "/model.safetensors"));
+            }
+            update.commit();
         }
     }
 
-    /** A model's folder with another autoencoder, in float32; everything else is copied. */
+    /** A model's folder with another autoencoder, in float32; everything else is copied. All of it changes as one. */
     static void vae(
             Path model, Map<String, INDArray> weights, double scalingFactor, Map<String, String> record, Path target)
             throws IOException {
-        copyAllBut(Set.of(VAE), model, target);
-        Path config = target.resolve(VAE).resolve("config.json");
-        ObjectNode changed = StrictJson.readObject(model.resolve(VAE).resolve("config.json"));
+        List<Path> copied = allBut(Set.of(VAE), model, target);
+        ObjectNode changed = StrictJson.readObject(model.resolve(VAE).resolve(CONFIG));
         changed.put("scaling_factor", scalingFactor);
-        AtomicFile.write(config, changed.toPrettyString().getBytes(StandardCharsets.UTF_8));
-        write(weights, VaePasses.PREFIX, record, target.resolve(VAE).resolve(WEIGHTS));
+        try (FolderUpdate update = FolderUpdate.begin(target, ModelFolder.INDEX)) {
+            copy(copied, model, target, update);
+            AtomicFile.write(
+                    update.file(VAE + "/" + CONFIG), changed.toPrettyString().getBytes(StandardCharsets.UTF_8));
+            write(weights, VaePasses.PREFIX, record, update.file(VAE + "/" + WEIGHTS));
+            update.commit();
+        }
     }
 
-    /** Copies a model without the weights of some components. */
-    private static void copyAllBut(Set<String> components, Path model, Path target) throws IOException {
-        List<Path> all;
+    /** The files of a model without the weights of some components, and without what was made of it inside of it. */
+    private static List<Path> allBut(Set<String> components, Path model, Path target) throws IOException {
+        Path inside = target.toAbsolutePath().normalize();
+        boolean within = !inside.equals(model.toAbsolutePath().normalize());
         try (Stream<Path> found = Files.walk(model)) {
-            all = found.filter(Files::isRegularFile).sorted().toList();
+            return found.filter(Files::isRegularFile)
+                    .filter(file ->
+                            !within || !file.toAbsolutePath().normalize().startsWith(inside))
+                    .filter(file -> isCopied(model.relativize(file), components))
+                    .sorted()
+                    .toList();
         }
-        for (Path file : all) {
+    }
+
+    private static boolean isCopied(Path relative, Set<String> components) {
+        String first = relative.getName(0).toString();
+        boolean anew = relative.getNameCount() > 1 && components.contains(first);
+        return !first.equals(FolderUpdate.STAGING)
+                && (!anew || relative.toString().endsWith(CONFIG));
+    }
+
+    private static void copy(List<Path> files, Path model, Path target, FolderUpdate update) throws IOException {
+        for (Path file : files) {
             Path relative = model.relativize(file);
-            boolean anew = relative.getNameCount() > 1
-                    && components.contains(relative.getName(0).toString());
-            if (!anew || String.valueOf(file.getFileName()).endsWith("config.json")) {
-                Path copy = target.resolve(relative.toString());
-                makeFolderOf(copy);
-                AtomicFile.copy(file, copy);
+            Path there = target.resolve(relative.toString());
+            if (!Files.exists(there) || !Files.isSameFile(file, there)) {
+                AtomicFile.copy(file, update.file(relative.toString()));
             }
         }
     }
 
     private static void write(Map<String, INDArray> weights, String prefix, Map<String, String> record, Path target)
             throws IOException {
-        makeFolderOf(target);
         SafetensorsWriter writer =
                 SafetensorsWriter.create().metadata("format", "pt").metadata(record);
         weights.forEach((name, array) -> {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,8 +35,8 @@ class PictureFolderTest {
 
     @Test
     void aListGoesBeforeTextFiles() throws IOException {
-        list(
-                "{\"file_name\": \"b.png\", \"text\": \"the second\", \"more\": 1}\n\n{\"file_name\": \"a.png\", \"caption\": \" first \"}");
+        list("{\"file_name\": \"b.png\", \"text\": \"the second\", \"more\": 1}\n\n"
+                + "{\"file_name\": \"a.png\", \"caption\": \" first \"}");
         assertThat(PictureFolder.read(folder, BadData.FAIL).pictures())
                 .containsExactly(
                         new CaptionedPicture(folder.resolve("b.png"), "the second"),
@@ -67,6 +68,8 @@ class PictureFolderTest {
             value = {
                 "{\"file_name\": \"c.png\", \"text\": \"x\"} | line 1: there is no picture",
                 "{\"file_name\": \"../a.png\", \"text\": \"x\"} | lies outside of the folder",
+                "{\"file_name\": \"../../etc/x.png\", \"text\": \"x\"} | line 1: ../../etc/x.png lies outside",
+                "{\"file_name\": \"/etc/x.png\", \"text\": \"x\"} | lies outside of the folder",
                 "{\"text\": \"x\"} | line 1: has no \"file_name\"",
                 "[1] | line 1: is no JSON object",
                 "{\"file_name\" | line 1: is no JSON object",
@@ -75,6 +78,38 @@ class PictureFolderTest {
     void aBadListIsOneClearError(String line, String message) throws IOException {
         list(line);
         assertThatThrownBy(() -> PictureFolder.read(folder, BadData.FAIL)).hasMessageContaining(message);
+    }
+
+    /** Where {@code ..} leads to is the file system's business, not that of the letters. */
+    @Test
+    void aFolderAboveALinkIsTheOneThatTheSystemMeans(@TempDir Path elsewhere) throws IOException {
+        Files.createDirectories(folder.resolve("deep"));
+        Path folderByLink = Files.createSymbolicLink(elsewhere.resolve("link"), folder.resolve("deep"))
+                .resolve("..");
+        list("{\"file_name\": \"a.png\", \"text\": \"one\"}");
+        assertThat(PictureFolder.read(folderByLink, BadData.FAIL).pictures())
+                .containsExactly(new CaptionedPicture(folderByLink.resolve("a.png"), "one"));
+    }
+
+    @Test
+    void aLinkInsideTheFolderIsAPictureLikeAnyOther(@TempDir Path elsewhere) throws IOException {
+        SmallFolder.picture(elsewhere.resolve("far.png"), 10, 8);
+        Files.createSymbolicLink(folder.resolve("c.png"), elsewhere.resolve("far.png"));
+        list("{\"file_name\": \"c.png\", \"text\": \"far\"}");
+        assertThat(PictureFolder.read(folder, BadData.FAIL).pictures())
+                .containsExactly(new CaptionedPicture(folder.resolve("c.png"), "far"));
+    }
+
+    @Test
+    void textThatIsNotUtf8NamesItsFile() throws IOException {
+        byte[] latin1 = "a caf\u00e9".getBytes(StandardCharsets.ISO_8859_1);
+        Files.write(folder.resolve("a.txt"), latin1);
+        assertThatThrownBy(() -> PictureFolder.read(folder, BadData.FAIL))
+                .isInstanceOf(IOException.class)
+                .hasMessage(folder.resolve("a.txt") + ": is not UTF-8; save it as UTF-8");
+        Files.write(folder.resolve("metadata.jsonl"), latin1);
+        assertThatThrownBy(() -> PictureFolder.read(folder, BadData.FAIL))
+                .hasMessage(folder.resolve("metadata.jsonl") + ": is not UTF-8; save it as UTF-8");
     }
 
     @Test

@@ -25,6 +25,7 @@ import org.sd15.pipeline.ModelFiles;
 import org.sd15.pipeline.training.Checkpoints;
 import org.sd15.pipeline.training.EmaDecay;
 import org.sd15.pipeline.training.LearningRate;
+import org.sd15.pipeline.training.RunFolder;
 import org.sd15.pipeline.training.Trainer;
 import org.sd15.pipeline.training.TrainingSettings;
 import org.sd15.pipeline.training.data.FolderPictures;
@@ -91,7 +92,9 @@ class VaeJobTest {
             Trainer trainer = trainer(whole);
             firstLoss = trainer.next().loss();
             trainer.next();
-            checkpoint = new Checkpoints(folder.resolve("checkpoints"), 1).write(trainer, Map.of());
+            try (RunFolder own = RunFolder.open(folder.resolve("run"))) {
+                checkpoint = own.checkpoints(1).write(trainer, Map.of());
+            }
             trainer.next();
             assertThat(trainer.next().loss()).isLessThan(firstLoss);
             expected = Map.copyOf(trainer.result());
