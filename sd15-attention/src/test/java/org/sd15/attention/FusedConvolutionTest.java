@@ -3,7 +3,6 @@ package org.sd15.attention;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.nd4j.linalg.indexing.NDArrayIndex.all;
 import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
-import static org.sd15.attention.BothExecutions.GRADIENT;
 import static org.sd15.attention.BothExecutions.OUTPUT;
 import static org.sd15.attention.BothExecutions.assertSame;
 import static org.sd15.attention.BothExecutions.evaluate;
@@ -125,10 +124,11 @@ class FusedConvolutionTest {
         } finally {
             openMp.setOmpNumThreads(before);
         }
-        assertClose("convolution", convolved.get(3), convolved.get(1), OUTPUT);
-        assertClose("attention", attended.get(3).output("out"), attended.get(1).output("out"), OUTPUT);
+        assertSameBits("convolution", convolved.get(3), convolved.get(1));
+        assertSameBits(
+                "attention", attended.get(3).output("out"), attended.get(1).output("out"));
         for (String name : List.of("q", "k", "v")) {
-            assertClose(name, attended.get(3).gradient(name), attended.get(1).gradient(name), GRADIENT);
+            assertSameBits(name, attended.get(3).gradient(name), attended.get(1).gradient(name));
         }
     }
 

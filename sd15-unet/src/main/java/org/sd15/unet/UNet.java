@@ -1,12 +1,9 @@
 package org.sd15.unet;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
 import java.util.function.Predicate;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -14,23 +11,24 @@ import org.sd15.attention.control.AttentionControl;
 import org.sd15.attention.control.AttentionPlan;
 import org.sd15.attention.control.AttentionSite;
 import org.sd15.attention.graph.Adapters;
+import org.sd15.attention.graph.ExclusiveUse;
 import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.ParameterSpec;
 import org.sd15.attention.graph.ParameterTable;
 import org.sd15.attention.graph.Weights;
-import org.sd15.unet.BuiltGraph.Objective;
 
 /**
  * The UNet of a Stable Diffusion 1.x model: predicts the noise in latents, and differentiates that prediction.
  *
  * <p>A graph is built at the first use of a picture size, a plan of attention ports or a loss, and kept; all graphs read
- * one set of weight arrays. Sides of any length work, as in diffusers. Not safe for use by several threads at once:
- * give each thread a UNet of its own over the same {@link Weights}.
+ * one set of weight arrays. Sides of any length work, as in diffusers.
+ *
+ * <p>For one thread at a time: one that comes while another is inside gets an {@link IllegalStateException}, and so does
+ * one that comes after {@link #close}. Give each thread a handle of its own by {@link #share}.
  */
 public final class UNet implements AutoCloseable {
 
     private final UNetConfig config;
-    private final ParameterTable parameters;
     private final UNetGraphs graphs;
 
     /**
@@ -67,8 +65,32 @@ public final class UNet implements AutoCloseable {
      */
     public UNet(UNetConfig config, Weights weights, DataType dataType, Adapters adapters, Execution execution) {
         this.config = config;
-        this.parameters = new ParameterTable(parameters(config, adapters), weights, dataType);
+        var parameters = new ParameterTable(parameters(config, adapters), weights, dataType);
         this.graphs = new UNetGraphs(config, adapters, parameters, dataType, execution);
+    }
+
+    private UNet(UNet other) {
+        this.config = other.config;
+        this.graphs = other.graphs.share();
+    }
+
+    /**
+     * Another handle for another thread: it computes the same bits from the same weight arrays, has graphs and buffers of
+     * its own, and is closed apart. What is {@linkplain #replaceWeights replaced} in one stays in the other. The arrays
+     * must not be written to while there are several handles; a training refuses that.
+     */
+    public UNet share() {
+        return access().call(() -> new UNet(this));
+    }
+
+    /** Who is inside: what takes several calls, or other models as well, enters it first. */
+    public ExclusiveUse access() {
+        return graphs.access();
+    }
+
+    /** Makes sure that the weight arrays are this handle's alone, and may be written to; fails if there are others. */
+    public void requireUnshared() {
+        graphs.parameters().requireUnshared("the UNet");
     }
 
     /** The parameters of a UNet, named and shaped as in diffusers' checkpoints. */
@@ -93,7 +115,7 @@ public final class UNet implements AutoCloseable {
 
     /** The weight arrays in diffusers' layout, by name. They are the model's own, not copies. */
     public Map<String, INDArray> weights() {
-        return parameters.arrays();
+        return graphs.parameters().arrays();
     }
 
     /**
@@ -104,8 +126,7 @@ public final class UNet implements AutoCloseable {
      *     nothing is replaced
      */
     public void replaceWeights(Map<String, INDArray> replacements) {
-        parameters.replace(replacements);
-        graphs.close();
+        graphs.replace(replacements);
     }
 
     /**
@@ -146,15 +167,7 @@ public final class UNet implements AutoCloseable {
      *     blame
      */
     public UNetOutput predict(UNetInput input, AttentionPlan plan, AttentionControl control, Collection<String> taps) {
-        List<String> names = new ArrayList<>(List.of(BuiltGraph.OUT));
-        names.addAll(taps);
-        BuiltGraph graph = graphs.of(input, plan, new Objective.None());
-        taps.forEach(graph::require);
-        Map<String, INDArray> values = graph.evaluate(graphs.feeds(input, plan, control), names);
-        INDArray out = Objects.requireNonNull(values.remove(BuiltGraph.OUT));
-        parameters.requireFinite(
-                "the UNet's prediction", out, Map.of("sample", input.sample(), "text states", input.context()));
-        return new UNetOutput(out, values);
+        return access().call(() -> graphs.predict(input, plan, control, taps));
     }
 
     /**
@@ -164,9 +177,7 @@ public final class UNet implements AutoCloseable {
      * @return the arrays by name; the caller closes them
      */
     public Map<String, INDArray> read(UNetInput input, Collection<String> taps) {
-        BuiltGraph graph = graphs.of(input, AttentionPlan.PLAIN, new Objective.None());
-        taps.forEach(graph::require);
-        return graph.evaluate(graphs.feeds(input), taps);
+        return access().call(() -> graphs.read(input, taps));
     }
 
     /**
@@ -200,8 +211,8 @@ public final class UNet implements AutoCloseable {
             double[] weights,
             Predicate<String> trained,
             Checkpointing checkpointing) {
-        return graphs.differentiation(input, target, weights, trained, checkpointing, true)
-                .all();
+        return access().call(() -> graphs.differentiation(input, target, weights, trained, checkpointing, true)
+                .all());
     }
 
     /** As {@link #gradient(UNetInput, INDArray, double[], Predicate)}, with respect to the chosen parameters alone. */
@@ -211,8 +222,8 @@ public final class UNet implements AutoCloseable {
             double[] weights,
             Predicate<String> trained,
             Checkpointing checkpointing) {
-        return graphs.differentiation(input, target, weights, trained, checkpointing, false)
-                .ofParameters();
+        return access().call(() -> graphs.differentiation(input, target, weights, trained, checkpointing, false)
+                .ofParameters());
     }
 
     /**
@@ -223,10 +234,7 @@ public final class UNet implements AutoCloseable {
      */
     public UNetGradients vjp(
             UNetInput input, AttentionPlan plan, AttentionControl control, Map<String, INDArray> cotangents) {
-        BuiltGraph graph = graphs.of(input, plan, new Objective.Cotangents(Set.copyOf(cotangents.keySet())));
-        Map<String, INDArray> feeds = graphs.feeds(input, plan, control);
-        cotangents.forEach((name, value) -> feeds.put(BuiltGraph.cotangent(name), graphs.cast(value)));
-        return new Differentiation.Whole(graph, feeds, List.of(BuiltGraph.LOSS)).all();
+        return access().call(() -> graphs.vjp(input, plan, control, cotangents));
     }
 
     /** The graphs that were built. */
@@ -234,7 +242,11 @@ public final class UNet implements AutoCloseable {
         return graphs;
     }
 
-    /** Frees the buffers of all graphs. The weights belong to whoever supplied them. */
+    /**
+     * Frees the buffers of all graphs. The weights belong to whoever supplied them.
+     *
+     * @throws IllegalStateException if another thread is inside; then nothing is freed
+     */
     @Override
     public void close() {
         graphs.close();

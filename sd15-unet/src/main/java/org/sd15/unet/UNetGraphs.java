@@ -1,9 +1,12 @@
 package org.sd15.unet;
 
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -13,12 +16,13 @@ import org.sd15.attention.control.AttentionControl;
 import org.sd15.attention.control.AttentionPlan;
 import org.sd15.attention.control.AttentionSite;
 import org.sd15.attention.graph.Adapters;
+import org.sd15.attention.graph.ExclusiveUse;
 import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.GraphCache;
 import org.sd15.attention.graph.ParameterTable;
 import org.sd15.unet.BuiltGraph.Objective;
 
-/** The graphs of a UNet, built when they are first needed, and what goes into them. */
+/** The graphs of a handle on a UNet, built when they are first needed, what goes into them and who may use them. */
 final class UNetGraphs implements AutoCloseable {
 
     /** Graphs that are kept; each holds buffers for its activations. */
@@ -31,6 +35,7 @@ final class UNetGraphs implements AutoCloseable {
     private final Execution execution;
     private final GraphCache<BuiltGraph.Key, BuiltGraph> built = new GraphCache<>(KEPT);
     private final GraphCache<CheckpointedGradient.Key, CheckpointedGradient> checkpointed = new GraphCache<>(1);
+    private final ExclusiveUse access = new ExclusiveUse("the UNet");
 
     UNetGraphs(
             UNetConfig config, Adapters adapters, ParameterTable parameters, DataType dataType, Execution execution) {
@@ -39,6 +44,51 @@ final class UNetGraphs implements AutoCloseable {
         this.parameters = parameters;
         this.dataType = dataType;
         this.execution = execution;
+    }
+
+    /** Those of another handle on the same arrays. */
+    UNetGraphs share() {
+        return new UNetGraphs(config, adapters, parameters.share(), dataType, execution);
+    }
+
+    ExclusiveUse access() {
+        return access;
+    }
+
+    ParameterTable parameters() {
+        return parameters;
+    }
+
+    void replace(Map<String, INDArray> replacements) {
+        access.run(() -> {
+            parameters.replace(replacements);
+            forget();
+        });
+    }
+
+    UNetOutput predict(UNetInput input, AttentionPlan plan, AttentionControl control, Collection<String> taps) {
+        List<String> names = new ArrayList<>(List.of(BuiltGraph.OUT));
+        names.addAll(taps);
+        BuiltGraph graph = of(input, plan, new Objective.None());
+        taps.forEach(graph::require);
+        Map<String, INDArray> values = graph.evaluate(feeds(input, plan, control), names);
+        INDArray out = Objects.requireNonNull(values.remove(BuiltGraph.OUT));
+        parameters.requireFinite(
+                "the UNet's prediction", out, Map.of("sample", input.sample(), "text states", input.context()));
+        return new UNetOutput(out, values);
+    }
+
+    Map<String, INDArray> read(UNetInput input, Collection<String> taps) {
+        BuiltGraph graph = of(input, AttentionPlan.PLAIN, new Objective.None());
+        taps.forEach(graph::require);
+        return graph.evaluate(feeds(input), taps);
+    }
+
+    UNetGradients vjp(UNetInput input, AttentionPlan plan, AttentionControl control, Map<String, INDArray> cotangents) {
+        BuiltGraph graph = of(input, plan, new Objective.Cotangents(Set.copyOf(cotangents.keySet())));
+        Map<String, INDArray> feeds = feeds(input, plan, control);
+        cotangents.forEach((name, value) -> feeds.put(BuiltGraph.cotangent(name), cast(value)));
+        return new Differentiation.Whole(graph, feeds, List.of(BuiltGraph.LOSS)).all();
     }
 
     INDArray cast(INDArray array) {
@@ -130,9 +180,17 @@ final class UNetGraphs implements AutoCloseable {
     }
 
     /** Frees the buffers of all of them; they are built anew when they are next needed. */
-    @Override
-    public void close() {
+    private void forget() {
         built.close();
         checkpointed.close();
+    }
+
+    /** Frees the buffers for good. */
+    @Override
+    public void close() {
+        access.close(() -> {
+            forget();
+            parameters.release();
+        });
     }
 }

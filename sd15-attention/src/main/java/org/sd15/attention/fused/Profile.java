@@ -8,7 +8,7 @@ import java.util.stream.Collectors;
 
 /**
  * Where the time of an execution goes: one entry a kind of operation and shape. Costs two looks at the clock an
- * operation; an execution without a profile pays nothing. For one thread at a time.
+ * operation; an execution without a profile pays nothing. Safe for use by several threads.
  */
 public final class Profile {
 
@@ -37,23 +37,23 @@ public final class Profile {
 
     private final Map<String, Entry> entries = new LinkedHashMap<>();
 
-    void add(String kind, String shapes, double flops, long nanos) {
+    synchronized void add(String kind, String shapes, double flops, long nanos) {
         Entry once = new Entry(kind, shapes, 1, nanos / NANOS, flops);
         entries.merge(kind + shapes, once, (sum, one) -> sum.plus(one, shapes));
     }
 
     /** Forgets what was measured so far, as after a warm-up. */
-    public void clear() {
+    public synchronized void clear() {
         entries.clear();
     }
 
     /** What the operations took by kind and shapes, the longest first. */
-    public List<Entry> entries() {
+    public synchronized List<Entry> entries() {
         return entries.values().stream().sorted(longestFirst()).toList();
     }
 
     /** What the operations took by kind, the longest first. */
-    public List<Entry> kinds() {
+    public synchronized List<Entry> kinds() {
         Map<String, Entry> sums = entries.values().stream()
                 .collect(Collectors.toMap(Entry::kind, entry -> entry, (a, b) -> a.plus(b, "")));
         return sums.values().stream()
@@ -63,7 +63,7 @@ public final class Profile {
     }
 
     /** All operations together. */
-    public double seconds() {
+    public synchronized double seconds() {
         return entries.values().stream().mapToDouble(Entry::seconds).sum();
     }
 

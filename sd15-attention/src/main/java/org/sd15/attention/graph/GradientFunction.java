@@ -1,7 +1,5 @@
 package org.sd15.attention.graph;
 
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -18,8 +16,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * them; that method keeps all of them until the garbage collector comes.
  */
 public final class GradientFunction implements AutoCloseable {
-
-    private static final Object CONSOLE = new Object();
 
     private final GraphSession derivative;
     private final Map<String, String> gradientNames;
@@ -61,15 +57,7 @@ public final class GradientFunction implements AutoCloseable {
 
     /** ND4J prints a line an operation to the standard output here, which belongs to the application. */
     private static void differentiate(SameDiff graph, Collection<String> withRespectTo) {
-        synchronized (CONSOLE) {
-            PrintStream out = System.out;
-            System.setOut(new PrintStream(OutputStream.nullOutputStream()));
-            try {
-                graph.createGradFunction(withRespectTo.toArray(String[]::new));
-            } finally {
-                System.setOut(out);
-            }
-        }
+        ThreadSilence.during(() -> graph.createGradFunction(withRespectTo.toArray(String[]::new)));
     }
 
     /**

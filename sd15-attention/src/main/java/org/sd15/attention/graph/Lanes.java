@@ -34,6 +34,19 @@ public final class Lanes {
         return Math.max(1, openMp().ompGetMaxThreads());
     }
 
+    /**
+     * Says how many there are for the calling thread, and what it calls, from now on. Without it each thread has as many as
+     * the machine has cores, and several that compute at the same time do so in each other's way.
+     *
+     * @param count 1 at least
+     */
+    public static void limit(int count) {
+        if (count < 1) {
+            throw new IllegalArgumentException("%d threads to compute with, there must be at least 1".formatted(count));
+        }
+        openMp().setOmpNumThreads(count);
+    }
+
     /** Does something in which OpenMP has one thread: a primitive that is made there is one for a lane. */
     public static void alone(Runnable work) {
         int before = count();

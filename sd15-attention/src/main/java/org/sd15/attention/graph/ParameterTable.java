@@ -11,12 +11,16 @@ import java.util.Set;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** The weight arrays of one model, fetched once; all its graphs read these. */
+/**
+ * The weight arrays of one model, fetched once; all its graphs read these. Several handles on the model have a table each,
+ * of the same arrays.
+ */
 public final class ParameterTable implements Weights {
 
     private final Map<String, INDArray> arrays = new LinkedHashMap<>();
     private final Set<String> replaced = new HashSet<>();
     private final String origin;
+    private final Handles handles;
 
     /**
      * Fetches all parameters of a model. Nothing is copied where the data type is right.
@@ -24,10 +28,39 @@ public final class ParameterTable implements Weights {
      * @throws IllegalArgumentException if one is missing or has another shape
      */
     public ParameterTable(List<ParameterSpec> specs, Weights source, DataType dataType) {
-        origin = source.origin();
+        this.origin = source.origin();
         for (ParameterSpec spec : specs) {
             arrays.put(spec.name(), source.get(spec).castTo(dataType));
         }
+        this.handles = new Handles();
+    }
+
+    private ParameterTable(ParameterTable other) {
+        arrays.putAll(other.arrays);
+        replaced.addAll(other.replaced);
+        this.origin = other.origin;
+        this.handles = other.handles;
+        handles.add();
+    }
+
+    /** The table of another handle: what is replaced in one stays in the other. */
+    public ParameterTable share() {
+        return new ParameterTable(this);
+    }
+
+    /** The handle whose table it is was closed. */
+    public void release() {
+        handles.remove();
+    }
+
+    /**
+     * Makes sure that no other handle has these arrays, so that they may be written to.
+     *
+     * @param model what it is the table of, for the message
+     * @throws IllegalStateException if one has
+     */
+    public void requireUnshared(String model) {
+        handles.requireSingle(model);
     }
 
     @Override

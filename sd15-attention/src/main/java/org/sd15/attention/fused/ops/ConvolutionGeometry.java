@@ -21,6 +21,16 @@ record ConvolutionGeometry(
         return (width + before + after - size) / stride + 1;
     }
 
+    /** The same for another number of pictures. */
+    ConvolutionGeometry withBatch(long pictures) {
+        return new ConvolutionGeometry(pictures, height, width, in, out, size, stride, before, after);
+    }
+
+    /** Whether it is a linear layer on pixels. */
+    boolean isPointwise() {
+        return size == 1 && stride == 1 && before == 0 && after == 0;
+    }
+
     /** Multiplications and additions by the definition. */
     double flops() {
         return 2.0 * batch * outputHeight() * outputWidth() * out * in * size * size;

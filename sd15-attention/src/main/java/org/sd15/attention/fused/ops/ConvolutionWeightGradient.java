@@ -6,6 +6,7 @@ import org.bytedeco.dnnl.convolution_backward_weights;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.global.dnnl.algorithm;
 import org.bytedeco.dnnl.global.dnnl.prop_kind;
+import org.bytedeco.dnnl.memory.desc;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
@@ -22,6 +23,9 @@ import org.sd15.attention.graph.StridedShape;
  */
 public record ConvolutionWeightGradient(long height, long width, long stride, long before, long after)
         implements Kernel {
+
+    /** Numbers of a kernel that takes less time to be added up than its gradient takes to be computed. */
+    private static final long SMALL_KERNEL = 1 << 18;
 
     @Override
     public int outputs() {
@@ -58,18 +62,31 @@ public record ConvolutionWeightGradient(long height, long width, long stride, lo
 
     @Override
     public void build(ProgramBuilder program) {
-        long[] kernel = program.shape(2);
-        ConvolutionGeometry geometry = geometry(program.shape(1), kernel);
-        Slot x = program.input(0, geometry.input());
-        Slot dy = program.input(1, geometry.output());
-        Slot dw = program.output(0, ConvolutionGeometry.kernel(kernel, program.resultStride(0)));
-        Slot db = program.output(1, Layouts.dense(kernel[3]));
+        ConvolutionGeometry geometry = geometry(program.shape(1), program.shape(2));
+        long rows = Shapes.rows(program.shape(1));
+        Slot dy = program.input(1, Layouts.dense(rows, geometry.out()));
+        Slot db = program.output(1, Layouts.dense(geometry.out()));
+        if (geometry.isPointwise()) {
+            Slot x = program.input(0, Layouts.dense(rows, geometry.in()));
+            Slot dw = program.output(0, Layouts.dense(geometry.out(), geometry.in()));
+            LinearWeightGradient.add(program, x, dy, dw, db);
+        } else {
+            new RowSum(PixelPieces.of(rows, rows, geometry.out())).add(program, dy, db);
+            boolean small = Shapes.length(program.shape(2)) <= SMALL_KERNEL;
+            ofKernel(program, small ? geometry.withBatch(1) : geometry, small ? geometry.batch() : 1);
+        }
+    }
+
+    /**
+     * Of so many batches one after the other. oneDNN gives threads pictures of their own where a kernel has too few
+     * channels to be shared out, and then their number decides how the sum over pictures is cut.
+     */
+    private static void ofKernel(ProgramBuilder program, ConvolutionGeometry geometry, long batches) {
         var description = new convolution_backward_weights.primitive_desc(
                 OneDnn.engine(),
                 algorithm.convolution_direct,
                 geometry.input(),
                 geometry.kernel(),
-                db.layout(),
                 geometry.output(),
                 geometry.strides(),
                 geometry.paddingBefore(),
@@ -77,16 +94,27 @@ public record ConvolutionWeightGradient(long height, long width, long stride, lo
                 geometry.forward(prop_kind.forward_training, program.attributes(new PostOps())),
                 program.attributes(new PostOps()),
                 false);
-        Slot result = program.place(dw, description.diff_weights_desc());
-        program.add(
-                description,
-                new convolution_backward_weights(description),
-                Map.of(
-                        dnnl.DNNL_ARG_SRC, x,
-                        dnnl.DNNL_ARG_DIFF_DST, dy,
-                        dnnl.DNNL_ARG_DIFF_WEIGHTS, result,
-                        dnnl.DNNL_ARG_DIFF_BIAS, db));
-        program.unpack(result, dw);
+        var primitive = new convolution_backward_weights(description);
+        desc produced = description.diff_weights_desc();
+        Slot dw = program.output(0, ConvolutionGeometry.kernel(program.shape(2), program.resultStride(0)));
+        Slot sum = program.place(dw, produced);
+        Slot more = batches == 1 ? sum : program.temporary(produced);
+        for (long i = 0; i < batches; i++) {
+            Slot part = i == 0 ? sum : more;
+            long ofX = i * geometry.batch() * geometry.height() * geometry.width() * geometry.in();
+            long ofDy = i * geometry.batch() * geometry.outputHeight() * geometry.outputWidth() * geometry.out();
+            program.add(
+                    description,
+                    primitive,
+                    Map.of(
+                            dnnl.DNNL_ARG_SRC, program.input(0, geometry.input(), ofX),
+                            dnnl.DNNL_ARG_DIFF_DST, program.input(1, geometry.output(), ofDy),
+                            dnnl.DNNL_ARG_DIFF_WEIGHTS, part));
+            if (part != sum) {
+                program.accumulate(part, sum);
+            }
+        }
+        program.unpack(sum, dw);
     }
 
     @Override

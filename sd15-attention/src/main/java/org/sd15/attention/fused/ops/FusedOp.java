@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.imports.NoOpNameFoundException;
+import org.nd4j.imports.converters.DifferentialFunctionClassHolder;
 import org.nd4j.imports.converters.ImportClassMapping;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -25,8 +26,10 @@ public final class FusedOp extends DynamicCustomOp {
 
     private static final String NAME = "sd15_fused";
 
-    // ND4J's table of operations is a plain HashMap: it is written once, before any thread can have an operation.
+    // ND4J's table of operations is a plain HashMap: it is written once, before any thread can have an operation, and
+    // after ND4J has gone through it, which a first native graph in another thread may be doing.
     static {
+        DifferentialFunctionClassHolder.getInstance();
         ImportClassMapping.getOpNameMapping().put(NAME, new FusedOp());
     }
 

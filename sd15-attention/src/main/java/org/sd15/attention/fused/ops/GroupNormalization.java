@@ -22,6 +22,7 @@ import org.sd15.attention.fused.onednn.Slot;
 public record GroupNormalization(long pixels, long groups, double eps, boolean silu) implements Kernel {
 
     static final int FLAGS = normalization_flags.use_scale.value | normalization_flags.use_shift.value;
+    private static final int GIVEN_STATISTICS = FLAGS | normalization_flags.use_global_stats.value;
 
     @Override
     public int outputs() {
@@ -38,19 +39,33 @@ public record GroupNormalization(long pixels, long groups, double eps, boolean s
         long[] shape = program.shape(0);
         long channels = Shapes.last(shape);
         long rows = Shapes.rows(shape);
-        var layout = Layouts.nhwc(rows / pixels, channels, pixels, 1);
+        long batch = rows / pixels;
+        Slot mean = program.temporary(Layouts.dense(batch, groups));
+        Slot variance = program.temporary(Layouts.dense(batch, groups));
+        normalize(program, mean, variance, program.output(0, Layouts.nhwc(batch, channels, pixels, 1)));
+        if (silu) {
+            Slot flat = program.output(0, Layouts.dense(rows, channels));
+            Elementwise.swish(1).add(program, flat, flat);
+        }
+    }
+
+    /** The norm without SiLU, into memory that lies as y; mean and variance are results too. */
+    void normalize(ProgramBuilder program, Slot mean, Slot variance, Slot y) {
+        long[] shape = program.shape(0);
+        long channels = Shapes.last(shape);
+        var pieces = PixelPieces.of(Shapes.rows(shape), pixels, channels);
+        Slot x = program.input(0, y.layout());
+        new GroupStatistics(pieces, Math.toIntExact(groups)).add(program, x, mean, variance);
         var description = new group_normalization_forward.primitive_desc(
                 OneDnn.engine(),
                 prop_kind.forward_inference.value,
-                layout,
-                layout,
+                y.layout(),
+                y.layout(),
                 groups,
                 (float) eps,
-                FLAGS,
+                GIVEN_STATISTICS,
                 program.attributes(new PostOps()),
                 false);
-        Slot x = program.input(0, layout);
-        Slot y = program.output(0, layout);
         program.add(
                 description,
                 new group_normalization_forward(description),
@@ -61,12 +76,12 @@ public record GroupNormalization(long pixels, long groups, double eps, boolean s
                         program.input(1, Layouts.dense(channels)),
                         dnnl.DNNL_ARG_SHIFT,
                         program.input(2, Layouts.dense(channels)),
+                        dnnl.DNNL_ARG_MEAN,
+                        mean,
+                        dnnl.DNNL_ARG_VARIANCE,
+                        variance,
                         dnnl.DNNL_ARG_DST,
                         y));
-        if (silu) {
-            Slot flat = program.output(0, Layouts.dense(rows, channels));
-            Elementwise.swish(1).add(program, flat, flat);
-        }
     }
 
     @Override

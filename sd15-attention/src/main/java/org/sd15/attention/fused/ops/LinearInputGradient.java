@@ -11,6 +11,12 @@ import org.sd15.attention.fused.onednn.Slot;
 /** {@code dx = dy W}: inputs {@code dy [..., out]}, {@code W [out, in]}. The weights are read as they lie. */
 public record LinearInputGradient() implements Kernel {
 
+    /**
+     * A product of fewer rows, such as that of a time embedding, is done in one thread: oneDNN cuts the sums of a single
+     * row by threads, and there is little to share.
+     */
+    private static final long FEW_ROWS = 16;
+
     @Override
     public int outputs() {
         return 1;
@@ -34,6 +40,14 @@ public record LinearInputGradient() implements Kernel {
         Slot dy = program.input(0, Layouts.dense(rows, out));
         Slot w = program.input(1, Layouts.dense(out, in));
         Slot dx = program.output(0, Layouts.dense(rows, in));
+        if (rows < FEW_ROWS) {
+            program.sideBySide(1, (lane, index) -> multiply(lane, dy, w, dx));
+        } else {
+            multiply(program, dy, w, dx);
+        }
+    }
+
+    private static void multiply(ProgramBuilder program, Slot dy, Slot w, Slot dx) {
         var post = new PostOps();
         new MatrixProduct(program, dy.layout(), w.layout(), dx.layout(), post).add(dy, w, null, dx, post);
     }

@@ -6,6 +6,7 @@ import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.global.dnnl.prop_kind;
 import org.bytedeco.dnnl.inner_product_backward_weights;
 import org.bytedeco.dnnl.inner_product_forward;
+import org.bytedeco.dnnl.memory.desc;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.sd15.attention.fused.onednn.Layouts;
 import org.sd15.attention.fused.onednn.OneDnn;
@@ -40,17 +41,26 @@ public record LinearWeightGradient() implements Kernel {
         long rows = Shapes.rows(program.shape(0));
         long in = Shapes.last(program.shape(0));
         long out = Shapes.last(program.shape(1));
-        Slot x = program.input(0, Layouts.dense(rows, in));
-        Slot dy = program.input(1, Layouts.dense(rows, out));
-        Slot dw = program.output(0, Layouts.dense(out, in));
-        Slot db = program.output(1, Layouts.dense(out));
+        add(
+                program,
+                program.input(0, Layouts.dense(rows, in)),
+                program.input(1, Layouts.dense(rows, out)),
+                program.output(0, Layouts.dense(out, in)),
+                program.output(1, Layouts.dense(out)));
+    }
+
+    /** Adds the steps, for rows that are tokens or pixels. */
+    static void add(ProgramBuilder program, Slot x, Slot dy, Slot dw, Slot db) {
         var cpu = OneDnn.engine();
+        long[] dims = new long[2];
+        dw.layout().get_dims().get(dims);
+        desc anyLayout = Layouts.any(dims);
         var forward = new inner_product_forward.primitive_desc(
-                cpu, prop_kind.forward_training, x.layout(), Layouts.any(out, in), db.layout(), dy.layout());
+                cpu, prop_kind.forward_training, x.layout(), anyLayout, db.layout(), dy.layout());
         var backward = new inner_product_backward_weights.primitive_desc(
                 cpu,
                 x.layout(),
-                Layouts.any(out, in),
+                anyLayout,
                 db.layout(),
                 dy.layout(),
                 forward,

@@ -1,0 +1,84 @@
+package org.sd15.attention.fused.ops;
+
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.List;
+import org.bytedeco.javacpp.FloatPointer;
+import org.sd15.attention.fused.onednn.Layouts;
+import org.sd15.attention.fused.onednn.ProgramBuilder;
+import org.sd15.attention.fused.onednn.Slot;
+
+/**
+ * What a group norm's derivative sums over the pixels of a picture, for each channel: {@code dy}, and {@code x' dy} with
+ * {@code x'} for x less the mean of its group.
+ */
+record ChannelTotals(PixelPieces pieces, int groups) {
+
+    /** Adds the sums of the pieces, and returns where they are: {@code [pieces, 2, channels]}. */
+    Slot add(ProgramBuilder program, Slot x, Slot dy, Slot mean) {
+        Slot partial = program.temporary(Layouts.dense(pieces.count(), 2, pieces.channels()));
+        pieces.share(program, OfPieces::new, x, dy, mean, partial);
+        return partial;
+    }
+
+    private final class OfPieces implements PixelPieces.Work {
+
+        private final FloatBuffer x;
+        private final FloatBuffer dy;
+        private final FloatBuffer means;
+        private final FloatBuffer partial;
+        private final float[] ofX = new float[pieces.most() * pieces.channels()];
+        private final float[] ofDy = new float[ofX.length];
+        private final float[] centres = new float[pieces.channels()];
+        private final float[] plain = new float[pieces.channels()];
+        private final float[] products = new float[pieces.channels()];
+
+        OfPieces(List<FloatPointer> memories) {
+            x = memories.get(0).asBuffer();
+            dy = memories.get(1).asBuffer();
+            means = memories.get(2).asBuffer();
+            partial = memories.get(3).asBuffer();
+        }
+
+        @Override
+        public void on(int piece) {
+            pieces.read(x, piece, ofX);
+            pieces.read(dy, piece, ofDy);
+            int width = pieces.channels() / groups;
+            for (int channel = 0; channel < centres.length; channel++) {
+                centres[channel] = means.get(pieces.picture(piece) * groups + channel / width);
+            }
+            Arrays.fill(plain, 0);
+            Arrays.fill(products, 0);
+            for (int i = 0; i < pieces.pixels(piece); i++) {
+                add(i * centres.length);
+            }
+            partial.put(2 * piece * centres.length, plain);
+            partial.put((2 * piece + 1) * centres.length, products);
+        }
+
+        private void add(int from) {
+            for (int i = 0; i < centres.length; i++) {
+                plain[i] += ofDy[from + i];
+                products[i] += (ofX[from + i] - centres[i]) * ofDy[from + i];
+            }
+        }
+    }
+
+    /** From the sums of the pieces, the two sums of a picture. */
+    void ofPicture(int picture, List<FloatPointer> memories) {
+        FloatBuffer partial = memories.get(0).asBuffer();
+        for (int sum = 0; sum < 2; sum++) {
+            double[] totals = new double[pieces.channels()];
+            for (int i = 0; i < pieces.perPicture(); i++) {
+                int piece = picture * pieces.perPicture() + i;
+                for (int channel = 0; channel < totals.length; channel++) {
+                    totals[channel] += partial.get((2 * piece + sum) * totals.length + channel);
+                }
+            }
+            for (int channel = 0; channel < totals.length; channel++) {
+                memories.get(1 + sum).put(channel, (float) totals[channel]);
+            }
+        }
+    }
+}
