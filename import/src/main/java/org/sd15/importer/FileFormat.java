@@ -42,6 +42,9 @@ public enum FileFormat {
         if (!Files.exists(file)) {
             throw new ImportException(file, "no such file");
         }
+        if (!Files.isRegularFile(file)) { // reading a pipe may never end
+            throw new ImportException(file, "is a pipe or a device, not a file of weights");
+        }
         ByteBuffer head;
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             head = FileBytes.read(channel, 0, (int) Math.min(channel.size(), ENOUGH));

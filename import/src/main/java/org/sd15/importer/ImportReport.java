@@ -14,6 +14,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.sd15.attention.graph.ParameterSpec;
 import org.sd15.importer.io.ImportException;
+import org.sd15.importer.io.Shown;
 import org.sd15.importer.names.LegacyNames;
 import org.sd15.importer.names.NearestName;
 import org.sd15.importer.tensor.Shapes;
@@ -55,13 +56,15 @@ public record ImportReport(
      * A parameter without a tensor.
      *
      * @param parameter what the model needs
-     * @param nearest the unexpected tensor whose name is most like it, if one is
+     * @param nearest the unexpected tensor whose name is most like it, if one is; looked for as long as it is shown, for
+     *     the first ten
      */
     public record Missing(ParameterSpec parameter, Optional<String> nearest) {
         @Override
         public String toString() {
             return parameter
-                    + nearest.map(name -> " (the file has " + name + ")").orElse("");
+                    + nearest.map(name -> " (the file has " + Shown.of(name) + ")")
+                            .orElse("");
         }
     }
 
@@ -69,7 +72,8 @@ public record ImportReport(
      * A tensor without a parameter.
      *
      * @param tensor what the file has
-     * @param nearest the missing parameter whose name is most like it, if one is
+     * @param nearest the missing parameter whose name is most like it, if one is; looked for as long as it is shown, for
+     *     the first ten
      */
     public record Unexpected(TensorInfo tensor, Optional<String> nearest) {
         @Override
@@ -124,22 +128,35 @@ public record ImportReport(
         ignored.forEach(left::remove);
         Set<String> missingNames =
                 missing.stream().map(ParameterSpec::name).collect(Collectors.toCollection(LinkedHashSet::new));
+        NearestNames nearMissing = new NearestNames(left.keySet());
+        NearestNames nearUnexpected = new NearestNames(missingNames);
         return new ImportReport(
                 file,
                 loaded,
                 missing.stream()
-                        .map(spec -> new Missing(spec, nearest(spec.name(), left.keySet())))
+                        .map(spec -> new Missing(spec, nearMissing.of(spec.name())))
                         .toList(),
                 wrong,
                 left.values().stream()
-                        .map(info -> new Unexpected(info, nearest(info.name(), missingNames)))
+                        .map(info -> new Unexpected(info, nearUnexpected.of(info.name())))
                         .toList(),
                 ignored,
                 bytes);
     }
 
-    private static Optional<String> nearest(String name, Set<String> candidates) {
-        return Optional.ofNullable(NearestName.of(name, candidates));
+    /** Looks for similar names as long as they will be shown: the file of another model has thousands of strange ones. */
+    private static final class NearestNames {
+
+        private final Set<String> candidates;
+        private int searched;
+
+        NearestNames(Set<String> candidates) {
+            this.candidates = candidates;
+        }
+
+        Optional<String> of(String name) {
+            return searched++ < MOST_LISTED ? Optional.ofNullable(NearestName.of(name, candidates)) : Optional.empty();
+        }
     }
 
     /** Whether every parameter has a tensor of its shape. */
@@ -167,7 +184,7 @@ public record ImportReport(
         list(lines, "missing", missing, Missing::toString);
         list(lines, "of the wrong shape", wrongShapes, WrongShape::toString);
         list(lines, "unexpected", unexpected, Unexpected::toString);
-        list(lines, "ignored", ignored, Function.identity());
+        list(lines, "ignored", ignored, Shown::of);
         return String.join("\n  ", lines);
     }
 

@@ -11,6 +11,8 @@ import java.util.Map;
 import org.sd15.importer.config.UNetConfigs;
 import org.sd15.importer.io.FolderUpdate;
 import org.sd15.importer.io.ImportException;
+import org.sd15.importer.io.Shown;
+import org.sd15.importer.io.SiblingFile;
 import org.sd15.importer.io.StrictJson;
 import org.sd15.unet.UNetConfig;
 
@@ -60,9 +62,9 @@ public final class ModelFolder {
     }
 
     private static String simpleName(Path file, String component) {
-        if (!component.matches("\\w+")) {
+        if (!SiblingFile.isPlainName(component) || !component.matches("\\w+")) {
             throw new ImportException(
-                    file, "has the component \"%s\", which is not the name of a folder".formatted(component));
+                    file, "has the component \"%s\", which is not the name of a folder".formatted(Shown.of(component)));
         }
         return component;
     }

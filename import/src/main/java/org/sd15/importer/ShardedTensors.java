@@ -14,8 +14,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.sd15.importer.io.ImportException;
+import org.sd15.importer.io.Shown;
+import org.sd15.importer.io.SiblingFile;
 import org.sd15.importer.io.StrictJson;
 import org.sd15.importer.safetensors.SafetensorsFile;
+import org.sd15.importer.tensor.TensorBounds;
 import org.sd15.importer.tensor.TensorFile;
 import org.sd15.importer.tensor.TensorInfo;
 
@@ -25,11 +28,17 @@ import org.sd15.importer.tensor.TensorInfo;
  */
 final class ShardedTensors implements TensorFile {
 
+    /** Files of one model; the largest language models come in some two hundred. */
+    private static final int MOST_SHARDS = 1000;
+
     private final Path index;
     private final Map<String, TensorFile> shardOfTensor = new LinkedHashMap<>();
     private final Map<String, TensorInfo> tensors = new LinkedHashMap<>();
     private final Map<String, String> metadata = new LinkedHashMap<>();
     private final Map<String, TensorFile> shards = new LinkedHashMap<>();
+
+    /** Tensors of all shards, whether or not the index knows them. */
+    private int held;
 
     private ShardedTensors(Path index) {
         this.index = index;
@@ -38,7 +47,7 @@ final class ShardedTensors implements TensorFile {
     static ShardedTensors open(Path index) throws IOException {
         ShardedTensors model = new ShardedTensors(index);
         try {
-            model.read(StrictJson.readObject(index));
+            model.read(StrictJson.readIndex(index));
             return model;
         } catch (IOException | RuntimeException problem) {
             model.close();
@@ -52,21 +61,23 @@ final class ShardedTensors implements TensorFile {
         }
         for (Map.Entry<String, JsonNode> place : places.properties()) {
             String name = place.getKey();
+            TensorBounds.checkName(index, name);
             if (!place.getValue().isTextual()) {
-                throw new ImportException(index, "the shard of %s is not the name of a file".formatted(name));
+                throw new ImportException(index, "the shard of %s is not the name of a file".formatted(Shown.of(name)));
             }
             TensorFile shard = shard(place.getValue().textValue());
             if (!shard.tensors().containsKey(name)) {
                 throw new ImportException(
-                        shard.path(), "has no tensor %s, which %s says it has".formatted(name, index));
+                        shard.path(), "has no tensor %s, which %s says it has".formatted(Shown.of(name), index));
             }
             shardOfTensor.put(name, shard);
             tensors.put(name, shard.info(name));
+            TensorBounds.checkCount(index, tensors.size());
         }
-        json.path("metadata")
-                .properties()
-                .forEach(remark ->
-                        metadata.put(remark.getKey(), remark.getValue().asText()));
+        for (Map.Entry<String, JsonNode> remark : json.path("metadata").properties()) {
+            metadata.put(remark.getKey(), remark.getValue().asText());
+            TensorBounds.checkRemarks(index, metadata.size());
+        }
     }
 
     private TensorFile shard(String name) throws IOException {
@@ -74,19 +85,24 @@ final class ShardedTensors implements TensorFile {
         if (open != null) {
             return open;
         }
-        Path folder = index.toAbsolutePath().getParent();
-        if (folder == null || name.isEmpty() || name.startsWith(".") || name.matches(".*[/\\\\:\\x00].*")) {
-            throw new ImportException(index, "names the shard \"%s\", must be a file beside it".formatted(name));
+        if (!SiblingFile.isPlainName(name)) {
+            throw new ImportException(
+                    index, "names the shard \"%s\", must be a file beside it".formatted(Shown.of(name)));
         }
-        Path file = index.resolveSibling(name);
+        Path file = SiblingFile.of(index, name);
         if (!Files.isRegularFile(file)) {
             throw new ImportException(file, "the shard is missing that %s names".formatted(index));
         }
         if (FileFormat.of(file) == FileFormat.SHARDED) {
             throw new ImportException(file, "is an index itself, but %s names it as a shard".formatted(index));
         }
+        if (shards.size() == MOST_SHARDS) {
+            throw new ImportException(index, "names more than %,d shards".formatted(MOST_SHARDS));
+        }
         TensorFile shard = TensorFiles.open(file);
         shards.put(name, shard);
+        held += shard.tensors().size();
+        TensorBounds.checkCount(index, held);
         return shard;
     }
 

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -66,12 +68,13 @@ class ImportReportTest {
         assertThatThrownBy(report::requireComplete)
                 .isInstanceOf(ImportException.class)
                 .hasMessage("""
-                        model.safetensors: does not fit the model: 2 of 4 parameters found (704 bytes)
-                          1 missing: mid.attn.to_query.weight[4, 4] (the file has mid.attn.query.weight)
-                          1 of the wrong shape: conv_in.weight is [320, 9, 3, 3], must be [320, 4, 3, 3]
-                          2 unexpected: mid.attn.query.weight F32[4, 4, 1, 1] (the model needs mid.attn.to_query.weight); \
-                        extra F32[2]
-                          1 ignored: text_model.embeddings.position_ids""");
+                    model.safetensors: does not fit the model: 2 of 4 parameters found (704 bytes)
+                      1 missing: mid.attn.to_query.weight[4, 4] (the file has mid.attn.query.weight)
+                      1 of the wrong shape: conv_in.weight is [320, 9, 3, 3], must be [320, 4, 3, 3]
+                      2 unexpected: mid.attn.query.weight F32[4, 4, 1, 1] (the model needs mid.attn.to_query.weight); \
+                    extra F32[2]
+                      1 ignored: text_model.embeddings.position_ids\
+                    """);
     }
 
     @Test
@@ -130,6 +133,31 @@ class ImportReportTest {
     void findsANearName(String name, String candidate, String expected) {
         assertThat(NearestName.of(name, List.of("quite.another.name", candidate)))
                 .isEqualTo(expected);
+    }
+
+    @Test
+    void findsANearNameAmongThoseOfARealModelAndGivesUpOnThoseOfAHostileOne() {
+        List<String> real = IntStream.range(0, 3000)
+                .mapToObj(i -> "down_blocks.%d.attentions.0.transformer_blocks.0.attn2.to_k.weight".formatted(i))
+                .toList();
+        assertThat(NearestName.of(real.get(2999).replace("to_k", "key"), real)).isEqualTo(real.get(2999));
+        String name = "n".repeat(512);
+        List<String> hostile = new ArrayList<>(Collections.nCopies(1_000_000, "m".repeat(512)));
+        hostile.add(name);
+        assertThat(NearestName.of(name, hostile)).isNull();
+    }
+
+    @Test
+    void looksForSimilarNamesAsLongAsTheyAreShown() {
+        List<TensorInfo> tensors = IntStream.range(0, 12)
+                .mapToObj(i -> new TensorInfo("block.%d.weigth".formatted(i), DType.F32, 1))
+                .toList();
+        List<ParameterSpec> parameters = IntStream.range(0, 12)
+                .mapToObj(i -> new ParameterSpec("block.%d.weight".formatted(i), 1))
+                .toList();
+        assertThat(ImportReport.of(FILE, tensors, parameters).missing())
+                .extracting(missing -> missing.nearest().isPresent())
+                .containsExactly(true, true, true, true, true, true, true, true, true, true, false, false);
     }
 
     @Test

@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -93,6 +95,10 @@ class ShardedTensorsTest {
                 ".",
                 "",
                 "c:x",
+                " ",
+                "a\\n/../../secret.safetensors",
+                "a\\n",
+                "a\\u001b[2J",
                 "\\u0000"
             })
     void keepsShardsWithinTheFolder(String shard) throws IOException {
@@ -102,6 +108,18 @@ class ShardedTensorsTest {
         assertThatThrownBy(() -> TensorFiles.open(index))
                 .isInstanceOf(ImportException.class)
                 .hasMessageContainingAll("index.json: names the shard", "must be a file beside it");
+    }
+
+    /** Caches of downloads keep the files elsewhere, under their checksums. */
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void followsALinkToAShardElsewhere() throws IOException {
+        Path inner = Files.createDirectory(folder.resolve("inner"));
+        Path blob = Files.copy(Foreign.path("files/ok-two.safetensors"), folder.resolve("blob"));
+        Files.createSymbolicLink(inner.resolve("a.safetensors"), blob);
+        try (TensorFile file = TensorFiles.open(index(inner, "\"a\": \"a.safetensors\""))) {
+            assertThat(file.tensors()).containsOnlyKeys("a");
+        }
     }
 
     @Test

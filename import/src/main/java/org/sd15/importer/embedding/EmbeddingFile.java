@@ -51,8 +51,9 @@ public final class EmbeddingFile {
     }
 
     private static TensorInfo tensor(TensorFile file) {
+        boolean a1111 = isA1111(file);
         List<TensorInfo> candidates = file.tensors().values().stream()
-                .filter(info -> !isA1111(file) || info.name().startsWith(A1111 + "."))
+                .filter(info -> !a1111 || info.name().startsWith(A1111 + "."))
                 .toList();
         if (candidates.size() != 1) {
             throw new ImportException(
@@ -89,8 +90,7 @@ public final class EmbeddingFile {
                     file.path(), "%s is no learnt word: it must be [vectors, width] or [width]".formatted(tensor));
         }
         if (!file.isFinite(tensor.name())) {
-            throw new ImportException(
-                    file.path(), "%s has values that are infinite or not a number".formatted(tensor.name()));
+            throw new ImportException(file.path(), "%s has values that are infinite or not a number".formatted(tensor));
         }
         INDArray array = file.load(tensor.name(), DataType.FLOAT);
         return rank == 2 ? array : array.reshape(1, array.length());

@@ -4,7 +4,8 @@ import java.nio.file.Path;
 
 /**
  * A file is not what it has to be. The message names the file, what was found in it, what was expected and, where there
- * is something to do about it, what to do; it is meant to be shown to a user as it is.
+ * is something to do about it, what to do; it is meant to be shown to a user as it is. Control characters that it took
+ * from the file are escaped in it.
  */
 public final class ImportException extends IllegalArgumentException {
 
@@ -13,7 +14,7 @@ public final class ImportException extends IllegalArgumentException {
      * @param problem what is wrong with it, as the rest of a sentence that begins with the file's name
      */
     public ImportException(Path file, String problem) {
-        super(file + ": " + problem);
+        super(file + ": " + Shown.message(problem));
     }
 
     /**
@@ -22,6 +23,6 @@ public final class ImportException extends IllegalArgumentException {
      * @param cause what a library said about it
      */
     public ImportException(Path file, String problem, Throwable cause) {
-        super(file + ": " + problem, cause);
+        super(file + ": " + Shown.message(problem), cause);
     }
 }

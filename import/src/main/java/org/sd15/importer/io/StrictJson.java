@@ -5,51 +5,91 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Reader;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** JSON as the files of a model have it: UTF-8, no key twice, no deep nesting, nothing after the end. */
+/**
+ * JSON as the files of a model have it: UTF-8 without half characters, no key twice, no deep nesting, nothing after the
+ * end, and no more than a model needs.
+ */
 public final class StrictJson {
 
-    /** Configuration files have a few kilobytes, the index of a sharded model a few megabytes. */
-    private static final long LARGEST_FILE = 64 << 20;
+    /** Bytes of a configuration; real ones have a few thousand. */
+    public static final int LARGEST_FILE = 1 << 20;
 
-    private static final int DEEPEST = 32;
+    /** Bytes of the index of a sharded model or of a vocabulary; real ones have a few million. */
+    public static final int LARGEST_INDEX = 64 << 20;
 
-    private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
-                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                    .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
-                    .streamReadConstraints(StreamReadConstraints.builder()
-                            .maxNestingDepth(DEEPEST)
-                            .maxStringLength((int) LARGEST_FILE)
-                            .build())
-                    .build())
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
+    /** Keys, values and brackets of one JSON text; CLIP's vocabulary has a hundred thousand. */
+    public static final int MOST_TOKENS = 500_000;
+
+    /** Lists and objects within each other. */
+    public static final int DEEPEST = 32;
+
+    private static final JsonFactory FACTORY = factory(MOST_TOKENS);
+
+    private static final JsonFactory PIECE_BY_PIECE = factory(Long.MAX_VALUE);
+
+    private static final JsonMapper MAPPER = new JsonMapper(FACTORY);
 
     private StrictJson() {}
 
+    private static JsonFactory factory(long mostTokens) {
+        return JsonFactory.builder()
+                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+                // A table of names, kept for the next file, is of no use to files whose names all differ.
+                .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+                .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+                .streamReadConstraints(StreamReadConstraints.builder()
+                        .maxNestingDepth(DEEPEST)
+                        .maxStringLength(LARGEST_INDEX)
+                        .maxTokenCount(mostTokens)
+                        .build())
+                .build();
+    }
+
     /**
-     * Reads a file that holds one JSON object.
+     * Reads a file that holds one JSON object, such as a configuration.
      *
-     * @throws ImportException if it holds anything else
+     * @throws ImportException if it holds anything else, or has more than {@value #LARGEST_FILE} bytes
      */
     public static ObjectNode readObject(Path file) throws IOException {
+        return readObject(file, LARGEST_FILE);
+    }
+
+    /**
+     * Reads a file that holds one JSON object with an entry for each tensor or word.
+     *
+     * @throws ImportException if it holds anything else, or has more than {@value #LARGEST_INDEX} bytes
+     */
+    public static ObjectNode readIndex(Path file) throws IOException {
+        return readObject(file, LARGEST_INDEX);
+    }
+
+    private static ObjectNode readObject(Path file, int largest) throws IOException {
         if (!Files.isRegularFile(file)) {
             throw new ImportException(file, "no such file");
         }
-        if (Files.size(file) > LARGEST_FILE) {
-            throw new ImportException(file, "has %,d bytes, far too many for a JSON file".formatted(Files.size(file)));
+        long size = Files.size(file);
+        if (size > largest) {
+            throw new ImportException(
+                    file, "has %,d bytes, far too many for JSON of its kind: at most %,d".formatted(size, largest));
         }
-        return readObject(file, decode(file, ByteBuffer.wrap(Files.readAllBytes(file))), "");
+        try (Reader text = new InputStreamReader(Files.newInputStream(file), StandardCharsets.UTF_8.newDecoder())) {
+            return readObject(file, FACTORY.createParser(text), "");
+        } catch (CharacterCodingException malformed) {
+            decode(file, ByteBuffer.wrap(Files.readAllBytes(file))); // throws, and knows where
+            throw malformed;
+        }
     }
 
     /**
@@ -58,24 +98,39 @@ public final class StrictJson {
      * @param file the file
      * @param text the object
      * @param place where in the file it is, for errors; empty if it is the whole file
-     * @throws ImportException if the text is anything else
+     * @throws ImportException if the text is anything else, or has more than {@value #LARGEST_FILE} characters
      */
     public static ObjectNode readObject(Path file, String text, String place) {
-        String subject = place.isEmpty() ? "" : place + " ";
+        if (text.length() > LARGEST_FILE) {
+            throw new ImportException(
+                    file,
+                    "%s has %,d characters, far too many for JSON of its kind: at most %,d"
+                            .formatted(place, text.length(), LARGEST_FILE));
+        }
         try {
-            JsonNode root = MAPPER.readTree(text);
-            if (root instanceof ObjectNode object) {
-                return object;
+            return readObject(file, FACTORY.createParser(text), place.isEmpty() ? "" : place + " ");
+        } catch (IOException fromMemory) {
+            throw new ImportException(file, place + " is not valid JSON", fromMemory);
+        }
+    }
+
+    private static ObjectNode readObject(Path file, JsonParser text, String subject) throws IOException {
+        try (JsonParser json = new WholeCharacters(text)) {
+            if (!(MAPPER.readTree(json) instanceof ObjectNode object)) {
+                throw new ImportException(file, subject + "holds no JSON object");
             }
+            if (json.nextToken() != null) {
+                throw new ImportException(file, subject + "is not valid JSON: it goes on after its object");
+            }
+            return object;
         } catch (JsonProcessingException problem) {
             throw new ImportException(file, subject + "is not valid JSON: " + describe(problem), problem);
         }
-        throw new ImportException(file, subject + "holds no JSON object");
     }
 
-    /** A parser that reads piece by piece, under the same rules. */
+    /** A parser that reads piece by piece, under the same rules but for the number of pieces, which its user bounds. */
     public static JsonParser parser(String text) throws IOException {
-        return MAPPER.getFactory().createParser(text);
+        return new WholeCharacters(PIECE_BY_PIECE.createParser(text));
     }
 
     /**
@@ -84,11 +139,7 @@ public final class StrictJson {
      * @throws ImportException if the bytes are not UTF-8
      */
     public static String decode(Path file, ByteBuffer bytes) {
-        try {
-            return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
-        } catch (CharacterCodingException problem) {
-            throw new ImportException(file, "the JSON text is not UTF-8", problem);
-        }
+        return Utf8.decode(file, bytes, "the JSON text");
     }
 
     /** What the library says is wrong, with line and column, on one line. */
@@ -99,6 +150,7 @@ public final class StrictJson {
                         .formatted(
                                 problem.getLocation().getLineNr(),
                                 problem.getLocation().getColumnNr());
-        return problem.getOriginalMessage().lines().findFirst().orElse("malformed") + place;
+        String message = problem.getOriginalMessage().replaceFirst(", from `[^`]*`", "");
+        return Shown.of(message.lines().findFirst().orElse("malformed")) + place;
     }
 }

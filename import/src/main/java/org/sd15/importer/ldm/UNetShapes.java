@@ -76,6 +76,10 @@ final class UNetShapes {
         int position = first;
         while (tensors.has("input_blocks." + position + ".0.in_layers.2.weight")) {
             position++;
+            if (position > LdmTensors.MOST_LAYERS) {
+                throw problem(
+                        "has more than %d input_blocks, Stable Diffusion 1.x has 12".formatted(LdmTensors.MOST_LAYERS));
+            }
         }
         if (position == first) {
             throw problem("has no residual block in input_blocks." + first);

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,6 +14,7 @@ import java.util.function.ToDoubleFunction;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.sd15.importer.io.ImportException;
+import org.sd15.importer.io.Shown;
 import org.sd15.importer.io.StrictJson;
 import org.sd15.importer.lora.LoraModule.Model;
 import org.sd15.importer.tensor.TensorFile;
@@ -38,11 +41,19 @@ final class AdapterMetadata {
 
     private final TensorFile file;
     private final ObjectNode root;
+    private final Map<Model, Map<String, AlphaPattern>> patterns = new EnumMap<>(Model.class);
 
     private AdapterMetadata(TensorFile file, ObjectNode root) {
         this.file = file;
         this.root = root;
     }
+
+    /**
+     * The alpha of the modules whose path is a pattern's or ends with it.
+     *
+     * @param position among the patterns of the file: the first that fits holds
+     */
+    private record AlphaPattern(int position, double alpha) {}
 
     /**
      * What a file says, which may be nothing.
@@ -56,6 +67,7 @@ final class AdapterMetadata {
         AdapterMetadata metadata = new AdapterMetadata(file, root);
         for (Model model : Model.values()) {
             NOT_SUPPORTED.forEach(key -> metadata.refuse(model, key));
+            metadata.patterns.put(model, metadata.patterns(model));
         }
         return metadata;
     }
@@ -74,26 +86,43 @@ final class AdapterMetadata {
         Model model = module.model();
         JsonNode general = root.path(model + ".lora_alpha");
         double alpha = pattern(module).orElseGet(() -> general.isMissingNode() ? rank : number(general, "lora_alpha"));
-        return root.path(model + ".use_rslora").asBoolean() ? alpha * Math.sqrt(rank) : alpha;
+        double scaled = root.path(model + ".use_rslora").asBoolean() ? alpha * Math.sqrt(rank) : alpha;
+        if (!Double.isFinite(scaled)) {
+            throw problem("has the lora_alpha %s for %s, which is too large".formatted(alpha, module));
+        }
+        return scaled;
     }
 
-    private Optional<Double> pattern(LoraModule module) {
+    private Map<String, AlphaPattern> patterns(Model model) {
+        Map<String, AlphaPattern> read = new HashMap<>();
         for (Map.Entry<String, JsonNode> entry :
-                root.path(module.model() + ".alpha_pattern").properties()) {
+                root.path(model + ".alpha_pattern").properties()) {
             String key = entry.getKey();
             if (!PATH.matcher(key).matches()) {
-                throw problem("has the alpha_pattern \"%s\": only paths are supported".formatted(key));
+                throw problem("has the alpha_pattern \"%s\": only paths are supported".formatted(Shown.of(key)));
             }
-            if (module.path().equals(key) || module.path().endsWith("." + key)) {
-                return Optional.of(number(entry.getValue(), "alpha_pattern"));
+            read.put(key, new AlphaPattern(read.size(), number(entry.getValue(), "alpha_pattern")));
+        }
+        return read;
+    }
+
+    /** Of the path and its ends, each behind a dot, the one that comes first in the file. */
+    private Optional<Double> pattern(LoraModule module) {
+        Map<String, AlphaPattern> known = patterns.getOrDefault(module.model(), Map.of());
+        String end = module.path();
+        AlphaPattern first = known.get(end);
+        for (int dot = end.indexOf('.'); dot >= 0; dot = end.indexOf('.', dot + 1)) {
+            AlphaPattern pattern = known.get(end.substring(dot + 1));
+            if (pattern != null && (first == null || pattern.position < first.position)) {
+                first = pattern;
             }
         }
-        return Optional.empty();
+        return Optional.ofNullable(first).map(AlphaPattern::alpha);
     }
 
     private double number(JsonNode value, String key) {
         if (!value.isNumber() || !Double.isFinite(value.doubleValue())) {
-            throw problem("has the %s %s, which is not a number".formatted(key, value));
+            throw problem("has the %s %s, which is not a number".formatted(key, Shown.of(value.toString())));
         }
         return value.doubleValue();
     }

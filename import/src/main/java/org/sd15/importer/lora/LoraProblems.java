@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.sd15.importer.io.ImportException;
+import org.sd15.importer.io.Shown;
 
 /** Everything that is wrong with a file, by kind, to be said at once. */
 final class LoraProblems {
@@ -39,7 +40,7 @@ final class LoraProblems {
 
     private static String list(List<String> items) {
         int more = items.size() - MOST_LISTED;
-        return items.stream().limit(MOST_LISTED).collect(Collectors.joining("; "))
+        return items.stream().limit(MOST_LISTED).map(Shown::of).collect(Collectors.joining("; "))
                 + (more > 0 ? "; and %d more".formatted(more) : "");
     }
 }

@@ -13,6 +13,7 @@ public final class ModuleNames {
 
     private final Map<String, String> toLdm = new HashMap<>();
     private final Map<String, String> toDiffusers = new HashMap<>();
+    private int longest;
 
     ModuleNames() {}
 
@@ -21,6 +22,7 @@ public final class ModuleNames {
         if (toLdm.put(diffusers, ldm) != null || toDiffusers.put(ldm, diffusers) != null) {
             throw new IllegalArgumentException("module %s or %s has two names".formatted(diffusers, ldm));
         }
+        longest = Math.max(longest, Math.max(diffusers.length(), ldm.length()));
     }
 
     /** The name in a single-file checkpoint; empty if the tensor is of no known module. */
@@ -33,8 +35,8 @@ public final class ModuleNames {
         return translate(ldmName, toDiffusers);
     }
 
-    private static Optional<String> translate(String name, Map<String, String> modules) {
-        for (int dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) {
+    private Optional<String> translate(String name, Map<String, String> modules) {
+        for (int dot = name.lastIndexOf('.', longest); dot > 0; dot = name.lastIndexOf('.', dot - 1)) {
             String module = modules.get(name.substring(0, dot));
             if (module != null) {
                 return Optional.of(module + name.substring(dot));

@@ -7,13 +7,24 @@ import org.jspecify.annotations.Nullable;
 /** Finds what a misspelt name may have meant. */
 public final class NearestName {
 
+    /** Pairs of characters that are compared before the search gives up; it would take hours on the worst of files. */
+    static final long MOST_COMPARISONS = 20_000_000;
+
     private NearestName() {}
 
-    /** The name with the fewest changed characters, if a third of them or less has changed. */
+    /**
+     * The name with the fewest changed characters, if a third of them or less has changed. Of very many and long
+     * candidates only the first are looked at.
+     */
     public static @Nullable String of(String name, Collection<String> candidates) {
         String nearest = null;
         int bound = name.length() / 3 + 1;
+        long left = MOST_COMPARISONS;
         for (String candidate : candidates) {
+            left -= 1 + (long) name.length() * candidate.length();
+            if (left < 0) {
+                break;
+            }
             int distance = distance(name, candidate, bound);
             if (distance < bound) {
                 bound = distance;

@@ -16,8 +16,11 @@ import org.sd15.importer.tensor.TensorInfo;
  */
 record Header(String text, Map<String, Entry> entries, Map<String, String> metadata) {
 
-    /** More is refused, by the Python library as well. */
+    /** The format allows no more bytes of text, and the Python library refuses them. */
     static final int LARGEST = 100_000_000;
+
+    /** Bytes of text that are read here; that of a whole Stable Diffusion has some two hundred thousand. */
+    static final int LARGEST_READ = 16 << 20;
 
     /** The field before the text that holds its length. */
     static final int LENGTH_BYTES = Long.BYTES;

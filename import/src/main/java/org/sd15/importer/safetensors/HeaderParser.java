@@ -10,9 +10,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.sd15.importer.io.ImportException;
+import org.sd15.importer.io.Shown;
 import org.sd15.importer.io.StrictJson;
 import org.sd15.importer.safetensors.Header.Entry;
 import org.sd15.importer.tensor.DType;
+import org.sd15.importer.tensor.TensorBounds;
 import org.sd15.importer.tensor.TensorInfo;
 
 /** Reads a header piece by piece and believes none of it: every number is checked before it is used. */
@@ -59,7 +61,9 @@ final class HeaderParser {
             if (name.equals(METADATA)) {
                 readMetadata();
             } else {
-                entries.put(name, readEntry(name));
+                TensorBounds.checkName(file, name);
+                entries.put(name, readEntry(Shown.of(name), name));
+                TensorBounds.checkCount(file, entries.size());
             }
         }
         if (json.nextToken() != null) {
@@ -72,13 +76,14 @@ final class HeaderParser {
         while (json.nextToken() == JsonToken.FIELD_NAME) {
             String key = json.currentName();
             json.nextToken();
-            require(JsonToken.VALUE_STRING, METADATA + "." + key, "a string");
+            require(JsonToken.VALUE_STRING, METADATA + "." + Shown.of(key), "a string");
             metadata.put(key, json.getText());
+            TensorBounds.checkRemarks(file, metadata.size());
         }
     }
 
-    private Entry readEntry(String name) throws IOException {
-        require(JsonToken.START_OBJECT, name, "an object");
+    private Entry readEntry(String shown, String name) throws IOException {
+        require(JsonToken.START_OBJECT, shown, "an object");
         DType dtype = null;
         List<Long> shape = null;
         List<Long> offsets = null;
@@ -86,15 +91,15 @@ final class HeaderParser {
             String key = json.currentName();
             json.nextToken();
             switch (key) {
-                case "dtype" -> dtype = readDType(name);
-                case "shape" -> shape = readNumbers(name, "shape");
-                case "data_offsets" -> offsets = readNumbers(name, "data_offsets");
-                default -> throw problem("tensor %s has an unknown key %s".formatted(name, key));
+                case "dtype" -> dtype = readDType(shown);
+                case "shape" -> shape = readNumbers(shown, "shape");
+                case "data_offsets" -> offsets = readNumbers(shown, "data_offsets");
+                default -> throw problem("tensor %s has an unknown key %s".formatted(shown, Shown.of(key)));
             }
         }
         if (dtype == null || shape == null || offsets == null) {
             throw problem("tensor %s lacks %s"
-                    .formatted(name, dtype == null ? "dtype" : shape == null ? "shape" : "data_offsets"));
+                    .formatted(shown, dtype == null ? "dtype" : shape == null ? "shape" : "data_offsets"));
         }
         return entry(
                 new TensorInfo(
@@ -108,7 +113,7 @@ final class HeaderParser {
             return DType.valueOf(json.getText());
         } catch (IllegalArgumentException unknown) {
             throw new ImportException(
-                    file, "tensor %s has the unknown dtype %s".formatted(name, json.getText()), unknown);
+                    file, "tensor %s has the unknown dtype %s".formatted(name, Shown.of(json.getText())), unknown);
         }
     }
 
@@ -118,7 +123,11 @@ final class HeaderParser {
         while (json.nextToken() != JsonToken.END_ARRAY) {
             require(JsonToken.VALUE_NUMBER_INT, name + "." + key, "whole numbers");
             if (json.getNumberType() == JsonParser.NumberType.BIG_INTEGER || json.getLongValue() < 0) {
-                throw problem("tensor %s: %s has %s, must be from 0 to 2^63 - 1".formatted(name, key, json.getText()));
+                throw problem("tensor %s: %s has %s, must be from 0 to 2^63 - 1"
+                        .formatted(name, key, Shown.of(json.getText())));
+            }
+            if (numbers.size() == TensorBounds.HIGHEST_RANK) {
+                throw problem("tensor %s: %s has more than %d numbers".formatted(name, key, numbers.size()));
             }
             numbers.add(json.getLongValue());
         }
@@ -127,8 +136,8 @@ final class HeaderParser {
 
     private Entry entry(TensorInfo info, List<Long> offsets) {
         if (offsets.size() != 2 || offsets.get(0) > offsets.get(1)) {
-            throw problem(
-                    "tensor %s: data_offsets are %s, must be its begin and its end".formatted(info.name(), offsets));
+            throw problem("tensor %s: data_offsets are %s, must be its begin and its end"
+                    .formatted(Shown.of(info.name()), offsets));
         }
         long given = offsets.get(1) - offsets.get(0);
         long needed;
@@ -136,7 +145,10 @@ final class HeaderParser {
             needed = info.bytes();
         } catch (ArithmeticException tooMany) {
             throw new ImportException(
-                    file, "tensor %s has no possible size: %s".formatted(info, tooMany.getMessage()), tooMany);
+                    file,
+                    "tensor %s has no possible size: its bytes are more than can be counted, or not whole"
+                            .formatted(info),
+                    tooMany);
         }
         if (given != needed) {
             throw problem("tensor %s takes %,d bytes, but data_offsets %s give it %,d"
@@ -154,17 +166,20 @@ final class HeaderParser {
                 throw new ImportException(
                         file,
                         "tensors %s and %s overlap: the first ends at byte %d of the data, the second begins at %d"
-                                .formatted(before, entry.info().name(), end, entry.begin()));
+                                .formatted(before, Shown.of(entry.info().name()), end, entry.begin()));
             }
             if (entry.begin() > end) {
                 throw new ImportException(
                         file,
                         "bytes %d to %d of the data, between %s and tensor %s, belong to no tensor"
                                 .formatted(
-                                        end, entry.begin(), before, entry.info().name()));
+                                        end,
+                                        entry.begin(),
+                                        before,
+                                        Shown.of(entry.info().name())));
             }
             end = entry.end();
-            before = entry.info().name();
+            before = Shown.of(entry.info().name());
         }
         if (end > dataBytes) {
             throw new ImportException(
@@ -181,7 +196,7 @@ final class HeaderParser {
 
     private void require(JsonToken expected, String what, String kind) throws IOException {
         if (json.currentToken() != expected) {
-            throw problem("%s must be %s, found %s".formatted(what, kind, json.getText()));
+            throw problem("%s must be %s, found %s".formatted(what, kind, Shown.of(String.valueOf(json.getText()))));
         }
     }
 

@@ -103,6 +103,12 @@ public final class SafetensorsFile implements TensorFile {
                     "claims a header of %s bytes, more than the %,d that safetensors allows"
                             .formatted(Long.toUnsignedString(length), Header.LARGEST));
         }
+        if (length > Header.LARGEST_READ) {
+            throw new ImportException(
+                    path,
+                    "claims a header of %,d bytes, far more than any model needs: at most %,d are read"
+                            .formatted(length, Header.LARGEST_READ));
+        }
         long available = size - Header.LENGTH_BYTES;
         if (length > available) {
             throw new ImportException(

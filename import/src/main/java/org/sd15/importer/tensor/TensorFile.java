@@ -13,6 +13,7 @@ import java.util.zip.ZipException;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.importer.io.ImportException;
+import org.sd15.importer.io.Shown;
 
 /**
  * A file of named tensors. Opening one reads and checks what it says about its tensors; their bytes are read when asked
@@ -59,7 +60,8 @@ public interface TensorFile extends AutoCloseable {
         if (info == null) {
             throw new ImportException(
                     path(),
-                    "has no tensor %s among its %d".formatted(name, tensors().size()));
+                    "has no tensor %s among its %d"
+                            .formatted(Shown.of(name), tensors().size()));
         }
         return info;
     }
@@ -124,7 +126,7 @@ public interface TensorFile extends AutoCloseable {
         try (ReadableByteChannel channel = read(name)) {
             return ArrayMemory.read(info, channel, as);
         } catch (ArithmeticException tooLarge) {
-            throw new ImportException(path(), "%s: %s".formatted(info, tooLarge.getMessage()), tooLarge);
+            throw new ImportException(path(), "%s is too large for an array".formatted(info), tooLarge);
         } catch (IOException problem) {
             throw unreadable(info, problem);
         }

@@ -1,6 +1,8 @@
 package org.sd15.importer.tensor;
 
+import java.util.Arrays;
 import org.sd15.attention.graph.ParameterSpec;
+import org.sd15.importer.io.Shown;
 
 /**
  * What a file says about one of its tensors.
@@ -44,9 +46,9 @@ public record TensorInfo(ParameterSpec spec, DType dtype) {
         return new TensorInfo(name, dtype, spec.shape());
     }
 
-    /** {@code name F16[320, 4, 3, 3]}. */
+    /** {@code name F16[320, 4, 3, 3]}, for people. */
     @Override
     public String toString() {
-        return spec.name() + " " + dtype + spec.toString().substring(spec.name().length());
+        return Shown.of(spec.name()) + " " + dtype + Arrays.toString(spec.shape());
     }
 }

@@ -3,7 +3,9 @@ package org.sd15.importer.torch;
 import java.util.Map;
 import java.util.Set;
 import org.sd15.importer.io.ImportException;
+import org.sd15.importer.io.Shown;
 import org.sd15.importer.tensor.DType;
+import org.sd15.importer.tensor.TensorBounds;
 import org.sd15.importer.torch.PickleValue.Dict;
 import org.sd15.importer.torch.PickleValue.Global;
 import org.sd15.importer.torch.PickleValue.Opaque;
@@ -77,8 +79,9 @@ final class Constructors {
                     (Tensor) arguments.get(0);
                 default ->
                     throw in.problem(
-                            "calls " + constructor + ", which is not on the list of harmless constructors: "
-                                    + "nothing was run and nothing loaded. If the file is to be trusted, save it as safetensors");
+                            "calls " + constructor + ", which is not on the list of harmless constructors: nothing was"
+                                    + " run and nothing loaded. If the file is to be trusted, save it"
+                                    + " as safetensors");
             };
         } catch (ClassCastException | IndexOutOfBoundsException | ArithmeticException malformed) {
             throw in.problem("calls " + constructor + " with arguments that make no sense");
@@ -107,12 +110,13 @@ final class Constructors {
 
     private static Tensor tensor(Tuple arguments, DType dtype, PickleInput in) {
         Storage storage = storageOf(arguments);
-        long[] shape = numbers((Tuple) arguments.get(2));
-        long[] strides = numbers((Tuple) arguments.get(3));
+        long[] shape = numbers((Tuple) arguments.get(2), in);
+        long[] strides = numbers((Tuple) arguments.get(3), in);
         Tensor tensor = new Tensor(storage, dtype, (Long) arguments.get(1), shape, strides);
         if (strides.length != shape.length || tensor.offset < 0) {
             throw new ArithmeticException("rank or offset");
         }
+        dtype.bytes(tensor.length()); // throws if they can't be counted
         if (dtype.bytes(Math.addExact(tensor.offset, tensor.span())) > storage.bytes()) {
             throw outside(tensor, in);
         }
@@ -121,10 +125,14 @@ final class Constructors {
 
     private static ImportException outside(Tensor tensor, PickleInput in) {
         return in.problem("has a tensor that reaches to element %d of storage %s, which has %,d"
-                .formatted(tensor.offset + tensor.span(), tensor.storage.key(), tensor.storage.length()));
+                .formatted(tensor.offset + tensor.span(), Shown.of(tensor.storage.key()), tensor.storage.length()));
     }
 
-    private static long[] numbers(Tuple tuple) {
+    private static long[] numbers(Tuple tuple, PickleInput in) {
+        if (tuple.size() > TensorBounds.HIGHEST_RANK) {
+            throw in.problem("has a tensor of %,d dimensions, at most %d are read"
+                    .formatted(tuple.size(), TensorBounds.HIGHEST_RANK));
+        }
         long[] numbers = new long[tuple.size()];
         for (int i = 0; i < numbers.length; i++) {
             numbers[i] = (Long) tuple.get(i);
@@ -149,6 +157,10 @@ final class Constructors {
             if (dtype == null) {
                 throw in.problem("has a storage of the unknown type " + type);
             }
+            if (length > Long.MAX_VALUE / dtype.bits()) {
+                throw in.problem("has a storage of %,d elements, more than can be counted in bytes".formatted(length));
+            }
+            in.checkName(key);
             return new Storage(key, dtype, length);
         }
         throw in.problem("refers to something outside that is not a storage of this file");

@@ -4,18 +4,18 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.sd15.importer.io.ImportException;
+import org.sd15.importer.io.Utf8;
 
 /** The bytes of a pickle, with a limit to how many there may be. Nothing is allocated before its bytes have arrived. */
 final class PickleInput {
 
     /** The pickle of a full training checkpoint of Stable Diffusion has less than one megabyte. */
-    private static final long MOST_BYTES = 16 << 20;
+    static final int MOST_BYTES = 16 << 20;
 
-    private static final int LONGEST_NAME = 1 << 10;
+    /** Characters of the name of a module, a class or a storage. */
+    static final int LONGEST_NAME = 256;
 
     private final Path file;
     private final InputStream in;
@@ -78,27 +78,33 @@ final class PickleInput {
     }
 
     String text(long size) throws IOException {
-        byte[] bytes = bytes(size);
-        try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString();
-        } catch (CharacterCodingException malformed) {
-            throw problem("has a text that is not UTF-8");
-        }
+        return Utf8.decode(
+                file,
+                ByteBuffer.wrap(bytes(size)),
+                "a text of the pickle, which ends at its byte %,d,".formatted(position));
     }
 
     /** The name of a module or of something in it. */
     String line() throws IOException {
         StringBuilder line = new StringBuilder();
         for (int next = unsignedByte(); next != '\n'; next = unsignedByte()) {
-            if (line.length() == LONGEST_NAME || next < ' ' || next > '~') {
-                throw problem("has a name that no Python module has");
-            }
+            checkInName(line.length(), next);
             line.append((char) next);
         }
         return line.toString();
+    }
+
+    /** @throws ImportException if no module, class or storage has such a name */
+    void checkName(String name) {
+        for (int i = 0; i < name.length(); i++) {
+            checkInName(i, name.charAt(i));
+        }
+    }
+
+    private void checkInName(int index, int character) {
+        if (index == LONGEST_NAME || character < ' ' || character > '~') {
+            throw problem("has a name that no module, class or storage has");
+        }
     }
 
     private void count(long size) {

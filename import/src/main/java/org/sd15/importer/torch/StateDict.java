@@ -6,7 +6,10 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.sd15.importer.io.ImportException;
+import org.sd15.importer.io.Shown;
+import org.sd15.importer.tensor.TensorBounds;
 import org.sd15.importer.torch.PickleValue.Dict;
 import org.sd15.importer.torch.PickleValue.Tensor;
 
@@ -16,7 +19,8 @@ import org.sd15.importer.torch.PickleValue.Tensor;
  */
 final class StateDict {
 
-    private static final int DEEPEST = 16;
+    /** Dicts within each other; what lies deeper is left alone. */
+    static final int DEEPEST = 16;
 
     private final Path path;
     private final Map<String, Tensor> tensors = new LinkedHashMap<>();
@@ -32,7 +36,7 @@ final class StateDict {
             throw new ImportException(path, "holds no tensors by name: its pickle is not a dict");
         }
         StateDict result = new StateDict(path);
-        result.collect("", dict.get("state_dict") instanceof Dict inner ? inner : dict, 0);
+        result.collect(null, dict.get("state_dict") instanceof Dict inner ? inner : dict);
         result.note(dict);
         return result;
     }
@@ -47,19 +51,53 @@ final class StateDict {
     }
 
     /** Every dict is walked once, however often it is referred to. */
-    private void collect(String prefix, Dict dict, int depth) {
-        if (depth > DEEPEST || !seen.add(dict)) {
+    private void collect(@Nullable Place above, Dict dict) {
+        if ((above != null && above.depth > DEEPEST) || !seen.add(dict)) {
             return;
         }
         for (int i = 0; i < dict.size(); i++) {
-            if (!(dict.key(i) instanceof String key)) {
-                continue;
+            if (dict.key(i) instanceof String key) {
+                Place place = new Place(above, key);
+                if (dict.value(i) instanceof Dict inner) {
+                    collect(place, inner);
+                } else if (dict.value(i) instanceof Tensor tensor) {
+                    add(place, tensor);
+                }
             }
-            if (dict.value(i) instanceof Dict inner) {
-                collect(prefix + key + ".", inner, depth + 1);
-            } else if (dict.value(i) instanceof Tensor tensor && tensors.put(prefix + key, tensor) != null) {
-                throw new ImportException(path, "has two tensors " + prefix + key);
+        }
+    }
+
+    private void add(Place place, Tensor tensor) {
+        String name = place.name(path);
+        if (tensors.put(name, tensor) != null) {
+            throw new ImportException(path, "has two tensors " + Shown.of(name));
+        }
+        TensorBounds.checkCount(path, tensors.size());
+    }
+
+    /** Where something is: its key and those of the dicts around it. The name is put together when there is a use for it. */
+    private static final class Place {
+
+        private final @Nullable Place above;
+        private final String key;
+        private final int depth;
+        private final long length;
+
+        Place(@Nullable Place above, String key) {
+            this.above = above;
+            this.key = key;
+            this.depth = above == null ? 1 : above.depth + 1;
+            this.length = above == null ? key.length() : above.length + 1 + key.length();
+        }
+
+        String name(Path file) {
+            if (length > TensorBounds.LONGEST_NAME) {
+                throw new ImportException(
+                        file,
+                        "has a tensor whose name has %,d characters, at most %,d are read: it ends with %s"
+                                .formatted(length, TensorBounds.LONGEST_NAME, Shown.of(key)));
             }
+            return above == null ? key : above.name(file) + "." + key;
         }
     }
 
@@ -68,6 +106,7 @@ final class StateDict {
             Object value = dict.value(i);
             if (dict.key(i) instanceof String key && (value instanceof String || value instanceof Long)) {
                 remarks.put(key, value.toString());
+                TensorBounds.checkRemarks(path, remarks.size());
             }
         }
     }

@@ -61,9 +61,11 @@ public final class TorchFile implements TensorFile {
      */
     public static TorchFile openZip(Path path) throws IOException {
         try {
+            ZipDirectory.check(path);
             return openArchive(path, new ZipFile(path.toFile()));
         } catch (ZipException | EOFException damaged) {
-            throw new ImportException(path, "is a damaged or truncated zip archive: " + damaged.getMessage(), damaged);
+            String what = damaged.getMessage() == null ? "it ends too early" : damaged.getMessage();
+            throw new ImportException(path, "is a damaged or truncated zip archive: " + what, damaged);
         }
     }
 

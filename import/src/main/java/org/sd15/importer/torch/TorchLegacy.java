@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import org.sd15.importer.io.FileBytes;
 import org.sd15.importer.io.ImportException;
+import org.sd15.importer.io.Shown;
 import org.sd15.importer.torch.PickleValue.Dict;
 import org.sd15.importer.torch.PickleValue.Storage;
 
@@ -88,9 +89,11 @@ final class TorchLegacy implements Storages {
                 throw new ImportException(
                         path,
                         "is truncated or damaged: storage %s of %,d bytes should begin at byte %,d of %,d"
-                                .formatted(key, storage.bytes(), begin, channel.size()));
+                                .formatted(Shown.of(storage.key()), storage.bytes(), begin, channel.size()));
             }
-            begins.put(storage.key(), begin);
+            if (begins.put(storage.key(), begin) != null) {
+                throw new ImportException(path, "lists storage %s twice".formatted(Shown.of(storage.key())));
+            }
             at = begin + storage.bytes();
         }
     }
@@ -98,15 +101,19 @@ final class TorchLegacy implements Storages {
     @Override
     public void require(Storage storage) {
         if (!begins.containsKey(storage.key())) {
-            throw new ImportException(path, "the data of storage %s is missing".formatted(storage.key()));
+            throw missing(storage);
         }
+    }
+
+    private ImportException missing(Storage storage) {
+        return new ImportException(path, "the data of storage %s is missing".formatted(Shown.of(storage.key())));
     }
 
     @Override
     public InputStream open(Storage storage, long begin, long size) {
         Long start = begins.get(storage.key());
         if (start == null) {
-            throw new ImportException(path, "the data of storage %s is missing".formatted(storage.key()));
+            throw missing(storage);
         }
         return new Stretch(channel, start + begin);
     }

@@ -6,11 +6,14 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.sd15.importer.io.ImportException;
+import org.sd15.importer.io.Shown;
+import org.sd15.importer.tensor.TensorBounds;
 import org.sd15.importer.torch.PickleValue.Storage;
 
 /**
@@ -18,6 +21,9 @@ import org.sd15.importer.torch.PickleValue.Storage;
  * none compressed.
  */
 final class TorchZip implements Storages {
+
+    /** Members of an archive: a storage for each tensor, and a few more. */
+    static final int MOST_MEMBERS = TensorBounds.MOST_TENSORS + 100;
 
     private static final String PICKLE = "/data.pkl";
 
@@ -38,11 +44,11 @@ final class TorchZip implements Storages {
     }
 
     private static String folderOf(Path path, ZipFile zip) {
-        Set<String> names = new HashSet<>();
-        zip.stream().map(ZipEntry::getName).filter(name -> !names.add(name)).forEach(twice -> {
-            throw new ImportException(path, "has two members " + twice);
-        });
-        List<String> pickles = names.stream()
+        if (zip.size() > MOST_MEMBERS) {
+            throw new ImportException(
+                    path, "has %,d members, at most %,d are read".formatted(zip.size(), MOST_MEMBERS));
+        }
+        List<String> pickles = names(path, zip).stream()
                 .filter(name -> name.endsWith(PICKLE) && name.indexOf('/') == name.length() - PICKLE.length())
                 .toList();
         if (pickles.size() != 1) {
@@ -54,6 +60,18 @@ final class TorchZip implements Storages {
         return pickles.get(0).substring(0, pickles.get(0).length() - PICKLE.length());
     }
 
+    private static Set<String> names(Path path, ZipFile zip) {
+        Set<String> names = new HashSet<>();
+        Iterator<? extends ZipEntry> members = zip.entries().asIterator();
+        while (members.hasNext()) {
+            String name = members.next().getName();
+            if (!names.add(name)) {
+                throw new ImportException(path, "has two members " + Shown.of(name));
+            }
+        }
+        return names;
+    }
+
     private void checkByteOrder() throws IOException {
         if (zip.getEntry(folder + "/byteorder") == null) {
             return; // written before PyTorch 2.0
@@ -62,7 +80,7 @@ final class TorchZip implements Storages {
             String order = new String(in.readNBytes(8), StandardCharsets.US_ASCII);
             if (!order.equals("little")) {
                 throw new ImportException(
-                        path, "has numbers in %s-endian order, only little is supported".formatted(order));
+                        path, "has numbers in %s-endian order, only little is supported".formatted(Shown.of(order)));
             }
         }
     }
@@ -74,11 +92,11 @@ final class TorchZip implements Storages {
     private ZipEntry member(String name) {
         ZipEntry entry = zip.getEntry(folder + "/" + name);
         if (entry == null) {
-            throw new ImportException(path, "the member %s/%s is missing".formatted(folder, name));
+            throw new ImportException(path, "the member %s/%s is missing".formatted(Shown.of(folder), Shown.of(name)));
         }
         if (entry.getMethod() != ZipEntry.STORED) {
             throw new ImportException(
-                    path, "the member %s is compressed, which PyTorch never does".formatted(entry.getName()));
+                    path, "the member %s is compressed, which PyTorch never does".formatted(Shown.of(entry.getName())));
         }
         return entry;
     }
@@ -90,7 +108,7 @@ final class TorchZip implements Storages {
             throw new ImportException(
                     path,
                     "the member %s has %,d bytes, the pickle says %,d"
-                            .formatted(entry.getName(), entry.getSize(), storage.bytes()));
+                            .formatted(Shown.of(entry.getName()), entry.getSize(), storage.bytes()));
         }
     }
 

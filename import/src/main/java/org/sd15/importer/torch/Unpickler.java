@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.sd15.importer.io.Shown;
 import org.sd15.importer.torch.PickleValue.Dict;
 import org.sd15.importer.torch.PickleValue.Global;
 import org.sd15.importer.torch.PickleValue.Opaque;
@@ -21,7 +22,7 @@ import org.sd15.importer.torch.PickleValue.Tuple;
 final class Unpickler {
 
     /** Bounds the memory that a pickle of one-byte opcodes can take. A tensor needs some thirty. */
-    private static final int MOST_STEPS = 1_000_000;
+    static final int MOST_STEPS = 500_000;
 
     private static final int HIGHEST_PROTOCOL = 5;
 
@@ -190,6 +191,8 @@ final class Unpickler {
 
     private Global stackGlobal(List<Object> names) {
         if (names.get(0) instanceof String module && names.get(1) instanceof String name) {
+            in.checkName(module);
+            in.checkName(name);
             return new Global(module, name);
         }
         throw in.problem("names a class by something that is not text");
@@ -199,7 +202,7 @@ final class Unpickler {
         Storage storage = Constructors.storage(reference, in);
         Storage before = storages.putIfAbsent(storage.key(), storage);
         if (before != null && !before.equals(storage)) {
-            throw in.problem("describes storage %s in two ways".formatted(storage.key()));
+            throw in.problem("describes storage %s in two ways".formatted(Shown.of(storage.key())));
         }
         return storage;
     }

@@ -7,6 +7,7 @@ import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.ZipEntry;
 import org.sd15.importer.io.ImportException;
+import org.sd15.importer.io.Shown;
 
 /** A member of an archive, read from its first byte to its last and then held against its checksum. */
 final class VerifiedStream extends CheckedInputStream {
@@ -40,7 +41,7 @@ final class VerifiedStream extends CheckedInputStream {
         left -= read;
         if (left == 0 && getChecksum().getValue() != entry.getCrc()) {
             throw new ImportException(
-                    path, "the member %s is damaged: its checksum is wrong".formatted(entry.getName()));
+                    path, "the member %s is damaged: its checksum is wrong".formatted(Shown.of(entry.getName())));
         }
     }
 }

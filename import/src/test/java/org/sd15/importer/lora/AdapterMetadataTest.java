@@ -43,6 +43,18 @@ class AdapterMetadataTest {
         assertThat(alpha(other)).isEqualTo(8);
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        {"unet.alpha_pattern": {"to_q": 8, "attn1.to_q": 9}} | 8
+        {"unet.alpha_pattern": {"attn1.to_q": 9, "to_q": 8}} | 9
+        {"unet.alpha_pattern": {"o_q": 7, "to_q": 8}}        | 8
+        """)
+    void theFirstPatternThatFitsHolds(String text, double expected) throws IOException {
+        lora.putPair("unet." + TO_Q);
+        lora.metadata().put("lora_adapter_metadata", text);
+        assertThat(alpha(TO_Q)).isEqualTo(expected);
+    }
+
     /** Its factor is alpha by the root of the rank: 6 / 2 here, as is 12 / 4. */
     @Test
     void rankStabilisedLoraKeepsItsFactor() throws IOException {
@@ -53,14 +65,15 @@ class AdapterMetadataTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            {"unet.use_dora": true}                        | unet.use_dora, which is not supported
-            {"text_encoder.lora_bias": true}               | text_encoder.lora_bias, which is not supported
-            {"unet.lora_alpha": "four"}                    | lora_alpha "four", which is not a number
-            {"unet.alpha_pattern": {"(a+)+$": 2}}          | only paths are supported
-            {"unet.alpha_pattern": {"to_q": []}}           | alpha_pattern [], which is not a number
-            [1]                                            | holds no JSON object
-            {"unet.r":                                     | is not valid JSON
-            """)
+        {"unet.use_dora": true}                        | unet.use_dora, which is not supported
+        {"text_encoder.lora_bias": true}               | text_encoder.lora_bias, which is not supported
+        {"unet.lora_alpha": "four"}                    | lora_alpha "four", which is not a number
+        {"unet.alpha_pattern": {"(a+)+$": 2}}          | only paths are supported
+        {"unet.alpha_pattern": {"to_q": []}}           | alpha_pattern [], which is not a number
+        {"unet.lora_alpha": 1e308, "unet.use_rslora": true} | which is too large
+        [1]                                            | holds no JSON object
+        {"unet.r":                                     | is not valid JSON
+        """)
     void metadataThatIsNotUnderstoodIsRefused(String text, String message) {
         lora.putPair("unet." + TO_Q);
         lora.metadata().put("lora_adapter_metadata", text);

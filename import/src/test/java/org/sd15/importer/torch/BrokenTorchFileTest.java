@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -54,6 +55,38 @@ class BrokenTorchFileTest {
         assertThatThrownBy(() -> TensorFiles.open(file))
                 .isInstanceOf(ImportException.class)
                 .hasMessageContainingAll("one.pt", "_rebuild_tensor_v2", "make no sense");
+    }
+
+    /** Two to the power of 62 numbers, in a storage that no tensor uses. */
+    @Test
+    void refusesAStorageWhoseBytesCantBeCounted() throws IOException {
+        byte[] pickle = Pickles.start()
+                .op(Opcode.EMPTY_DICT, Opcode.MARK)
+                .text("storage")
+                .global("torch", "FloatStorage")
+                .text("0")
+                .text("cpu")
+                .op(Opcode.LONG1, 8, 0, 0, 0, 0, 0, 0, 0, 0x40, Opcode.TUPLE, Opcode.BINPERSID, Opcode.POP)
+                .stop();
+        Path file = Pickles.zip(folder.resolve("many.pt"), pickle, 4);
+        assertThatThrownBy(() -> TensorFiles.open(file))
+                .isInstanceOf(ImportException.class)
+                .hasMessageContainingAll("many.pt", "4,611,686,018,427,387,904 elements, more than can be counted");
+    }
+
+    @Test
+    void refusesAMemberWhoseNameIsNotUtf8() throws IOException {
+        byte[] zip = Files.readAllBytes(Pickles.oneTensor(folder, 0, 4, 1));
+        for (int i = 0; i + 4 < zip.length; i++) {
+            if (new String(zip, i, 4, StandardCharsets.ISO_8859_1).equals("data")) {
+                zip[i] = (byte) 0xff;
+            }
+        }
+        Path file = Files.write(folder.resolve("name.pt"), zip);
+        assertThatThrownBy(() -> TensorFiles.open(file))
+                .isInstanceOf(ImportException.class)
+                .hasMessageStartingWith(file + ": is a damaged or truncated zip archive: ")
+                .hasMessageContaining("bad entry name");
     }
 
     /** Eight gigabytes of the same number, from a file of a few hundred bytes. */
