@@ -144,7 +144,8 @@ final class RunOptions {
      * Opens the folder for checkpoints, logs and caches, beside the output.
      *
      * @throws IOException if another training uses it
-     * @throws IllegalArgumentException if an earlier run left checkpoints there and it was not said what to do about them
+     * @throws IllegalArgumentException if an earlier run left checkpoints there and it was not said what to do about
+     *     them
      */
     RunFolder open() throws IOException {
         RunFolder folder = RunFolder.open(RunFolder.beside(output));
@@ -152,7 +153,8 @@ final class RunOptions {
             Optional<Path> latest = folder.checkpoints(keep).latest();
             if (latest.isPresent() && !resume && !startAnew) {
                 throw new IllegalArgumentException(
-                        "%s is of an earlier run: go on with it (--resume), or begin a new one (--start-anew), which moves it aside"
+                        ("%s is of an earlier run: go on with it (--resume), or begin a new one (--start-anew),"
+                                        + " which moves it aside")
                                 .formatted(latest.get()));
             }
             return folder;

@@ -33,8 +33,8 @@ public final class FolderLock implements AutoCloseable {
     private static final int LONGEST_TEXT = 400;
 
     /**
-     * The folders that this process has, with who has them. The system's locks belong to whole processes, and closing the
-     * file anywhere in the process gives the lock back: so it must not even be opened a second time.
+     * The folders that this process has, with who has them. The system's locks belong to whole processes, and closing
+     * the file anywhere in the process gives the lock back: so it must not even be opened a second time.
      */
     private static final Map<Object, String> OWN = new ConcurrentHashMap<>();
 

@@ -45,8 +45,8 @@ record UpdateJournal(Path folder, Path staging, List<String> names) {
     }
 
     /**
-     * Reads the journal of a process that has died. It lies in a folder that may come from anywhere, so it is believed only
-     * as far as it moves files inside of that.
+     * Reads the journal of a process that has died. It lies in a folder that may come from anywhere, so it is
+     * believed only as far as it moves files inside of that.
      *
      * @throws ImportException if it would do anything else
      */

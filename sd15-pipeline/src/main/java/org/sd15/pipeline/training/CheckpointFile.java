@@ -21,8 +21,8 @@ import org.sd15.importer.tensor.TensorFile;
 import org.sd15.importer.tensor.TensorSource;
 
 /**
- * One checkpoint, {@code checkpoint-<step>.safetensors}. Its remarks name the run that it is of and have a checksum of all
- * the rest; those of before there were any have neither.
+ * One checkpoint, {@code checkpoint-<step>.safetensors}. Its remarks name the run that it is of and have a checksum
+ * of all the rest; those of before there were any have neither.
  *
  * @param path where it is
  * @param step how many steps had been done

@@ -21,8 +21,8 @@ import org.sd15.importer.io.ImportException;
  * decides the steps to come. A file appears when it is complete and on the disk; older ones are removed after that, so a
  * process that is killed leaves at least the one before.
  *
- * <p>Each says which run it is of. A run removes and replaces its own only; one that was resumed is the same run. Those of
- * a {@link RunFolder} belong to one process at a time.
+ * <p>Each says which run it is of. A run removes and replaces its own only; one that was resumed is the same run.
+ * Those of a {@link RunFolder} belong to one process at a time.
  */
 public final class Checkpoints {
 
@@ -75,14 +75,15 @@ public final class Checkpoints {
     }
 
     /**
-     * Goes on with the run whose checkpoints are in the folder: brings a trainer to where the last one stands. If that is
-     * damaged, it is the one before; the damaged one is renamed and stays.
+     * Goes on with the run whose checkpoints are in the folder: brings a trainer to where the last one stands. If
+     * that is damaged, it is the one before; the damaged one is renamed and stays.
      *
      * @param same what of the run's record has to be as it was, such as its data and its seed
      * @param damaged is told what is wrong with each that is passed over
      * @return the checkpoint, or nothing if there is none
      * @throws ImportException if all are damaged
-     * @throws IllegalArgumentException if they are of another kind of run, of several runs, or were made with other settings
+     * @throws IllegalArgumentException if they are of another kind of run, of several runs, or were made with other
+     *     settings
      */
     public Optional<Path> resume(Trainer trainer, Map<String, String> same, Consumer<String> damaged)
             throws IOException {

@@ -19,8 +19,8 @@ import org.sd15.importer.io.FolderUpdate;
 import org.sd15.importer.tensor.TensorFile;
 
 /**
- * A process that writes sixteen models at once, again and again, is shot; each of them is in the middle of something, and
- * one is seen between its two files, if it ever is long enough.
+ * A process that writes sixteen models at once, again and again, is shot; each of them is in the middle of something,
+ * and one is seen between its two files, if it ever is long enough.
  */
 class KilledOutputTest {
 

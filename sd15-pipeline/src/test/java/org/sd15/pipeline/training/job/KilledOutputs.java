@@ -8,7 +8,10 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** A process that writes UNet and text encoder of some models over and over, one kind of weights a time, until it is shot. */
+/**
+ * A process that writes UNet and text encoder of some models over and over, one kind of weights a time, until
+ * it is shot.
+ */
 final class KilledOutputs {
 
     private static final int SIZE = 500_000;
