@@ -56,8 +56,8 @@ public record ImportReport(
      * A parameter without a tensor.
      *
      * @param parameter what the model needs
-     * @param nearest the unexpected tensor whose name is most like it, if one is; looked for as long as it is shown, for
-     *     the first ten
+     * @param nearest the unexpected tensor whose name is most like it, if one is; looked for among
+     *     the first ten only, which are shown
      */
     public record Missing(ParameterSpec parameter, Optional<String> nearest) {
         @Override
@@ -72,8 +72,8 @@ public record ImportReport(
      * A tensor without a parameter.
      *
      * @param tensor what the file has
-     * @param nearest the missing parameter whose name is most like it, if one is; looked for as long as it is shown, for
-     *     the first ten
+     * @param nearest the missing parameter whose name is most like it, if one is; looked for among
+     *     the first ten only, which are shown
      */
     public record Unexpected(TensorInfo tensor, Optional<String> nearest) {
         @Override
@@ -144,7 +144,7 @@ public record ImportReport(
                 bytes);
     }
 
-    /** Looks for similar names as long as they will be shown: the file of another model has thousands of strange ones. */
+    /** Looks for similar names as long as they are shown: the file of another model has thousands of strange ones. */
     private static final class NearestNames {
 
         private final Set<String> candidates;

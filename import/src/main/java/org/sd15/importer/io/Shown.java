@@ -8,7 +8,7 @@ public final class Shown {
 
     private Shown() {}
 
-    /** The text; control characters and halves of surrogate pairs by their numbers, and no more than the begin of a long one. */
+    /** The text; control characters and halves of surrogate pairs by their numbers, and of a long one the beginning. */
     public static String of(String text) {
         String begin = text.length() <= LONGEST ? text : text.substring(0, LONGEST);
         String more = text.length() <= LONGEST ? "" : "... (%,d characters)".formatted(text.length());

@@ -75,7 +75,7 @@ final class StateDict {
         TensorBounds.checkCount(path, tensors.size());
     }
 
-    /** Where something is: its key and those of the dicts around it. The name is put together when there is a use for it. */
+    /** Where something is: its key and those of the dicts around it. Only a tensor's name is put together. */
     private static final class Place {
 
         private final @Nullable Place above;
