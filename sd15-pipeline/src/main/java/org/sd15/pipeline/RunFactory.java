@@ -35,6 +35,7 @@ record RunFactory(StableDiffusion model) {
         PictureRandom random = PictureRandom.of(sampling.seeds(), request.pictures());
         Source source = request.source();
         Sampler sampler = scheduler.sampler(sampling.steps(), source == null ? 0 : skipped(sampling, source));
+        requireNoise(sampling, sampler);
         LatentStart start = start(request, sampler, random);
         List<EditProgram> programs = new ArrayList<>(start.programs());
         programs.addAll(request.programs());
@@ -52,6 +53,7 @@ record RunFactory(StableDiffusion model) {
 
     /** A run from given latents with empty negative prompts. */
     Denoising denoise(Sampler sampler, Sampling sampling, List<String> prompts, EditProgram program, INDArray start) {
+        requireNoise(sampling, sampler);
         NoiseSource noise = noise(sampling, PictureRandom.of(sampling.seeds(), prompts.size()));
         return denoise(sampler, sampling, Texts.of(prompts), program, noise, start);
     }
@@ -164,6 +166,17 @@ record RunFactory(StableDiffusion model) {
                     .formatted(name, side, factor, Math.max(factor, side - side % factor)));
         }
         return side / factor;
+    }
+
+    /** Refuses noise for too few steps before the first of them. */
+    private static void requireNoise(Sampling sampling, Sampler sampler) {
+        INDArray given = sampling.noise();
+        for (int call = 0; given != null && call < sampler.calls(); call++) {
+            if (call >= given.size(0) && sampler.drawsNoise(call)) {
+                throw new IllegalArgumentException(
+                        "the noise has %d steps, step %d needs one as well".formatted(given.size(0), call));
+            }
+        }
     }
 
     static NoiseSource noise(Sampling sampling, PictureRandom random) {

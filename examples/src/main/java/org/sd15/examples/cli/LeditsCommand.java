@@ -76,6 +76,9 @@ final class LeditsCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         List<Concept> concepts = edits.concepts();
         NoiseMapInverter inverter = inverter();
+        InputFiles inputs = sampling.addTo(model.inputs());
+        images.forEach(image -> inputs.picture("--image", image));
+        output.require(images.size(), inputs);
         try (StableDiffusion diffusion = model.open().assemble()) {
             concepts.forEach(concept -> Warnings.cut(diffusion, concept.prompt()));
             Sampling chosen = sampling.apply(GenerationRequest.of(source), diffusion)
@@ -127,11 +130,6 @@ final class LeditsCommand implements Callable<Integer> {
         output.note("masks", images.size() == 1 ? masks.reshape(masks.size(0), masks.size(2), masks.size(3)) : masks);
         List<BufferedImage> edited = Pictures.toImages(decoded);
         if (output.isPicture()) {
-            if (edited.size() > 1) {
-                throw new IllegalArgumentException(
-                        "%d edited pictures don't fit into one file; give a folder as --output"
-                                .formatted(edited.size()));
-            }
             save(output.picture(), edited.get(0), concepts);
         } else {
             for (int p = 0; p < edited.size(); p++) {

@@ -1,5 +1,6 @@
 package org.sd15.examples.cli;
 
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,7 +54,7 @@ final class RunOptions {
     }
 
     /** Refuses, before anything is loaded, what could not be written on the way or when all is done. */
-    void require(Result result) {
+    void require(Result result) throws IOException {
         if (result == Result.FILE && Files.isDirectory(output)) {
             throw new IllegalArgumentException("--output %s is a folder, must be a file: %s"
                     .formatted(output, output.resolve("learnt.safetensors")));
@@ -66,6 +67,11 @@ final class RunOptions {
         if (result == Result.FOLDER && Files.exists(output) && !Files.isDirectory(output)) {
             throw new IllegalArgumentException(
                     "--output %s is a file, must be a folder: a whole model is written".formatted(output));
+        }
+        if (result == Result.FILE) {
+            OutputFiles.requireFile("--output", output);
+        } else {
+            OutputFiles.requireFolder("--output", output);
         }
         requirePositive("--keep", keep);
         if (checkpointEvery != null) {

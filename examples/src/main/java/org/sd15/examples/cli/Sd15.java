@@ -1,8 +1,11 @@
 package org.sd15.examples.cli;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.file.FileSystemException;
 import java.util.concurrent.Callable;
+import org.sd15.importer.io.FileProblem;
 import org.sd15.importer.io.ImportException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -63,7 +66,12 @@ public final class Sd15 implements Callable<Integer> {
             report(problem, root.verbose, command.getErr());
             return FAILED;
         });
-        return line.execute(arguments);
+        PrintStream out = System.out;
+        try {
+            return line.execute(arguments);
+        } finally {
+            System.setOut(out); // a dump on the standard output has it to itself
+        }
     }
 
     private static void report(Exception problem, boolean verbose, PrintWriter err) {
@@ -75,8 +83,8 @@ public final class Sd15 implements Callable<Integer> {
                 || problem instanceof UnsupportedOperationException
                 || problem instanceof ArithmeticException;
         String message = String.valueOf(problem.getMessage()).strip().replaceAll("\\s*\\R\\s*", "; ");
-        if (problem instanceof java.nio.file.NoSuchFileException missing && missing.getReason() == null) {
-            message = missing.getFile() + ": no such file";
+        if (problem instanceof FileSystemException file) {
+            message = FileProblem.describe(file);
         }
         err.println(
                 expected || problem instanceof ImportException
