@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -66,10 +65,7 @@ public record ComponentExport(
 
     /** Writes a configuration or an index as diffusers does: indented, with a line break at the end. */
     public static void writeJson(Path file, ObjectNode json) throws IOException {
-        Path folder = file.toAbsolutePath().getParent();
-        if (folder != null) {
-            Files.createDirectories(folder);
-        }
+        AtomicFile.makeFolderOf(file);
         byte[] text = (pretty(json) + "\n").getBytes(StandardCharsets.UTF_8);
         AtomicFile.write(file, text);
     }

@@ -58,6 +58,22 @@ final class EditingFactory {
         this.settings = request.settings();
         this.prompts = EditPrompts.of(request.source(), request.targets(), model.tokenizer()::encode);
         this.edit = promptToPrompt(request.edit());
+        requireWords();
+    }
+
+    /** Refuses words that are not in their prompts before a picture is inverted for them. */
+    private void requireWords() {
+        Blend blend = request.edit().blend();
+        Limit limit = request.edit().limit();
+        for (int i = 0; i < prompts.pictures(); i++) {
+            PromptWords prompt = prompts.all().get(i);
+            if (blend != null) {
+                prompt.tokens(perPicture(blend.words()).get(i));
+            }
+            if (limit != null) {
+                prompt.tokens(perPicture(limit.words()).get(i));
+            }
+        }
     }
 
     Editing create() {

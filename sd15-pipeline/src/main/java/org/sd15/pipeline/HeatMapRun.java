@@ -102,19 +102,33 @@ public final class HeatMapRun {
         return new HeatMapRun(prompt, maps, runs.denoise(sampler, unguided, List.of(text), program, start));
     }
 
+    /**
+     * Makes sure that a prompt has some words and that a selection chooses something, before anything is computed.
+     *
+     * @param height of the picture, in pixels
+     * @param width of the picture, in pixels
+     * @param steps of the run
+     * @throws IllegalArgumentException if a word is not there, or there would be nothing to show
+     */
+    public static void require(
+            StableDiffusion model,
+            String text,
+            List<String> words,
+            long height,
+            long width,
+            int steps,
+            HeatMapSelection selection) {
+        PromptWords prompt = PromptWords.of(text, model.tokenizer()::encode);
+        words.forEach(prompt::tokens);
+        int factor = model.vae().config().factor();
+        Grid latents = new Grid(Math.toIntExact(height / factor), Math.toIntExact(width / factor));
+        maps(model, prompt, latents, false, HeatMapOptions.DEFAULT).require(selection, steps);
+    }
+
     private static HeatMaps maps(
             StableDiffusion model, PromptWords prompt, Grid latents, boolean guided, HeatMapOptions options) {
         List<AttentionSite> sites = model.unet().sites(latents.height(), latents.width(), prompt.keys());
         return new HeatMaps(sites, latents, new RowLayout(1, guided), Map.of(0, prompt), options);
-    }
-
-    /**
-     * Makes sure that the prompt has these words, before anything is computed.
-     *
-     * @throws IllegalArgumentException if it lacks one
-     */
-    public void requireWords(List<String> words) {
-        words.forEach(prompt::tokens);
     }
 
     /** The run. */

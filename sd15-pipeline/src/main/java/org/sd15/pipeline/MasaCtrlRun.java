@@ -8,6 +8,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.edit.EditProgram;
 import org.sd15.pipeline.edit.EditPrompts;
 import org.sd15.pipeline.edit.Grid;
+import org.sd15.pipeline.edit.MasaCtrl.Foreground;
 import org.sd15.pipeline.edit.MasaCtrlProgram;
 import org.sd15.pipeline.edit.RowLayout;
 import org.sd15.pipeline.inversion.Inversion;
@@ -58,6 +59,10 @@ public final class MasaCtrlRun {
         RunFactory runs = new RunFactory(model);
         EditPrompts prompts = EditPrompts.of(request.source(), request.targets(), model.tokenizer()::encode);
         INDArray picture = request.picture();
+        if (request.control().foreground() instanceof Foreground.Words words) { // before a picture is inverted
+            prompts.source().tokens(words.source());
+            prompts.all().stream().skip(1).forEach(prompt -> prompt.tokens(words.target()));
+        }
         Inversion inversion = request.inversion();
         if (inversion == null && picture != null) {
             inversion = runs.invert(picture, request.source(), joint.settings());

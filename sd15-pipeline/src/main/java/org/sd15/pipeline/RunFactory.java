@@ -35,6 +35,7 @@ record RunFactory(StableDiffusion model) {
         PictureRandom random = PictureRandom.of(settings.seeds(), request.pictures());
         Source source = request.source();
         Sampler sampler = scheduler.sampler(settings.steps(), source == null ? 0 : skipped(settings, source));
+        requireNoise(settings, sampler);
         LatentStart start = start(request, sampler, random);
         List<EditProgram> programs = new ArrayList<>(start.programs());
         programs.addAll(settings.programs());
@@ -53,6 +54,7 @@ record RunFactory(StableDiffusion model) {
     /** A run from given latents with empty negative prompts. */
     Denoising denoise(
             Sampler sampler, RunSettings settings, List<String> prompts, EditProgram program, INDArray start) {
+        requireNoise(settings, sampler);
         NoiseSource noise = noise(settings, PictureRandom.of(settings.seeds(), prompts.size()));
         return denoise(sampler, settings, Texts.of(prompts), program, noise, start);
     }
@@ -171,6 +173,17 @@ record RunFactory(StableDiffusion model) {
         }
         Pictures.requireSides(side, side);
         return side / factor;
+    }
+
+    /** Refuses noise for too few steps before the first of them. */
+    private static void requireNoise(RunSettings settings, Sampler sampler) {
+        INDArray given = settings.noise();
+        for (int call = 0; given != null && call < sampler.calls(); call++) {
+            if (call >= given.size(0) && sampler.drawsNoise(call)) {
+                throw new IllegalArgumentException(
+                        "the noise has %d steps, step %d needs one as well".formatted(given.size(0), call));
+            }
+        }
     }
 
     static NoiseSource noise(RunSettings settings, PictureRandom random) {

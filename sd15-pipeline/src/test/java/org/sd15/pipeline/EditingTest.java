@@ -28,6 +28,7 @@ import org.sd15.pipeline.EditRequest.Blend;
 import org.sd15.pipeline.edit.EditProgram;
 import org.sd15.pipeline.edit.EditPrompts;
 import org.sd15.pipeline.edit.Grid;
+import org.sd15.pipeline.edit.MasaCtrl;
 import org.sd15.pipeline.edit.PromptToPrompt;
 import org.sd15.pipeline.edit.PromptToPromptProgram;
 import org.sd15.pipeline.edit.RowLayout;
@@ -191,5 +192,23 @@ class EditingTest {
                         .latents(Nd4j.concat(0, noise(), noise()))
                         .build())
                 .finish();
+    }
+
+    /** The picture is of no use, which would be said next: it is inverted with all steps. */
+    @Test
+    void wordsThatAreNotThereAreRefusedBeforeAPictureIsInverted() {
+        var useless = new EditRequest.GivenPicture(Nd4j.ones(1, 3, 5, 7), EditRequest.InversionMethod.DIRECT, 0);
+        EditRequest request = edit(CIRCLE, STAR).picture(useless);
+        assertThatThrownBy(() -> model.edit(request.edit(edit -> edit.blend(Blend.of("circle", "dog")))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("dog");
+        var masks = new MasaCtrl.Foreground.Words("circle", "dog");
+        assertThatThrownBy(() -> MasaCtrlRun.of(
+                        model,
+                        MasaCtrlRequest.of(CIRCLE, STAR)
+                                .control(usual -> usual.foreground(masks))
+                                .picture(useless.picture())))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("dog");
     }
 }

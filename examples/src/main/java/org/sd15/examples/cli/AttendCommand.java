@@ -67,6 +67,7 @@ final class AttendCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        output.require(1, sampling.addTo(model.inputs()));
         try (StableDiffusion diffusion = model.open().assemble()) {
             Warnings.cut(diffusion, prompt);
             AttendRun run = AttendRun.of(

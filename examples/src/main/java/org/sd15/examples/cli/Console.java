@@ -39,6 +39,21 @@ final class Console {
         return System.err;
     }
 
+    /** Where results go, for {@link #restore}. */
+    static PrintStream output() {
+        return System.out;
+    }
+
+    /** Leaves the standard output to tensors that are written there: results go to the standard error from now on. */
+    static void leaveOutput() {
+        System.setOut(System.err);
+    }
+
+    /** Sends results where they went before {@link #leaveOutput}. */
+    static void restore(PrintStream output) {
+        System.setOut(output);
+    }
+
     /** A number of bytes for people. */
     static String bytes(long count) {
         return String.format(Locale.ROOT, "%,d bytes", count);

@@ -54,6 +54,9 @@ final class ConvertCommand implements Callable<Integer>, Checked {
             LoraOption option = LoraOption.parse(lora);
             conversion.lora(option.file(), option.scale());
         }
+        if (out.toString().isBlank()) {
+            throw new IllegalArgumentException("OUT is empty; give the name of a file or a folder");
+        }
         conversion.write(out).forEach(Console::result);
         return 0;
     }

@@ -4,6 +4,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -65,11 +66,12 @@ final class DdsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (!image.isGiven()) {
+            throw new ParameterException(spec.commandLine(), "Give a picture with --image");
+        }
+        output.require(1, image.addTo(sampling.addTo(model.inputs())));
         try (StableDiffusion diffusion = model.open().assemble()) {
-            INDArray picture = image.picture(diffusion);
-            if (picture == null) {
-                throw new ParameterException(spec.commandLine(), "Give a picture with --image");
-            }
+            INDArray picture = Objects.requireNonNull(image.picture(diffusion));
             Warnings.cut(diffusion, target);
             RunSettings chosen = sampling.of(diffusion).apply(RunSettings.DEFAULT);
             DeltaDenoising run = DeltaDenoising.of(

@@ -89,6 +89,7 @@ final class EditCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        output.require(targets.size(), sampling.addTo(model.inputs()).picture("--image", image));
         try (StableDiffusion diffusion = model.open().assemble()) {
             EditRequest request = request(diffusion);
             request.targets().forEach(target -> Warnings.cut(diffusion, target));
@@ -139,11 +140,6 @@ final class EditCommand implements Callable<Integer> {
         Map<String, String> parameters = parameters(request, diffusion);
         List<BufferedImage> images = Pictures.toImages(pictures);
         if (output.isPicture()) {
-            if (images.size() > 2) {
-                throw new IllegalArgumentException(
-                        "%d edited pictures don't fit into one file; give a folder as --output"
-                                .formatted(images.size() - 1));
-            }
             PngFile.write(output.picture(), images.get(1), Map.of("parameters", parameters.toString()));
             Console.result(output.picture());
         } else {

@@ -30,6 +30,7 @@ import org.sd15.examples.benchmark.method.Settings;
 import org.sd15.examples.report.EvaluationPage;
 import org.sd15.examples.report.FileNames;
 import org.sd15.examples.report.TextFile;
+import org.sd15.importer.io.AtomicFile;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
@@ -134,7 +135,10 @@ final class EvaluateCommand implements Callable<Integer>, Checked {
 
     @Override
     public Integer call() throws Exception {
-        Files.createDirectories(output);
+        InputFiles inputs = model.inputs().model("--instruct", instruct).model("--pie", pie);
+        inputs.requireThere();
+        OutputFiles.requireFolder("--output", output);
+        AtomicFile.makeFolder(output);
         try (StableDiffusion diffusion = model.open().assemble();
                 StableDiffusion follower = instruct == null ? null : StableDiffusion.load(instruct)) {
             Evaluation.Plan plan = plan(diffusion, follower);
@@ -179,17 +183,14 @@ final class EvaluateCommand implements Callable<Integer>, Checked {
         header.put("seed", String.valueOf(seed));
         JsonLines<CaseResult> results =
                 JsonLines.open(output.resolve("results.jsonl"), header, CaseResult.class, CaseResult::key);
+        JsonLines<TaskReport.Facts> facts =
+                JsonLines.open(output.resolve("cases.jsonl"), header, TaskReport.Facts.class, TaskReport.Facts::key);
         List<MethodSummary> summaries;
         try (Progress progress = new Progress("editing", plan.edits())) {
             summaries = new Evaluation(diffusion, plan, results, new Listener(progress)).run();
         }
         List<TaskReport> tasks = new ArrayList<>();
-        TaskReports reports = new TaskReports(
-                diffusion,
-                steps,
-                seed,
-                drawings,
-                JsonLines.open(output.resolve("cases.jsonl"), header, TaskReport.Facts.class, TaskReport.Facts::key));
+        TaskReports reports = new TaskReports(diffusion, steps, seed, drawings, facts);
         try (Progress progress = new Progress("drawing", plan.reported().size())) {
             for (EditTask task : plan.reported()) {
                 tasks.add(reports.of(task));
@@ -217,7 +218,7 @@ final class EvaluateCommand implements Callable<Integer>, Checked {
         @Override
         public void reported(EditTask task, EditMethod method, INDArray picture) throws IOException {
             Path path = path(task, method);
-            Files.createDirectories(java.util.Objects.requireNonNull(path.getParent()));
+            AtomicFile.makeFolderOf(path);
             PngFile.write(
                     path,
                     Pictures.toImages(picture).get(0),

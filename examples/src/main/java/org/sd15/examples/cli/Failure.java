@@ -3,16 +3,10 @@ package org.sd15.examples.cli;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
-import java.nio.file.FileSystemLoopException;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
-import java.nio.file.NotLinkException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import org.sd15.importer.io.FileProblem;
 import org.sd15.importer.io.ImportException;
 
 /**
@@ -41,7 +35,7 @@ record Failure(Throwable problem, Task task) {
             return "nested too deeply (the stack is full), " + task;
         }
         if (cause instanceof FileSystemException problemOfAFile) {
-            return describe(problemOfAFile);
+            return FileProblem.describe(problemOfAFile);
         }
         String said = String.valueOf(cause.getMessage());
         if (cause instanceof CharacterCodingException) {
@@ -60,34 +54,6 @@ record Failure(Throwable problem, Task task) {
                 ? "out of memory (%s), %s; the heap is %d MB, SD15_HEAP=4g in front of the command makes it larger"
                         .formatted(said, task, Runtime.getRuntime().maxMemory() >> 20)
                 : "out of memory (%s), %s".formatted(said, task);
-    }
-
-    private static String describe(FileSystemException problem) {
-        String file = String.valueOf(problem.getFile());
-        String where = problem.getOtherFile() == null ? file : "%s -> %s".formatted(file, problem.getOtherFile());
-        if (problem.getReason() != null) {
-            return where + ": " + problem.getReason();
-        }
-        return where + ": " + reason(problem);
-    }
-
-    private static String reason(FileSystemException problem) {
-        if (problem instanceof NoSuchFileException) {
-            return "no such file";
-        } else if (problem instanceof AccessDeniedException) {
-            return "permission denied";
-        } else if (problem instanceof NotDirectoryException) {
-            return "not a folder";
-        } else if (problem instanceof DirectoryNotEmptyException) {
-            return "the folder is not empty";
-        } else if (problem instanceof FileAlreadyExistsException) {
-            return "is there already";
-        } else if (problem instanceof FileSystemLoopException) {
-            return "links lead round in a circle";
-        } else if (problem instanceof NotLinkException) {
-            return "not a link";
-        }
-        return "can't be read or written (%s)".formatted(problem.getClass().getSimpleName());
     }
 
     /** Whether the message was written for people: it then says all by itself. */

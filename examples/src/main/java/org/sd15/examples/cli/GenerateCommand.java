@@ -82,6 +82,11 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        InputFiles inputs = sampling.addTo(model.inputs());
+        if (image != null) {
+            inputs.picture("--image", image).picture("--mask", mask);
+        }
+        output.require(prompts.size() * count, inputs);
         try (StableDiffusion diffusion = model.open().assemble()) {
             Denoising run = diffusion.generate(request(diffusion));
             prompts.forEach(prompt -> Warnings.cut(diffusion, prompt));
@@ -132,10 +137,6 @@ final class GenerateCommand implements Callable<Integer> {
     }
 
     private void write(List<BufferedImage> images, StableDiffusion diffusion) throws IOException {
-        if (output.isPicture() && images.size() > 1) {
-            throw new IllegalArgumentException(
-                    "%d pictures don't fit into one file; give a folder as --output".formatted(images.size()));
-        }
         for (int i = 0; i < images.size(); i++) {
             Path path = output.isPicture() ? output.picture() : output.inFolder(i + ".png");
             String prompt = prompts.get(i / count);

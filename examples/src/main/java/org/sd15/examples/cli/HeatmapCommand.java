@@ -75,15 +75,18 @@ final class HeatmapCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        output.requireFolder(image.addTo(sampling.addTo(model.inputs())));
         try (StableDiffusion diffusion = model.open().assemble()) {
             Warnings.cut(diffusion, prompt);
             HeatMapSelection selection = selection();
             var options = new HeatMapOptions(onlySteps != null, false);
             INDArray given = image.picture(diffusion);
+            long height = given == null ? diffusion.pictureSize() : given.size(2);
+            long width = given == null ? height : given.size(3);
+            HeatMapRun.require(diffusion, prompt, words, height, width, sampling.steps(), selection);
             HeatMapRun run = given == null
                     ? HeatMapRun.drawn(diffusion, prompt, sampling.of(diffusion), options)
                     : HeatMapRun.given(diffusion, prompt, given, sampling.of(diffusion), options);
-            run.requireWords(words);
             output.finish("drawing", run.run());
             write(diffusion, run, run.maps(selection));
         }
@@ -134,7 +137,7 @@ final class HeatmapCommand implements Callable<Integer> {
 
     private static void writeCsv(Path path, HeatMap map) throws IOException {
         byte[] text = (String.join("\n", map.csv()) + "\n").getBytes(StandardCharsets.UTF_8);
-        AtomicFile.write(path, channel -> channel.write(java.nio.ByteBuffer.wrap(text)));
+        AtomicFile.write(path, text);
         Console.result(path);
     }
 }

@@ -25,6 +25,11 @@ final class ImageOptions {
         return image != null;
     }
 
+    /** Adds what is read. */
+    InputFiles addTo(InputFiles inputs) {
+        return inputs.picture("--image", image);
+    }
+
     /** What it is called in reports. */
     String describe() {
         return image == null ? "drawn" : image.toString();

@@ -76,6 +76,9 @@ final class LeditsCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         List<Concept> concepts = edits.concepts();
         NoiseMapInverter inverter = inverter();
+        InputFiles inputs = sampling.addTo(model.inputs());
+        images.forEach(image -> inputs.picture("--image", image));
+        output.require(images.size(), inputs);
         try (StableDiffusion diffusion = model.open().assemble()) {
             concepts.forEach(concept -> Warnings.cut(diffusion, concept.prompt()));
             RunSettings chosen = sampling.of(diffusion).apply(RunSettings.DEFAULT);
@@ -125,11 +128,6 @@ final class LeditsCommand implements Callable<Integer> {
         output.note("masks", images.size() == 1 ? masks.reshape(masks.size(0), masks.size(2), masks.size(3)) : masks);
         List<BufferedImage> edited = Pictures.toImages(decoded);
         if (output.isPicture()) {
-            if (edited.size() > 1) {
-                throw new IllegalArgumentException(
-                        "%d edited pictures don't fit into one file; give a folder as --output"
-                                .formatted(edited.size()));
-            }
             save(output.picture(), edited.get(0), concepts);
         } else {
             List<String> prompts = concepts.stream().map(Concept::prompt).toList();

@@ -104,6 +104,11 @@ final class MasaCtrlCommand implements Callable<Integer> {
             CommandSpec self = java.util.Objects.requireNonNull(spec);
             throw new ParameterException(self.commandLine(), "Give --source, or a picture with --image");
         }
+        output.require(
+                targets.size(),
+                image.addTo(sampling.addTo(model.inputs()))
+                        .picture("--source-mask", sourceMask)
+                        .picture("--target-mask", targetMask));
         try (StableDiffusion diffusion = model.open().assemble()) {
             targets.forEach(target -> Warnings.cut(diffusion, target));
             MasaCtrlRun run = MasaCtrlRun.of(diffusion, request(diffusion));

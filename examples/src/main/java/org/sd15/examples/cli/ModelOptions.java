@@ -1,7 +1,6 @@
 package org.sd15.examples.cli;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +16,9 @@ import picocli.CommandLine.Option;
 
 /** Which model, and how it runs. */
 final class ModelOptions implements Checked {
+
+    /** More threads than this for a core spend their time on taking turns. */
+    private static final int MOST_THREADS_A_CORE = 4;
 
     private enum Formulation {
         FUSED,
@@ -51,8 +53,12 @@ final class ModelOptions implements Checked {
     @Option(names = "--embedding", paramLabel = "FILE", description = "A learnt word (textual inversion); repeatable.")
     private List<Path> embeddings = List.of();
 
-    /** More threads than this for a core spend their time on taking turns. */
-    private static final int MOST_THREADS_A_CORE = 4;
+    @Option(
+            names = "--copy-weights",
+            description =
+                    "Read the weights into memory instead of mapping the files: slower to load, but a file that is"
+                            + " cut short or overwritten meanwhile does no harm.")
+    private boolean copyWeights;
 
     private boolean fromConfiguration;
 
@@ -75,6 +81,14 @@ final class ModelOptions implements Checked {
                 + model.toAbsolutePath().normalize().getFileName();
     }
 
+    /** What is read for the model. */
+    InputFiles inputs() {
+        InputFiles inputs = new InputFiles().model("--model", model);
+        loras.forEach(lora -> inputs.file("--lora", LoraOption.parse(lora).file()));
+        embeddings.forEach(embedding -> inputs.file("--embedding", embedding));
+        return inputs;
+    }
+
     /** Opens the model's files and applies the other options. */
     ModelFiles open() throws IOException {
         return open(execution());
@@ -82,14 +96,15 @@ final class ModelOptions implements Checked {
 
     /** Opens the model's files for an execution and applies the other options. */
     ModelFiles open(Execution chosen) throws IOException {
-        if (model != null && !Files.exists(model)) {
-            throw new IllegalArgumentException(model + ": no such model; give a diffusers folder or a checkpoint file");
-        }
+        inputs().requireThere();
         if (threads != null) {
             useThreads(threads);
         }
         ModelFiles files = ModelFiles.open(model == null ? EmbeddedModel.folder() : model, chosen);
         try {
+            if (copyWeights) {
+                files.copyingWeights();
+            }
             for (String lora : loras) {
                 LoraOption option = LoraOption.parse(lora);
                 files.lora(option.file(), option.scale());

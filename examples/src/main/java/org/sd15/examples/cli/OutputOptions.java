@@ -6,8 +6,10 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.importer.io.AtomicFile;
 import org.sd15.pipeline.Denoising;
 import org.sd15.pipeline.DenoisingStep;
 import org.sd15.pipeline.StableDiffusion;
@@ -16,8 +18,11 @@ import picocli.CommandLine.Option;
 /** Where results go. */
 final class OutputOptions {
 
+    private static final String OUTPUT = "--output";
+    private static final Pattern PICTURES = Pattern.compile("(?i).*\\.(png|jpe?g|gif|bmp|webp|tiff?)");
+
     @Option(
-            names = "--output",
+            names = OUTPUT,
             paramLabel = "PATH",
             defaultValue = "out",
             description = "PNG file, or folder for several pictures (default: ./out).")
@@ -34,6 +39,52 @@ final class OutputOptions {
 
     private final Map<String, INDArray> dumped = new LinkedHashMap<>();
 
+    /**
+     * Refuses, before anything is loaded, what could not be written when all is done.
+     *
+     * @param pictures how many go into one file, if one was named
+     * @param inputs what must not be overwritten
+     */
+    void require(int pictures, InputFiles inputs) throws IOException {
+        if (!isPicture()) {
+            requireFolder(inputs);
+            return;
+        }
+        inputs.requireThere();
+        if (pictures > 1) {
+            throw new IllegalArgumentException(
+                    "--output %s: %d pictures don't fit into one file; give a folder".formatted(output, pictures));
+        }
+        inputs.requireNoneIs(OUTPUT, output);
+        OutputFiles.requireFile(OUTPUT, output);
+        requireDump(inputs);
+    }
+
+    /** The same for a command whose results take a folder. */
+    void requireFolder(InputFiles inputs) throws IOException {
+        inputs.requireThere();
+        if (PICTURES.matcher(output.toString()).matches() && !Files.isDirectory(output)) {
+            throw new IllegalArgumentException(
+                    isPicture()
+                            ? "--output %s: several files are written; give a folder".formatted(output)
+                            : "--output %s: pictures are written as PNG; give a name that ends with .png, or a folder"
+                                    .formatted(output));
+        }
+        OutputFiles.requireFolder(OUTPUT, output);
+        inputs.requireNoneIn(OUTPUT, output);
+        requireDump(inputs);
+    }
+
+    private void requireDump(InputFiles inputs) throws IOException {
+        if (dump != null
+                && dump.toAbsolutePath()
+                        .normalize()
+                        .equals(output.toAbsolutePath().normalize())) {
+            throw new IllegalArgumentException("--dump %s is where --output goes; give another name".formatted(dump));
+        }
+        OutputFiles.requireDump(dump, inputs);
+    }
+
     /** Whether one PNG file was named. */
     boolean isPicture() {
         return output.toString().toLowerCase(java.util.Locale.ROOT).endsWith(".png");
@@ -41,16 +92,13 @@ final class OutputOptions {
 
     /** The PNG file that was named. */
     Path picture() throws IOException {
-        Path parent = output.toAbsolutePath().getParent();
-        if (parent != null) {
-            Files.createDirectories(parent);
-        }
+        AtomicFile.makeFolderOf(output);
         return output;
     }
 
     /** A file in the folder for results, which is made if need be. */
     Path inFolder(String name) throws IOException {
-        Files.createDirectories(output);
+        AtomicFile.makeFolder(output);
         return output.resolve(name);
     }
 

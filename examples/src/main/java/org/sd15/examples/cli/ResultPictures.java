@@ -19,7 +19,7 @@ record ResultPictures(OutputOptions output, String parameters) {
      * Writes pictures and prints their paths.
      *
      * @param pictures by file name without its ending, in order
-     * @param results names of those that were asked for; just one if a file was named
+     * @param results names of those that were asked for; just one if a file was named, see {@link OutputOptions#require}
      */
     void write(Map<String, BufferedImage> pictures, List<String> results) throws IOException {
         if (!output.isPicture()) {
@@ -27,10 +27,6 @@ record ResultPictures(OutputOptions output, String parameters) {
                 write(output.inFolder(picture.getKey() + ".png"), picture.getValue());
             }
             return;
-        }
-        if (results.size() > 1) {
-            throw new IllegalArgumentException(
-                    "%d pictures don't fit into one file; give a folder as --output".formatted(results.size()));
         }
         BufferedImage only = pictures.get(results.get(0));
         write(output.picture(), java.util.Objects.requireNonNull(only, results.get(0)));

@@ -60,6 +60,9 @@ final class RunCommand implements Callable<Integer> {
         if (gradients && chosen != Component.UNET) {
             throw new IllegalArgumentException("--gradients is for the unet");
         }
+        InputFiles read = model.inputs().file("--inputs", inputs);
+        read.requireThere();
+        OutputFiles.requireDump(dump, read);
         Map<String, INDArray> in = Tensors.readAll(inputs);
         try (ModelFiles files = model.open()) {
             Map<String, INDArray> out = switch (chosen) {
@@ -89,14 +92,15 @@ final class RunCommand implements Callable<Integer> {
         double[] timesteps =
                 require(in, "timestep").castTo(DataType.DOUBLE).data().asDouble();
         INDArray context = require(in, "context");
+        INDArray target = gradients ? require(in, "target") : null;
         UNetInput input = timesteps.length == 1
                 ? UNetInput.of(sample, timesteps[0], context)
                 : new UNetInput(sample, timesteps, context);
         Map<String, INDArray> out = new LinkedHashMap<>();
         try (UNet unet = files.unet()) {
             out.put("out", unet.predict(input));
-            if (gradients) {
-                UNetGradients found = unet.gradient(input, require(in, "target"), name -> true);
+            if (target != null) {
+                UNetGradients found = unet.gradient(input, target, name -> true);
                 out.put("loss", Nd4j.scalar((float) found.loss()));
                 out.put("grad.sample", found.sample());
                 out.put("grad.context", found.context());
@@ -117,15 +121,17 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private Map<String, INDArray> encode(ModelFiles files, Map<String, INDArray> in) throws Exception {
+        INDArray image = require(in, "image");
         try (Vae vae = files.vae()) {
-            DiagonalGaussian latents = vae.encode(require(in, "image"));
+            DiagonalGaussian latents = vae.encode(image);
             return Map.of("mean", latents.mean(), "logvar", latents.logVariance());
         }
     }
 
     private Map<String, INDArray> decode(ModelFiles files, Map<String, INDArray> in) throws Exception {
+        INDArray latents = require(in, "latents");
         try (Vae vae = files.vae()) {
-            return Map.of("out", vae.decode(require(in, "latents")));
+            return Map.of("out", vae.decode(latents));
         }
     }
 

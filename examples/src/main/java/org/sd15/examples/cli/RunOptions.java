@@ -70,7 +70,7 @@ final class RunOptions {
     }
 
     /** Refuses, before anything is loaded, what could not be written on the way or when all is done. */
-    void require(Result result) {
+    void require(Result result) throws IOException {
         if (output.toString().isEmpty()) {
             throw new IllegalArgumentException("--output is empty: give the %s to write"
                     .formatted(result.toString().toLowerCase(Locale.ROOT)));
@@ -91,6 +91,11 @@ final class RunOptions {
         if (result == Result.FOLDER && Files.exists(output) && !Files.isDirectory(output)) {
             throw new IllegalArgumentException(
                     "--output %s is a file, must be a folder: a whole model is written".formatted(output));
+        }
+        if (result == Result.FILE) {
+            OutputFiles.requireFile("--output", output);
+        } else {
+            OutputFiles.requireFolder("--output", output);
         }
         requirePositive("--keep", keep);
         if (checkpointEvery != null) {

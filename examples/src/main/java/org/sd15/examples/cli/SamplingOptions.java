@@ -52,6 +52,11 @@ final class SamplingOptions {
             description = "Draws of stochastic steps: safetensors, key noise [steps,B,4,h,w].")
     private @Nullable Path noise;
 
+    /** Adds what is read. */
+    InputFiles addTo(InputFiles inputs) {
+        return inputs.file("--latents", latents).file("--noise", noise);
+    }
+
     /** Steps of the sampler. */
     int steps() {
         return steps;

@@ -1,5 +1,6 @@
 package org.sd15.examples.cli;
 
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.Optional;
@@ -69,7 +70,12 @@ public final class Sd15 implements Callable<Integer> {
             Console.note("%s", garbled.get());
             return WRONG_USAGE;
         }
-        return commandLine().execute(arguments);
+        PrintStream results = Console.output();
+        try {
+            return commandLine().execute(arguments);
+        } finally {
+            Console.restore(results);
+        }
     }
 
     /** The command with all that belongs to it. */

@@ -7,6 +7,7 @@ import java.util.Map;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.importer.TensorFiles;
+import org.sd15.importer.io.AtomicFile;
 import org.sd15.importer.safetensors.SafetensorsWriter;
 import org.sd15.importer.tensor.DType;
 import org.sd15.importer.tensor.TensorFile;
@@ -34,8 +35,9 @@ final class Tensors {
         return all;
     }
 
-    /** Writes tensors in float32. */
+    /** Writes tensors in float32, into a folder that is made if need be. */
     static void write(Path path, Map<String, INDArray> tensors) throws IOException {
+        AtomicFile.makeFolderOf(path);
         SafetensorsWriter writer = SafetensorsWriter.create();
         for (Map.Entry<String, INDArray> tensor : tensors.entrySet()) {
             writer.add(tensor.getKey(), tensor.getValue(), DType.F32);

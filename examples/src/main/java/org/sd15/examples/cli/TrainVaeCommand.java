@@ -67,6 +67,7 @@ final class TrainVaeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         run.require(RunOptions.Result.FOLDER);
+        model.inputs().model("--init-config", initial).requireNoneIs("--output", run.output());
         try (ModelFiles files = model.open(initial, run.seed())) {
             int side = pictures.side(files);
             var plan = new TrainingEstimate.Plan(side, side, pictures.batch(), loop.accumulate(), loop.averages());

@@ -120,6 +120,9 @@ final class TrainingOptions {
     /** Estimates, loads, trains and writes. */
     int run(String name, Method method, DataOptions.Reading reading) throws Exception {
         run.require(method instanceof Method.Full ? RunOptions.Result.FOLDER : RunOptions.Result.FILE);
+        InputFiles inputs = model.inputs().file("--init-lora", startLora).model("--init-config", initial);
+        inputs.requireNoneIs("--output", run.output());
+        OutputFiles.requireDump(dump, inputs);
         RunOptions.requirePositive("--validation-every", validationEvery);
         RunOptions.requirePositive("--validation-steps", validationSteps);
         try (ModelFiles files = model.open(initial, run.seed())) {

@@ -124,16 +124,7 @@ public final class Aside implements AutoCloseable {
         Files.move(made, target, StandardCopyOption.ATOMIC_MOVE);
         Path folder = target.toAbsolutePath().getParent();
         if (folder != null) {
-            sync(folder);
-        }
-    }
-
-    /** Makes a new name itself durable. Windows does not let a folder be opened; there the move has to do. */
-    static void sync(Path folder) {
-        try (FileChannel opened = FileChannel.open(folder, StandardOpenOption.READ)) {
-            opened.force(true);
-        } catch (IOException notSupported) {
-            return;
+            AtomicFile.syncFolder(folder);
         }
     }
 

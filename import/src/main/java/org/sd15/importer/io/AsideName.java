@@ -25,13 +25,19 @@ final class AsideName {
     private final String beginning;
     private final Pattern pattern;
 
-    private AsideName(String name) {
-        this.beginning = "." + cut(name) + ".";
-        this.pattern = Pattern.compile(Pattern.quote(beginning) + "(?:" + END + "|" + OLD_END + ")", Pattern.DOTALL);
+    private AsideName(String beginning, String expression) {
+        this.beginning = beginning;
+        this.pattern = Pattern.compile(expression + "(?:" + END + "|" + OLD_END + ")", Pattern.DOTALL);
     }
 
     static AsideName of(Path target) {
-        return new AsideName(String.valueOf(target.getFileName()));
+        String beginning = "." + cut(String.valueOf(target.getFileName())) + ".";
+        return new AsideName(beginning, Pattern.quote(beginning));
+    }
+
+    /** Those of all targets. */
+    static AsideName ofAny() {
+        return new AsideName("", "\\..+\\.");
     }
 
     /** A new one. */

@@ -97,12 +97,28 @@ public final class AtomicFile {
 
     /**
      * Makes sure that a folder is there or can be made, and that files can be written into it; see
-     * {@link #requireWritable}.
+     * {@link #requireWritable}. What processes that were shot have left of any file in it is removed.
      *
      * @throws IOException if not; the message names the folder and says why
      */
     public static void requireWritableFolder(Path folder) throws IOException {
         WriteProbe.folder(folder);
+    }
+
+    /** Makes a folder, and those around it. One that is there stays, also if a link leads to it. */
+    public static void makeFolder(Path folder) throws IOException {
+        if (!Files.isDirectory(
+                folder)) { // Java 17 makes no difference between a link to a folder and a file in its place
+            Files.createDirectories(folder);
+        }
+    }
+
+    /** Makes the folder of a file; see {@link #makeFolder}. */
+    public static void makeFolderOf(Path file) throws IOException {
+        Path folder = file.toAbsolutePath().getParent();
+        if (folder != null) {
+            makeFolder(folder);
+        }
     }
 
     /**
@@ -144,6 +160,15 @@ public final class AtomicFile {
             aside.move(aside.path(), file);
         } catch (IOException problem) {
             throw new IOException(explain(target, folder, problem), problem);
+        }
+    }
+
+    /** Makes a new name itself durable. Windows does not let a folder be opened; there the move has to do. */
+    static void syncFolder(Path folder) {
+        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+            channel.force(true);
+        } catch (IOException notSupported) {
+            return;
         }
     }
 

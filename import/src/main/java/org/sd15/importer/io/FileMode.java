@@ -45,9 +45,11 @@ record FileMode(@Nullable PosixFileAttributes before) {
             if (!now.owner().equals(before.owner())) {
                 view.setOwner(before.owner());
             }
+            if (!now.permissions().equals(before.permissions())) {
+                view.setPermissions(before.permissions()); // what the process's umask left out
+            }
         } catch (IOException notAllowed) {
-            return; // of another user, and this one is not root: the permissions are for this one's file as created
+            return; // of another user, and this one is not root; nobody may do more than before
         }
-        view.setPermissions(before.permissions());
     }
 }

@@ -47,6 +47,11 @@ final class Leftovers {
         return new Leftovers(parent == null ? target : parent, AsideName.of(target));
     }
 
+    /** Those of all targets in a folder. */
+    static Leftovers in(Path folder) {
+        return new Leftovers(folder, AsideName.ofAny());
+    }
+
     /** Removes them, if the folder is not very full. */
     void removeFew() {
         remove(A_FEW);

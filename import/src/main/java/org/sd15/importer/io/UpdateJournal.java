@@ -123,7 +123,7 @@ record UpdateJournal(Path folder, Path staging, List<String> names) {
                 Files.move(staged(name), target, StandardCopyOption.ATOMIC_MOVE);
             }
         }
-        changed.forEach(Aside::sync);
+        changed.forEach(AtomicFile::syncFolder);
         beforeChange.run();
         Files.delete(staging.resolve(FILE));
     }

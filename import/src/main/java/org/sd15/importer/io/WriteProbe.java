@@ -39,6 +39,7 @@ final class WriteProbe {
         try {
             Path whole = folder.toAbsolutePath();
             create(whole.resolve("file"), whole);
+            Leftovers.in(whole).removeAll();
         } catch (IOException problem) {
             throw explained(folder, problem);
         }

@@ -77,6 +77,16 @@ class LeftoversTest {
         assertThat(names()).containsExactlyElementsOf(others.stream().sorted().toList());
     }
 
+    /** A later run may write fewer files, or others. */
+    @Test
+    void aFolderOfResultsIsRidOfAllOfThem() throws IOException {
+        make(".0.png.0123456789abcdef.tmp", Duration.ZERO);
+        make(".edit.html.0123456789abcdef.tmp", Duration.ZERO);
+        make(".mine.tmp", Duration.ofDays(100));
+        AtomicFile.requireWritableFolder(folder);
+        assertThat(names()).containsExactly(".mine.tmp");
+    }
+
     @Test
     @DisabledOnOs(OS.WINDOWS)
     void aLinkOfThatNameIsNotFollowed() throws IOException {

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.attention.control.AttentionSite;
 import org.sd15.attention.control.AttentionSite.Place;
@@ -159,11 +160,30 @@ public final class HeatMaps {
             }
         }
         int steps = chosen.stream().mapToInt(some -> some.steps().size()).sum();
+        require(heads, steps);
+        return new PromptHeatMaps(prompt, means(maps, selection.meanOfSteps() ? heads * steps : heads));
+    }
+
+    /**
+     * Makes sure that a selection chooses something.
+     *
+     * @param steps of the whole run
+     * @throws IllegalArgumentException if there is nothing to show
+     */
+    public void require(HeatMapSelection selection, int steps) {
+        int heads = (int) sites.stream()
+                .filter(selection.sites())
+                .flatMapToInt(site -> IntStream.range(0, site.heads()))
+                .filter(selection.heads())
+                .count();
+        require(heads, (int) IntStream.range(0, steps).filter(selection.steps()).count());
+    }
+
+    private static void require(int heads, int steps) {
         if (heads == 0 || steps == 0) {
             throw new IllegalArgumentException(
                     "a heat map of %d heads in %d steps: there is nothing to show".formatted(heads, steps));
         }
-        return new PromptHeatMaps(prompt, means(maps, selection.meanOfSteps() ? heads * steps : heads));
     }
 
     private List<HeatMap> means(double[][] sums, int count) {
