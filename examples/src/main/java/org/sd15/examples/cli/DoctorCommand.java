@@ -70,7 +70,7 @@ final class DoctorCommand implements Callable<Integer> {
                 FusedExecution.hasBfloat16()
                         ? "float32; bfloat16 for linear layers and convolutions, fused"
                         : "float32; this CPU has no instructions for bfloat16");
-        facts.put("same seed", "same bits on any number of threads; another CPU or formulation rounds otherwise");
+        facts.put("same seed", "fused pictures: same bits on any number of threads; native ones and gradients may round otherwise");
         facts.forEach((what, value) -> System.out.printf("%-20s %s%n", what, value));
         return 0;
     }
