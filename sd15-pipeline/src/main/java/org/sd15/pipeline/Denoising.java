@@ -11,6 +11,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.attention.control.AttentionControl;
 import org.sd15.attention.control.AttentionPlan;
+import org.sd15.attention.graph.ExclusiveUse;
 import org.sd15.attention.graph.NumberCheck;
 import org.sd15.pipeline.edit.EditProgram;
 import org.sd15.pipeline.schedule.Sampler;
@@ -21,7 +22,8 @@ import org.sd15.unet.UNetOutput;
 
 /**
  * The loop that makes latents out of noise, as an iterator: nothing happens between two calls of {@link #next()}, so
- * progress, previews and stopping early are the caller's.
+ * progress, previews and stopping early are the caller's. For one thread at a time: another that asks for a step meanwhile
+ * gets an {@link IllegalStateException}.
  */
 public final class Denoising implements Iterator<DenoisingStep> {
 
@@ -48,6 +50,7 @@ public final class Denoising implements Iterator<DenoisingStep> {
     private final Setup setup;
     private final AttentionPlan plan;
     private final INDArray start;
+    private final ExclusiveUse access = new ExclusiveUse("the run");
     private INDArray latents;
     private int next;
 
@@ -84,6 +87,10 @@ public final class Denoising implements Iterator<DenoisingStep> {
 
     @Override
     public DenoisingStep next() {
+        return access.call(this::nextAlone);
+    }
+
+    private DenoisingStep nextAlone() {
         if (!hasNext()) {
             throw new NoSuchElementException("all %d steps are done".formatted(count()));
         }

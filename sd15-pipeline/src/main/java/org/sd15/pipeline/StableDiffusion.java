@@ -23,7 +23,7 @@ import org.sd15.unet.UNet;
 
 /**
  * A Stable Diffusion 1.x model: draws pictures of prompts. The same request gives the picture that diffusers gives on a
- * CPU, up to rounding. Not safe for use by several threads at once.
+ * CPU, up to rounding.
  *
  * <pre>{@code
  * try (StableDiffusion model = StableDiffusion.load(Path.of("stable-diffusion-v1-5"))) {
@@ -31,18 +31,39 @@ import org.sd15.unet.UNet;
  *     INDArray pictures = model.decode(run.finish()); // [1, 3, 512, 512], 0 to 1
  * }
  * }</pre>
+ *
+ * <p>Each of its parts is for one thread at a time: one that comes while another is inside, or after {@link #close}, gets
+ * an {@link IllegalStateException}. Give each thread a handle of its own by {@link #share}.
  */
 public final class StableDiffusion implements AutoCloseable {
 
-    private final Components components;
+    private final ModelHandle handle;
     private final Loras loras;
     private ClipTokenizer tokenizer;
 
     /** A model of its parts. The model closes them. */
     public StableDiffusion(Components components) {
-        this.components = components;
+        this.handle = new ModelHandle(components);
         this.loras = new Loras(components.unet(), components.textEncoder());
         this.tokenizer = components.tokenizer();
+    }
+
+    private StableDiffusion(StableDiffusion other) {
+        this.handle = other.handle.share(other.tokenizer);
+        this.loras = other.loras.share(unet(), textEncoder());
+        this.tokenizer = other.tokenizer;
+    }
+
+    /**
+     * Another handle on the model, for another thread. It has the same weights, once in memory, with the LoRAs and learnt
+     * words that this one has now, and draws the same bits; what is added to or taken from one of both afterwards stays its
+     * own. Each handle is closed for itself; the weights are freed with the last one. Threads that draw at the same time
+     * share the cores best if each limits itself, see {@link org.sd15.attention.graph.Lanes#limit}.
+     *
+     * @throws IllegalStateException if another thread is inside one of the parts
+     */
+    public StableDiffusion share() {
+        return handle.alone(() -> new StableDiffusion(this));
     }
 
     /**
@@ -56,12 +77,7 @@ public final class StableDiffusion implements AutoCloseable {
         return load(path, FusedExecution.orNative());
     }
 
-    /**
-     * Loads a model that is computed by a given execution; see {@link #load(Path)}, which takes fused where it runs.
-     *
-     * @throws IOException if a file can't be read
-     * @throws org.sd15.importer.io.ImportException if something does not fit; the message names file, key or tensor
-     */
+    /** Loads a model that is computed by a given execution; see {@link #load(Path)}, which takes fused where it runs. */
     public static StableDiffusion load(Path path, Execution execution) throws IOException {
         ModelFiles files = ModelFiles.open(path, execution);
         try {
@@ -102,35 +118,34 @@ public final class StableDiffusion implements AutoCloseable {
         return loras;
     }
 
-    /**
-     * Adds a learnt word, which prompts may have from now on.
-     *
-     * @throws IllegalArgumentException if there is such a word already, or its vectors have another width
-     */
+    /** Adds a learnt word, which prompts may have from now on; a word of that name, or another width, is refused. */
     public void add(TextualInversion word) {
-        ClipTokenizer larger = tokenizer.withWord(word.tokens(), textEncoder().vocabularySize());
-        textEncoder().addTokens(word.vectors());
-        tokenizer = larger;
+        textEncoder().access().run(() -> {
+            ClipTokenizer larger =
+                    tokenizer.withWord(word.tokens(), textEncoder().vocabularySize());
+            textEncoder().addTokens(word.vectors());
+            tokenizer = larger;
+        });
     }
 
     /** Tokens to text states. */
     public ClipTextEncoder textEncoder() {
-        return components.textEncoder();
+        return handle.components().textEncoder();
     }
 
     /** Predicts noise. */
     public UNet unet() {
-        return components.unet();
+        return handle.components().unet();
     }
 
     /** Pictures to latents and back. */
     public Vae vae() {
-        return components.vae();
+        return handle.components().vae();
     }
 
     /** The scheduler that the model comes with. */
     public Scheduler scheduler() {
-        return components.scheduler();
+        return handle.components().scheduler();
     }
 
     /**
@@ -154,13 +169,12 @@ public final class StableDiffusion implements AutoCloseable {
 
     /** The side, in pixels, of the pictures that the model was trained for. */
     public int pictureSize() {
-        return components.sampleSize() * vae().config().factor();
+        return handle.components().sampleSize() * vae().config().factor();
     }
 
     /**
-     * Prepares a run; the steps are done as its iterator is asked for them.
-     *
-     * @throws IllegalArgumentException if a size is not a multiple of the autoencoder's factor, or arrays don't fit
+     * Prepares a run; the steps are done as its iterator is asked for them. Sizes must be multiples of the autoencoder's
+     * factor.
      */
     public Denoising generate(GenerationRequest request) {
         return new RunFactory(this).generate(request);
@@ -176,21 +190,14 @@ public final class StableDiffusion implements AutoCloseable {
         return new EditingFactory(this, request).create();
     }
 
-    /**
-     * Prepares an edit of one or several inverted pictures by LEDITS++.
-     *
-     * @throws IllegalArgumentException if the inversion has no noise maps
-     */
+    /** Prepares an edit of inverted pictures by LEDITS++; the inversion must have noise maps. */
     public LeditsEditing ledits(LeditsRequest request) {
         return new LeditsFactory(this, request).create();
     }
 
     /**
-     * Turns a picture into noise, step by step: DDIM backwards, without guidance.
-     *
-     * @param picture values from 0 to 1, {@code [1, 3, H, W]}
-     * @param prompt what the picture shows
-     * @param settings its steps count
+     * Turns a picture, {@code [1, 3, H, W]} with values from 0 to 1, into noise, step by step: DDIM backwards, without
+     * guidance. Of the settings the steps count.
      */
     public Inversion invert(INDArray picture, String prompt, RunSettings settings) {
         return new RunFactory(this).invert(picture, prompt, settings);
@@ -227,14 +234,13 @@ public final class StableDiffusion implements AutoCloseable {
         return Transforms.max(Transforms.min(pictures, 1.0, false), 0.0, false);
     }
 
-    /** Frees everything, weights included. */
+    /**
+     * Frees what is this handle's own, and the weights with the last handle.
+     *
+     * @throws IllegalStateException if another thread is inside one of the parts; then nothing is freed
+     */
     @Override
     public void close() throws Exception {
-        textEncoder().close();
-        unet().close();
-        vae().close();
-        for (AutoCloseable weights : components.weights()) {
-            weights.close();
-        }
+        handle.close();
     }
 }

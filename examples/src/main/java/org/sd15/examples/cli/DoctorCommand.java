@@ -70,7 +70,9 @@ final class DoctorCommand implements Callable<Integer> {
                 FusedExecution.hasBfloat16()
                         ? "float32; bfloat16 for linear layers and convolutions, fused"
                         : "float32; this CPU has no instructions for bfloat16");
-        facts.put("same seed", "same bits on any number of threads; another CPU or formulation rounds otherwise");
+        facts.put(
+                "same seed",
+                "fused pictures: same bits on any number of threads; native ones and gradients may round otherwise");
         facts.forEach((what, value) -> Console.result("%-20s %s".formatted(what, value)));
         return 0;
     }

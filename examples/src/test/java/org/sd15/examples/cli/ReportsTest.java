@@ -60,7 +60,8 @@ class ReportsTest {
     void doctorTellsWhatRunsHow() {
         Cli cli = Cli.run("doctor");
         assertThat(cli.exit()).as(cli.err()).isZero();
-        assertThat(cli.out()).contains("backend", "threads", "GFLOP/s", "formulation native", "same bits on any number of threads");
+        assertThat(cli.out())
+                .contains("backend", "threads", "GFLOP/s", "formulation native", "same bits on any number of threads");
         assertThat(cli.out()).containsPattern("formulation fused +runs float32, the default: oneDNN 3");
     }
 

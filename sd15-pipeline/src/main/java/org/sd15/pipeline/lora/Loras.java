@@ -11,7 +11,8 @@ import org.sd15.unet.UNet;
 /**
  * The LoRAs of a model, by name: any number, each with its scale. They are merged into the weights, so they cost
  * nothing while the model runs; each change merges those that are left anew. After {@link #clear()} every weight has
- * the bits that it had before.
+ * the bits that it had before. A change is refused while another thread is inside the UNet or the text encoder, and other
+ * handles on them keep what they have.
  */
 public final class Loras {
 
@@ -27,6 +28,24 @@ public final class Loras {
         this.textEncoder = textEncoder;
         this.mergedUnet = MergedWeights.of(unet);
         this.mergedText = MergedWeights.of(textEncoder);
+    }
+
+    private Loras(Loras other, UNet unet, ClipTextEncoder textEncoder) {
+        this.unet = unet;
+        this.textEncoder = textEncoder;
+        this.mergedUnet = other.mergedUnet.share(unet);
+        this.mergedText = other.mergedText.share(textEncoder);
+        loras.putAll(other.loras);
+    }
+
+    /**
+     * Those of other handles on the same models: the same LoRAs to begin with; from then on each has its own.
+     *
+     * @param unet shares the UNet that these are merged into
+     * @param textEncoder shares the text encoder
+     */
+    public Loras share(UNet unet, ClipTextEncoder textEncoder) {
+        return new Loras(this, unet, textEncoder);
     }
 
     /** The modules that a LoRA of this model can add to: what reading a file needs. */
@@ -46,10 +65,12 @@ public final class Loras {
      * @throws IllegalArgumentException if there is one of that name, or it does not fit the model
      */
     public void add(String name, LoraWeights lora, double scale) {
-        if (loras.containsKey(name)) {
-            throw new IllegalArgumentException("there is a LoRA %s already; remove it first".formatted(name));
-        }
-        put(name, new ScaledLora(lora, scale));
+        alone(() -> {
+            if (loras.containsKey(name)) {
+                throw new IllegalArgumentException("there is a LoRA %s already; remove it first".formatted(name));
+            }
+            put(name, new ScaledLora(lora, scale));
+        });
     }
 
     /**
@@ -58,7 +79,7 @@ public final class Loras {
      * @throws IllegalArgumentException if there is none of that name
      */
     public void scale(String name, double scale) {
-        put(name, new ScaledLora(find(name).weights(), scale));
+        alone(() -> put(name, new ScaledLora(find(name).weights(), scale)));
     }
 
     /**
@@ -67,15 +88,22 @@ public final class Loras {
      * @throws IllegalArgumentException if there is none of that name
      */
     public void remove(String name) {
-        find(name);
-        Map<String, ScaledLora> changed = new LinkedHashMap<>(loras);
-        changed.remove(name);
-        set(changed);
+        alone(() -> {
+            find(name);
+            Map<String, ScaledLora> changed = new LinkedHashMap<>(loras);
+            changed.remove(name);
+            set(changed);
+        });
     }
 
     /** Takes all of them out. */
     public void clear() {
-        set(Map.of());
+        alone(() -> set(Map.of()));
+    }
+
+    /** Both models change, or neither. */
+    private void alone(Runnable change) {
+        unet.access().run(() -> textEncoder.access().run(change));
     }
 
     private ScaledLora find(String name) {

@@ -1,8 +1,10 @@
 package org.sd15.pipeline.lora;
 
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.importer.lora.LoraModule.Model;
@@ -12,7 +14,8 @@ import org.sd15.unet.UNet;
 /**
  * The weights of one model with LoRAs added: {@code W + sum of scale * alpha / rank * up * down}. The sum is always
  * made from the original arrays, which are kept untouched and put back where no LoRA adds any more; so nothing is ever
- * subtracted, and no rounding remains. Weights that no LoRA adds to are not copied.
+ * subtracted, and no rounding remains. Weights that no LoRA adds to are not copied. Other handles on the model keep what
+ * they have.
  */
 public final class MergedWeights {
 
@@ -20,6 +23,9 @@ public final class MergedWeights {
     private final Map<String, INDArray> present;
     private final Consumer<Map<String, INDArray>> replace;
     private final Map<String, INDArray> originals = new LinkedHashMap<>();
+
+    /** Names of those whose present sums other handles have too: the garbage collector frees them. */
+    private final Set<String> shared = new HashSet<>();
 
     private MergedWeights(Model model, Map<String, INDArray> present, Consumer<Map<String, INDArray>> replace) {
         this.model = model;
@@ -37,6 +43,23 @@ public final class MergedWeights {
         return new MergedWeights(Model.TEXT_ENCODER, textEncoder.weights(), textEncoder::replaceWeights);
     }
 
+    /** Those of another handle on the UNet, which has what this one has. */
+    MergedWeights share(UNet other) {
+        return shareWith(of(other));
+    }
+
+    /** Those of another handle on the text encoder, which has what this one has. */
+    MergedWeights share(ClipTextEncoder other) {
+        return shareWith(of(other));
+    }
+
+    private MergedWeights shareWith(MergedWeights other) {
+        shared.addAll(originals.keySet());
+        other.originals.putAll(originals);
+        other.shared.addAll(shared);
+        return other;
+    }
+
     /**
      * Adds these LoRAs and no others.
      *
@@ -50,7 +73,9 @@ public final class MergedWeights {
         next.keySet().forEach(name -> before.put(name, original(name)));
         Map<String, INDArray> copies = new LinkedHashMap<>(present);
         copies.keySet().retainAll(originals.keySet());
+        copies.keySet().removeAll(shared);
         replace.accept(next);
+        shared.clear();
         originals.clear();
         merged.keySet().forEach(name -> originals.put(name, before.get(name)));
         copies.values().forEach(INDArray::close);

@@ -1,6 +1,5 @@
 package org.sd15.pipeline.text;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +10,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.attention.graph.Adapters;
+import org.sd15.attention.graph.ExclusiveUse;
 import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.GraphCache;
 import org.sd15.attention.graph.GraphSession;
@@ -19,17 +19,19 @@ import org.sd15.attention.graph.ParameterSpec;
 import org.sd15.attention.graph.ParameterTable;
 import org.sd15.attention.graph.Parameters;
 import org.sd15.attention.graph.Scope;
-import org.sd15.attention.graph.Tokens;
 import org.sd15.attention.graph.Weights;
 
 /**
- * CLIP's text encoder: token ids to text states. Not safe for use by several threads at once.
+ * CLIP's text encoder: token ids to text states.
+ *
+ * <p>For one thread at a time: one that comes while another is inside gets an {@link IllegalStateException}, and so does
+ * one that comes after {@link #close}. Give each thread a handle of its own by {@link #share}.
  *
  * <p>Parameters are named as in transformers' files, with their prefix {@code text_model.}.
  */
 public final class ClipTextEncoder implements AutoCloseable {
 
-    private static final String ROOT = "text_model";
+    static final String ROOT = "text_model";
     static final String TOKENS = ROOT + ".embeddings.token_embedding.weight";
     static final String POSITIONS = ROOT + ".embeddings.position_embedding.weight";
     static final String EMBEDDINGS = "embeddings";
@@ -41,7 +43,8 @@ public final class ClipTextEncoder implements AutoCloseable {
     private final Execution execution;
     private final ParameterTable parameters;
     private final GraphCache<Integer, GraphSession> graphs = new GraphCache<>(KEPT_GRAPHS);
-    private final List<INDArray> added = new ArrayList<>();
+    private final TokenVectors tokens;
+    private final ExclusiveUse access = new ExclusiveUse("the text encoder");
 
     /** A native text encoder in float32. */
     public ClipTextEncoder(ClipTextConfig config, Weights weights) {
@@ -78,6 +81,34 @@ public final class ClipTextEncoder implements AutoCloseable {
         this.adapters = adapters;
         this.execution = execution;
         this.parameters = new ParameterTable(parameters(config, adapters), weights, dataType);
+        this.tokens = new TokenVectors(config, dataType);
+    }
+
+    private ClipTextEncoder(ClipTextEncoder other) {
+        this.config = other.config;
+        this.dataType = other.dataType;
+        this.adapters = other.adapters;
+        this.execution = other.execution;
+        this.parameters = other.parameters.share();
+        this.tokens = other.tokens.copy();
+    }
+
+    /**
+     * Another handle for another thread, closed apart: the same bits from the same weight arrays. What is
+     * replaced or added in one stays in the other. The arrays must not be written to meanwhile; a training refuses that.
+     */
+    public ClipTextEncoder share() {
+        return access.call(() -> new ClipTextEncoder(this));
+    }
+
+    /** Who is inside: what takes several calls enters it first. */
+    public ExclusiveUse access() {
+        return access;
+    }
+
+    /** Makes sure that the weight arrays are this handle's alone, and may be written to; fails if there are others. */
+    public void requireUnshared() {
+        parameters.requireUnshared("the text encoder");
     }
 
     /** The parameters, named and shaped as in checkpoints. */
@@ -87,11 +118,7 @@ public final class ClipTextEncoder implements AutoCloseable {
 
     /** The parameters of a text encoder with low-rank additions, those among them. */
     public static List<ParameterSpec> parameters(ClipTextConfig config, Adapters adapters) {
-        List<ParameterSpec> specs = new ArrayList<>();
-        specs.add(new ParameterSpec(TOKENS, config.vocabSize(), config.hiddenSize()));
-        specs.add(new ParameterSpec(POSITIONS, config.maxPositionEmbeddings(), config.hiddenSize()));
-        specs.addAll(Parameters.of(root -> build(config, root.withAdapters(adapters), 1)));
-        return specs;
+        return ClipTextGraph.parameters(config, adapters);
     }
 
     /** The configuration. */
@@ -112,13 +139,15 @@ public final class ClipTextEncoder implements AutoCloseable {
      *     nothing is replaced
      */
     public void replaceWeights(Map<String, INDArray> replacements) {
-        parameters.replace(replacements);
-        graphs.close();
+        access.run(() -> {
+            parameters.replace(replacements);
+            graphs.close();
+        });
     }
 
     /** The number of tokens that it knows: its vocabulary, and what was added to it. */
     public int vocabularySize() {
-        return config.vocabSize() + added.size();
+        return tokens.count();
     }
 
     /**
@@ -129,15 +158,7 @@ public final class ClipTextEncoder implements AutoCloseable {
      * @throws IllegalArgumentException if the width is another
      */
     public int addTokens(INDArray vectors) {
-        if (vectors.rank() != 2 || vectors.size(1) != config.hiddenSize()) {
-            throw new IllegalArgumentException("the vectors are %s, the text encoder takes [tokens, %d] (hidden_size)"
-                    .formatted(Arrays.toString(vectors.shape()), config.hiddenSize()));
-        }
-        int first = vocabularySize();
-        for (int i = 0; i < vectors.size(0); i++) {
-            added.add(vectors.getRow(i).castTo(dataType).dup());
-        }
-        return first;
+        return access.call(() -> tokens.add(vectors));
     }
 
     /**
@@ -147,14 +168,13 @@ public final class ClipTextEncoder implements AutoCloseable {
      * @param vectors {@code [tokens, hiddenSize]}
      */
     public void replaceTokens(int first, INDArray vectors) {
-        for (int i = 0; i < vectors.size(0); i++) {
-            added.get(first - config.vocabSize() + i).assign(vectors.getRow(i));
-        }
+        access.run(() -> tokens.replace(first, vectors));
     }
 
     /** The vector of a token, a copy: {@code [hiddenSize]}. */
     public INDArray tokenEmbedding(int id) {
-        return tokenEmbeddings(new int[] {id}).getRow(0).dup();
+        return access.call(() ->
+                tokens.rows(parameters.get(TOKENS), new int[] {id}).getRow(0).dup());
     }
 
     /** The states after the last layer and the final norm, {@code [batch, tokens, hiddenSize]}. */
@@ -176,50 +196,33 @@ public final class ClipTextEncoder implements AutoCloseable {
             throw new IllegalArgumentException(
                     "clip skip is %d, the text encoder has %d layers".formatted(clipSkip, config.numHiddenLayers()));
         }
-        int tokens = ids[0].length;
-        GraphSession session = graphs.get(tokens, () -> session(tokens));
         String state = ClipTextGraph.state(clipSkip);
-        INDArray embedded = embed(ids);
-        Map<String, INDArray> values = session.evaluate(Map.of(EMBEDDINGS, embedded), List.of(state));
-        INDArray states = Objects.requireNonNull(values.get(state));
-        return parameters.requireFinite("the text encoder's state", states, Map.of("embedding", embedded));
+        return access.call(() -> {
+            GraphSession session = graphs.get(ids[0].length, () -> session(ids[0].length));
+            INDArray embedded = embed(ids);
+            Map<String, INDArray> values = session.evaluate(Map.of(EMBEDDINGS, embedded), List.of(state));
+            INDArray states = Objects.requireNonNull(values.get(state));
+            return parameters.requireFinite("the text encoder's state", states, Map.of("embedding", embedded));
+        });
     }
 
     /** Token plus position embeddings, {@code [batch, tokens, hiddenSize]}. A look-up needs no graph. */
     INDArray embed(int[][] ids) {
-        int tokens = ids[0].length;
-        if (tokens > config.maxPositionEmbeddings()) {
+        int length = ids[0].length;
+        if (length > config.maxPositionEmbeddings()) {
             throw new IllegalArgumentException("a text of %d tokens, the text encoder takes %d at most"
-                    .formatted(tokens, config.maxPositionEmbeddings()));
+                    .formatted(length, config.maxPositionEmbeddings()));
         }
         int[] all = Arrays.stream(ids).flatMapToInt(Arrays::stream).toArray();
         int[] places = new int[all.length];
-        Arrays.setAll(places, i -> i % tokens);
-        INDArray embedded = tokenEmbeddings(all);
+        Arrays.setAll(places, i -> i % length);
+        INDArray embedded = tokens.rows(parameters.get(TOKENS), all);
         embedded.addi(Nd4j.pullRows(parameters.get(POSITIONS), 1, places));
-        return embedded.reshape(ids.length, tokens, config.hiddenSize());
+        return embedded.reshape(ids.length, length, config.hiddenSize());
     }
 
-    private INDArray tokenEmbeddings(int[] ids) {
-        int vocabulary = config.vocabSize();
-        for (int id : ids) {
-            if (id < 0 || id >= vocabularySize()) {
-                throw new IllegalArgumentException(
-                        "token %d is not in the text encoder's vocabulary of %d".formatted(id, vocabularySize()));
-            }
-        }
-        int[] rows = Arrays.stream(ids).map(id -> id < vocabulary ? id : 0).toArray();
-        INDArray embedded = Nd4j.pullRows(parameters.get(TOKENS), 1, rows);
-        for (int i = 0; i < ids.length; i++) {
-            if (ids[i] >= vocabulary) {
-                embedded.putRow(i, added.get(ids[i] - vocabulary));
-            }
-        }
-        return embedded;
-    }
-
-    private GraphSession session(int tokens) {
-        return new GraphSession(graph(tokens, name -> false), execution);
+    private GraphSession session(int length) {
+        return new GraphSession(graph(length, name -> false), execution);
     }
 
     /** How the graphs of this encoder are computed. */
@@ -228,22 +231,23 @@ public final class ClipTextEncoder implements AutoCloseable {
     }
 
     /** A graph from embeddings to states, in which some parameters are variables. */
-    SameDiff graph(int tokens, Predicate<String> trained) {
+    SameDiff graph(int length, Predicate<String> trained) {
         SameDiff graph = Graphs.create();
         Scope root = Scope.of(graph, dataType, Parameters.from(parameters, trained), execution);
-        build(config, root.withAdapters(adapters), tokens);
+        ClipTextGraph.build(config, root.withAdapters(adapters), length);
         return graph;
     }
 
-    private static void build(ClipTextConfig config, Scope root, int tokens) {
-        int width = config.hiddenSize();
-        var input = root.graph().placeHolder(EMBEDDINGS, root.dataType(), -1, tokens, width);
-        new ClipTextGraph(config, root.at(ROOT), tokens).apply(Tokens.of(input, tokens, width));
-    }
-
-    /** Frees the buffers. The weights belong to whoever supplied them. */
+    /**
+     * Frees the buffers. The weights belong to whoever supplied them.
+     *
+     * @throws IllegalStateException if another thread is inside; then nothing is freed
+     */
     @Override
     public void close() {
-        graphs.close();
+        access.close(() -> {
+            graphs.close();
+            parameters.release();
+        });
     }
 }

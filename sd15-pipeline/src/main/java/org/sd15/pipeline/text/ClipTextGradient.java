@@ -15,7 +15,7 @@ import org.sd15.attention.graph.GradientFunction.Evaluation;
 import org.sd15.attention.graph.GraphCache;
 
 /**
- * The gradients of a text encoder's states. Not safe for use by several threads at once.
+ * The gradients of a text encoder's states. Whoever computes them is inside the text encoder, for one thread at a time.
  *
  * <p>The look-up of token vectors is no part of the graph, as ND4J's {@code gather} has a wrong gradient: the gradient
  * of a token's vector is the sum of those at the places where the token stands.
@@ -62,8 +62,13 @@ public final class ClipTextGradient implements AutoCloseable {
      *
      * @param ids one row a text, all of one length
      * @param cotangent {@code [batch, tokens, hiddenSize]}
+     * @throws IllegalStateException if another thread is inside the text encoder, or that is closed
      */
     public Gradients of(int[][] ids, INDArray cotangent) {
+        return encoder.access().call(() -> compute(ids, cotangent));
+    }
+
+    private Gradients compute(int[][] ids, INDArray cotangent) {
         Built built = graphs.get(ids[0].length, () -> build(ids[0].length));
         Map<String, INDArray> feeds = Map.of(ClipTextEncoder.EMBEDDINGS, encoder.embed(ids), COTANGENT, cotangent);
         List<String> names = new ArrayList<>(List.of(ClipTextEncoder.EMBEDDINGS));

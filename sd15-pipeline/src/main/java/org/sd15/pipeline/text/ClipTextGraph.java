@@ -1,12 +1,17 @@
 package org.sd15.pipeline.text;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.attention.graph.Adapters;
 import org.sd15.attention.graph.AttentionPorts;
 import org.sd15.attention.graph.AttentionPorts.LogitBias;
 import org.sd15.attention.graph.LayerNorm;
 import org.sd15.attention.graph.Linear;
+import org.sd15.attention.graph.ParameterSpec;
+import org.sd15.attention.graph.Parameters;
 import org.sd15.attention.graph.Scope;
 import org.sd15.attention.graph.Tokens;
 
@@ -25,7 +30,7 @@ final class ClipTextGraph {
     private final Scope scope;
     private final AttentionPorts causal;
 
-    ClipTextGraph(ClipTextConfig config, Scope scope, int tokens) {
+    private ClipTextGraph(ClipTextConfig config, Scope scope, int tokens) {
         this.config = config;
         this.scope = scope;
         INDArray future = Nd4j.zeros(scope.dataType(), 1, 1, tokens, tokens);
@@ -38,11 +43,27 @@ final class ClipTextGraph {
         this.causal = AttentionPorts.biased(new LogitBias.Dense(bias, true));
     }
 
+    /** The parameters of a text encoder with low-rank additions, those among them. */
+    static List<ParameterSpec> parameters(ClipTextConfig config, Adapters adapters) {
+        List<ParameterSpec> specs = new ArrayList<>();
+        specs.add(new ParameterSpec(ClipTextEncoder.TOKENS, config.vocabSize(), config.hiddenSize()));
+        specs.add(new ParameterSpec(ClipTextEncoder.POSITIONS, config.maxPositionEmbeddings(), config.hiddenSize()));
+        specs.addAll(Parameters.of(root -> build(config, root.withAdapters(adapters), 1)));
+        return specs;
+    }
+
+    /** Builds the graph for texts of some length, from embeddings to states. */
+    static void build(ClipTextConfig config, Scope root, int tokens) {
+        int width = config.hiddenSize();
+        var input = root.graph().placeHolder(ClipTextEncoder.EMBEDDINGS, root.dataType(), -1, tokens, width);
+        new ClipTextGraph(config, root.at(ClipTextEncoder.ROOT), tokens).apply(Tokens.of(input, tokens, width));
+    }
+
     /**
      * Builds all layers. The states after the layer that lies n before the last, normalised, are named
      * {@code state.<n>}; {@code state.0} is what Stable Diffusion 1.x uses.
      */
-    void apply(Tokens embeddings) {
+    private void apply(Tokens embeddings) {
         int last = config.numHiddenLayers();
         SDVariable weight = scope.parameter("final_layer_norm.weight", config.hiddenSize());
         SDVariable bias = scope.parameter("final_layer_norm.bias", config.hiddenSize());

@@ -101,6 +101,8 @@ public final class JointTraining implements TrainedModel, AutoCloseable {
         if (!(pass.texts() instanceof Texts.Ids texts)) {
             throw new IllegalArgumentException("texts must be given as tokens: this text encoder learns");
         }
+        unet.requireUnshared();
+        encoder.requireUnshared();
         applyNewTokens();
         INDArray states = encoder.encode(texts.ids());
         UNetInput input = new UNetInput(pass.noisy(), pass.times(), states);

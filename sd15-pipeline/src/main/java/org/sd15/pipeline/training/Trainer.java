@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.attention.graph.ExclusiveUse;
 import org.sd15.pipeline.training.Passes.Pass;
 import org.sd15.pipeline.training.TrainingSettings.NotFinite;
 
@@ -14,7 +15,8 @@ import org.sd15.pipeline.training.TrainingSettings.NotFinite;
  * A training run: an iterator of steps. Progress, checkpoints and stopping belong to whoever asks for them.
  *
  * <p>Between two steps the run can be {@linkplain #save saved}; a run that was {@linkplain #restore restored} continues
- * with the same bits.
+ * with the same bits. A thread that asks for a step, or for one of these, while another is in a step gets an
+ * {@link IllegalStateException}.
  */
 public final class Trainer implements Iterator<TrainingStep>, Stateful {
 
@@ -31,6 +33,7 @@ public final class Trainer implements Iterator<TrainingStep>, Stateful {
     private final TrainingSettings settings;
     private final AdamW optimizer;
     private final @Nullable AveragedWeights average;
+    private final ExclusiveUse access = new ExclusiveUse("the training");
     private int step;
     private int skipped;
     private double meanLoss = Double.NaN;
@@ -75,6 +78,10 @@ public final class Trainer implements Iterator<TrainingStep>, Stateful {
      */
     @Override
     public TrainingStep next() {
+        return access.call(this::nextAlone);
+    }
+
+    private TrainingStep nextAlone() {
         if (!hasNext()) {
             throw new NoSuchElementException("all %d steps are done".formatted(step));
         }
@@ -137,6 +144,10 @@ public final class Trainer implements Iterator<TrainingStep>, Stateful {
 
     @Override
     public void save(TrainingState into) {
+        access.run(() -> saveAlone(into));
+    }
+
+    private void saveAlone(TrainingState into) {
         into.remark(STEP, step);
         into.remark(SKIPPED, skipped);
         into.remark(MEAN, meanLoss);
@@ -156,6 +167,10 @@ public final class Trainer implements Iterator<TrainingStep>, Stateful {
      */
     @Override
     public void restore(TrainingState from) {
+        access.run(() -> restoreAlone(from));
+    }
+
+    private void restoreAlone(TrainingState from) {
         String before = from.text(SETTINGS);
         if (!before.equals(settings.fingerprint())) {
             throw new IllegalArgumentException("the checkpoint was made with %s; this run has %s: resume with the same"

@@ -73,6 +73,7 @@ public final class UNetTraining implements TrainedModel {
         if (!(pass.texts() instanceof TrainingBatch.Texts.States states)) {
             throw new IllegalArgumentException("texts must be given as states: this text encoder does not learn");
         }
+        unet.requireUnshared();
         UNetInput input = new UNetInput(pass.noisy(), pass.times(), states.context());
         ParameterGradients gradients =
                 unet.parameterGradients(input, pass.target(), pass.weights(), names::contains, checkpointing);

@@ -43,6 +43,7 @@ public final class VaePasses implements Passes, AutoCloseable {
 
     @Override
     public Pass next(int among) {
+        vae.requireUnshared();
         INDArray pictures = source.next();
         int factor = vae.config().factor();
         INDArray noise = random.randn(

@@ -8,6 +8,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.sd15.attention.graph.ExclusiveUse;
 import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.FeatureMap;
 import org.sd15.attention.graph.GraphCache;
@@ -22,7 +23,10 @@ import org.sd15.attention.graph.Weights;
 
 /**
  * The autoencoder of a Stable Diffusion model, diffusers' AutoencoderKL. Latents here are as the autoencoder has them;
- * {@link #scale} and {@link #unscale} lead to those of the UNet. Not safe for use by several threads at once.
+ * {@link #scale} and {@link #unscale} lead to those of the UNet.
+ *
+ * <p>For one thread at a time: one that comes while another is inside gets an {@link IllegalStateException}, and so does
+ * one that comes after {@link #close}. Give each thread a handle of its own by {@link #share}.
  */
 public final class Vae implements AutoCloseable {
 
@@ -37,6 +41,7 @@ public final class Vae implements AutoCloseable {
     private final Execution execution;
     private final ParameterTable parameters;
     private final GraphCache<Key, GraphSession> graphs = new GraphCache<>(KEPT_GRAPHS);
+    private final ExclusiveUse access = new ExclusiveUse("the autoencoder");
 
     /** A native autoencoder in float32. */
     public Vae(VaeConfig config, Weights weights) {
@@ -54,6 +59,36 @@ public final class Vae implements AutoCloseable {
         this.dataType = dataType;
         this.execution = execution;
         this.parameters = new ParameterTable(parameters(config), weights, dataType);
+    }
+
+    private Vae(Vae other) {
+        this.config = other.config;
+        this.dataType = other.dataType;
+        this.execution = other.execution;
+        this.parameters = other.parameters.share();
+    }
+
+    /**
+     * Another handle for another thread: it computes the same bits from the same weight arrays, has graphs and buffers of
+     * its own, and is closed apart. The arrays must not be written to while there are several handles; a training refuses
+     * that.
+     */
+    public Vae share() {
+        return access.call(() -> new Vae(this));
+    }
+
+    /** Who is inside: what takes several calls, or other models as well, enters it first. */
+    public ExclusiveUse access() {
+        return access;
+    }
+
+    /**
+     * Makes sure that the weight arrays are this handle's alone, so that they may be written to.
+     *
+     * @throws IllegalStateException if there are other handles
+     */
+    public void requireUnshared() {
+        parameters.requireUnshared("the autoencoder");
     }
 
     /**
@@ -149,12 +184,14 @@ public final class Vae implements AutoCloseable {
 
     private INDArray evaluate(boolean encodes, INDArray input) {
         Key key = new Key(encodes, Math.toIntExact(input.size(2)), Math.toIntExact(input.size(3)));
-        GraphSession session = graphs.get(key, () -> session(key));
-        Map<String, INDArray> values = session.evaluate(Map.of(IN, input.castTo(dataType)), List.of(OUT));
-        INDArray out = Objects.requireNonNull(values.get(OUT));
         String what = encodes ? "what the autoencoder encoded" : "what the autoencoder decoded";
-        parameters.requireFinite(what, out, Map.of(encodes ? "picture" : "latents", input));
-        return out.dup('c');
+        return access.call(() -> {
+            GraphSession session = graphs.get(key, () -> session(key));
+            Map<String, INDArray> values = session.evaluate(Map.of(IN, input.castTo(dataType)), List.of(OUT));
+            INDArray out = Objects.requireNonNull(values.get(OUT));
+            parameters.requireFinite(what, out, Map.of(encodes ? "picture" : "latents", input));
+            return out.dup('c');
+        });
     }
 
     private GraphSession session(Key key) {
@@ -179,9 +216,16 @@ public final class Vae implements AutoCloseable {
         }
     }
 
-    /** Frees the buffers. The weights belong to whoever supplied them. */
+    /**
+     * Frees the buffers. The weights belong to whoever supplied them.
+     *
+     * @throws IllegalStateException if another thread is inside; then nothing is freed
+     */
     @Override
     public void close() {
-        graphs.close();
+        access.close(() -> {
+            graphs.close();
+            parameters.release();
+        });
     }
 }

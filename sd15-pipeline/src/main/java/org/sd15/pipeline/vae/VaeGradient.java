@@ -14,7 +14,9 @@ import org.sd15.attention.graph.Graphs;
 import org.sd15.attention.graph.Scope;
 import org.sd15.attention.graph.TrainedParameters;
 
-/** The loss of an autoencoder and its gradients. Not safe for use by several threads at once. */
+/**
+ * The loss of an autoencoder and its gradients. Whoever computes them is inside the autoencoder, for one thread at a time.
+ */
 public final class VaeGradient implements AutoCloseable {
 
     private static final String PICTURES = "pictures";
@@ -58,8 +60,13 @@ public final class VaeGradient implements AutoCloseable {
      * @param pictures values from -1 to 1, {@code [batch, 3, H, W]}
      * @param noise what latents are drawn with, standard normal, {@code [batch, latentChannels, H / f, W / f]}
      * @throws IllegalArgumentException if the sides do not divide
+     * @throws IllegalStateException if another thread is inside the autoencoder, or that is closed
      */
     public Gradients of(INDArray pictures, INDArray noise) {
+        return vae.access().call(() -> compute(pictures, noise));
+    }
+
+    private Gradients compute(INDArray pictures, INDArray noise) {
         vae.requireDivisible(pictures);
         Key key = new Key(Math.toIntExact(pictures.size(2)), Math.toIntExact(pictures.size(3)));
         Built built = graphs.get(key, () -> build(key));

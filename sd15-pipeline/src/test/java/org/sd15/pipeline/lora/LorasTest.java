@@ -7,6 +7,7 @@ import static org.sd15.testing.Closeness.largestDifference;
 
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
@@ -16,9 +17,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.attention.graph.ExclusiveUse;
 import org.sd15.importer.lora.LoraModule;
 import org.sd15.importer.lora.LoraWeights;
+import org.sd15.pipeline.text.ClipTextEncoder;
+import org.sd15.testing.Elsewhere;
 import org.sd15.testing.Rule;
+import org.sd15.unet.UNet;
 
 /**
  * Merged LoRAs against diffusers 0.42.1 and peft 0.21.0, which computed them beside the weights ("unfused"), in
@@ -168,5 +173,43 @@ class LorasTest {
 
     private static INDArray array(long... shape) {
         return Rule.input("lora", DataType.FLOAT, shape);
+    }
+
+    /** Sums that two handles have are freed by neither while the other computes with them. */
+    @Test
+    void eachHandleHasItsOwnLorasFromTheTimeOfSharingOn() throws IOException {
+        LoraWeights lora = MODEL.read("peft");
+        INDArray plain = MODEL.predict();
+        MODEL.loras.add("peft", lora, 1);
+        INDArray merged = MODEL.predict();
+        try (UNet unet = MODEL.unet.share();
+                ClipTextEncoder text = MODEL.text.share()) {
+            Loras shared = MODEL.loras.share(unet, text);
+            assertThat(shared.merged()).containsOnlyKeys("peft");
+            assertSameBits("shared", MODEL.predict(unet), merged);
+            MODEL.loras.clear();
+            assertSameBits("taken out here", MODEL.predict(), plain);
+            assertSameBits("stays there", MODEL.predict(unet), merged);
+            shared.scale("peft", 0.5);
+            shared.scale("peft", 1);
+            assertSameBits("merged anew there", MODEL.predict(unet), merged);
+            shared.clear();
+            assertSameBits("taken out there", MODEL.predict(unet), plain);
+        }
+    }
+
+    @Test
+    void aChangeWhileAModelIsInUseIsRefusedAndChangesNothing() throws Exception {
+        LoraWeights lora = MODEL.read("peft");
+        INDArray plain = MODEL.predict();
+        for (ExclusiveUse part : List.of(MODEL.unet.access(), MODEL.text.access())) {
+            Elsewhere.during(
+                    part,
+                    () -> assertThatThrownBy(() -> MODEL.loras.add("peft", lora, 1))
+                            .isInstanceOf(IllegalStateException.class)
+                            .hasMessageContaining("is in use by thread " + Elsewhere.NAME));
+        }
+        assertThat(MODEL.loras.merged()).isEmpty();
+        assertSameBits("prediction", MODEL.predict(), plain);
     }
 }

@@ -41,9 +41,14 @@ final class TinySd implements AutoCloseable {
     }
 
     INDArray predict() {
+        return predict(unet);
+    }
+
+    /** What a handle on the UNet predicts. */
+    INDArray predict(UNet handle) {
         INDArray steps = OUTPUTS.get("input.timesteps");
         double[] timesteps = {steps.getDouble(0), steps.getDouble(1)};
-        return unet.predict(new UNetInput(OUTPUTS.get("input.latents"), timesteps, OUTPUTS.get("input.context")));
+        return handle.predict(new UNetInput(OUTPUTS.get("input.latents"), timesteps, OUTPUTS.get("input.context")));
     }
 
     INDArray encode() {

@@ -3,9 +3,7 @@ package org.sd15.pipeline.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.sd15.testing.Closeness.assertSameBits;
 
-import java.io.File;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.testing.ChildJvm;
 import org.sd15.unet.UNet;
 
 /**
@@ -162,18 +161,6 @@ class KillTest {
     }
 
     private Process start(int runs) throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                .filter(argument -> !argument.startsWith("-javaagent"))
-                .forEach(command::add);
-        command.add("-XX:TieredStopAtLevel=1"); // it lives too briefly to be optimised
-        String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-        command.addAll(List.of("-cp", classPath, KilledRuns.class.getName(), root.toString(), String.valueOf(runs)));
-        File log = log().toFile();
-        return new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(log)
-                .start();
+        return ChildJvm.start(KilledRuns.class, log(), root.toString(), String.valueOf(runs));
     }
 }

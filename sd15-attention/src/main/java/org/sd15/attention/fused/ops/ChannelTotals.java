@@ -32,6 +32,8 @@ record ChannelTotals(PixelPieces pieces, int groups) {
         private final float[] centres = new float[pieces.channels()];
         private final float[] plain = new float[pieces.channels()];
         private final float[] products = new float[pieces.channels()];
+        private final double[] plainTotals = new double[pieces.channels()];
+        private final double[] productTotals = new double[pieces.channels()];
 
         OfPieces(List<FloatPointer> memories) {
             x = memories.get(0).asBuffer();
@@ -48,13 +50,17 @@ record ChannelTotals(PixelPieces pieces, int groups) {
             for (int channel = 0; channel < centres.length; channel++) {
                 centres[channel] = means.get(pieces.picture(piece) * groups + channel / width);
             }
-            Arrays.fill(plain, 0);
-            Arrays.fill(products, 0);
+            Arrays.fill(plainTotals, 0);
+            Arrays.fill(productTotals, 0);
             for (int i = 0; i < pieces.pixels(piece); i++) {
                 add(i * centres.length);
+                PixelPieces.carry(i, pieces.pixels(piece), plain, plainTotals);
+                PixelPieces.carry(i, pieces.pixels(piece), products, productTotals);
             }
-            partial.put(2 * piece * centres.length, plain);
-            partial.put((2 * piece + 1) * centres.length, products);
+            for (int i = 0; i < centres.length; i++) {
+                partial.put(2 * piece * centres.length + i, (float) plainTotals[i]);
+                partial.put((2 * piece + 1) * centres.length + i, (float) productTotals[i]);
+            }
         }
 
         private void add(int from) {

@@ -36,6 +36,7 @@ record GroupStatistics(PixelPieces pieces, int groups) {
         private final float[] values = new float[pieces.most() * pieces.channels()];
         private final float[] centres = new float[pieces.channels()];
         private final float[] sums = new float[pieces.channels()];
+        private final double[] totals = new double[pieces.channels()];
 
         OfPieces(List<FloatPointer> memories) {
             x = memories.get(0).asBuffer();
@@ -46,18 +47,20 @@ record GroupStatistics(PixelPieces pieces, int groups) {
         public void on(int piece) {
             pieces.read(x, piece, values);
             int pixels = pieces.pixels(piece);
-            Arrays.fill(sums, 0);
+            Arrays.fill(totals, 0);
             for (int i = 0; i < pixels; i++) {
                 add(sums, values, i * sums.length);
+                PixelPieces.carry(i, pixels, sums, totals);
             }
             for (int group = 0; group < groups; group++) {
                 float mean = (float) (total(group) / ((double) pixels * width()));
                 Arrays.fill(centres, group * width(), (group + 1) * width(), mean);
                 partial.put((piece * groups + group) * 2, mean);
             }
-            Arrays.fill(sums, 0);
+            Arrays.fill(totals, 0);
             for (int i = 0; i < pixels; i++) {
                 addSquares(sums, values, i * sums.length, centres);
+                PixelPieces.carry(i, pixels, sums, totals);
             }
             for (int group = 0; group < groups; group++) {
                 partial.put((piece * groups + group) * 2 + 1, (float) total(group));
@@ -67,7 +70,7 @@ record GroupStatistics(PixelPieces pieces, int groups) {
         private double total(int group) {
             double total = 0;
             for (int channel = group * width(); channel < (group + 1) * width(); channel++) {
-                total += sums[channel];
+                total += totals[channel];
             }
             return total;
         }

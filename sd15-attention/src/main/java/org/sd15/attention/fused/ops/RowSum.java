@@ -24,6 +24,7 @@ record RowSum(PixelPieces pieces) {
         private final FloatBuffer partial;
         private final float[] values = new float[pieces.most() * pieces.channels()];
         private final float[] sums = new float[pieces.channels()];
+        private final double[] totals = new double[pieces.channels()];
 
         OfPieces(List<FloatPointer> memories) {
             rows = memories.get(0).asBuffer();
@@ -33,11 +34,14 @@ record RowSum(PixelPieces pieces) {
         @Override
         public void on(int piece) {
             pieces.read(rows, piece, values);
-            Arrays.fill(sums, 0);
+            Arrays.fill(totals, 0);
             for (int i = 0; i < pieces.pixels(piece); i++) {
                 add(i * sums.length);
+                PixelPieces.carry(i, pieces.pixels(piece), sums, totals);
             }
-            partial.put(piece * sums.length, sums);
+            for (int i = 0; i < totals.length; i++) {
+                partial.put(piece * totals.length + i, (float) totals[i]);
+            }
         }
 
         private void add(int from) {

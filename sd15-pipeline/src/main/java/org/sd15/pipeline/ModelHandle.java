@@ -1,0 +1,76 @@
+package org.sd15.pipeline;
+
+import java.util.function.Supplier;
+import org.sd15.attention.graph.ExclusiveUse;
+import org.sd15.attention.graph.Handles;
+import org.sd15.pipeline.StableDiffusion.Components;
+import org.sd15.pipeline.text.ClipTokenizer;
+
+/** The parts of a model as one of its handles holds them. The last handle that is closed frees the weights. */
+final class ModelHandle implements AutoCloseable {
+
+    private final Components components;
+    private final Handles handles;
+    private final ExclusiveUse access = new ExclusiveUse("the model");
+
+    /** The first handle. */
+    ModelHandle(Components components) {
+        this(components, new Handles());
+    }
+
+    private ModelHandle(Components components, Handles handles) {
+        this.components = components;
+        this.handles = handles;
+    }
+
+    Components components() {
+        return components;
+    }
+
+    /** Another handle; no other thread may be inside. */
+    ModelHandle share(ClipTokenizer tokenizer) {
+        handles.add();
+        return new ModelHandle(
+                new Components(
+                        tokenizer,
+                        components.textEncoder().share(),
+                        components.unet().share(),
+                        components.vae().share(),
+                        components.scheduler(),
+                        components.sampleSize(),
+                        components.weights()),
+                handles);
+    }
+
+    /** Does something while no other thread is inside any part. */
+    <T> T alone(Supplier<T> work) {
+        return access.call(() -> components
+                .textEncoder()
+                .access()
+                .call(() -> components
+                        .unet()
+                        .access()
+                        .call(() -> components.vae().access().call(work))));
+    }
+
+    /** Closes the parts, or none of them if another thread is inside one. */
+    @Override
+    public void close() throws Exception {
+        if (access.close(this::closeParts) && handles.remove()) {
+            for (AutoCloseable weights : components.weights()) {
+                weights.close();
+            }
+        }
+    }
+
+    private void closeParts() {
+        ExclusiveUse text = components.textEncoder().access();
+        ExclusiveUse unet = components.unet().access();
+        ExclusiveUse vae = components.vae().access();
+        text.hold(() -> unet.hold(() -> vae.hold(() -> {
+            components.textEncoder().close();
+            components.unet().close();
+            components.vae().close();
+        })));
+    }
+}

@@ -1,0 +1,89 @@
+package org.sd15.pipeline.text;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * The vectors of tokens: those of the vocabulary, which are a weight, and after them those that were added. An added
+ * vector is never written to, so that several handles may have it.
+ */
+final class TokenVectors {
+
+    private final ClipTextConfig config;
+    private final DataType dataType;
+    private final List<INDArray> added;
+
+    /** Those of the vocabulary alone. */
+    TokenVectors(ClipTextConfig config, DataType dataType) {
+        this(config, dataType, List.of());
+    }
+
+    private TokenVectors(ClipTextConfig config, DataType dataType, List<INDArray> added) {
+        this.config = config;
+        this.dataType = dataType;
+        this.added = new ArrayList<>(added);
+    }
+
+    /** The same tokens; what is added to or replaced in one of both, the other does not see. */
+    TokenVectors copy() {
+        return new TokenVectors(config, dataType, added);
+    }
+
+    /** How many there are. */
+    int count() {
+        return config.vocabSize() + added.size();
+    }
+
+    /** See {@link ClipTextEncoder#addTokens}. */
+    int add(INDArray vectors) {
+        if (vectors.rank() != 2 || vectors.size(1) != config.hiddenSize()) {
+            throw new IllegalArgumentException("the vectors are %s, the text encoder takes [tokens, %d] (hidden_size)"
+                    .formatted(Arrays.toString(vectors.shape()), config.hiddenSize()));
+        }
+        int first = count();
+        for (int i = 0; i < vectors.size(0); i++) {
+            added.add(copyOfRow(vectors, i));
+        }
+        return first;
+    }
+
+    /** See {@link ClipTextEncoder#replaceTokens}. */
+    void replace(int first, INDArray vectors) {
+        for (int i = 0; i < vectors.size(0); i++) {
+            added.set(first - config.vocabSize() + i, copyOfRow(vectors, i));
+        }
+    }
+
+    private INDArray copyOfRow(INDArray vectors, int row) {
+        return vectors.getRow(row).castTo(dataType).dup();
+    }
+
+    /**
+     * Looks tokens up.
+     *
+     * @param vocabulary {@code [vocabSize, hiddenSize]}
+     * @return {@code [ids, hiddenSize]}
+     * @throws IllegalArgumentException if there is no such token
+     */
+    INDArray rows(INDArray vocabulary, int[] ids) {
+        int known = config.vocabSize();
+        for (int id : ids) {
+            if (id < 0 || id >= count()) {
+                throw new IllegalArgumentException(
+                        "token %d is not in the text encoder's vocabulary of %d".formatted(id, count()));
+            }
+        }
+        int[] rows = Arrays.stream(ids).map(id -> id < known ? id : 0).toArray();
+        INDArray found = Nd4j.pullRows(vocabulary, 1, rows);
+        for (int i = 0; i < ids.length; i++) {
+            if (ids[i] >= known) {
+                found.putRow(i, added.get(ids[i] - known));
+            }
+        }
+        return found;
+    }
+}
