@@ -26,6 +26,10 @@ import org.sd15.importer.io.InnerPath;
 public record PictureFolder(List<CaptionedPicture> pictures, List<String> skipped) {
 
     private static final String LIST = "metadata.jsonl";
+
+    /** Bytes of a file of captions at most: a thousand for each of a quarter of a million pictures. */
+    private static final long LARGEST_TEXT = 256 << 20;
+
     private static final Set<String> FORMATS = Set.of("png", "jpg", "jpeg", "bmp", "gif");
     private static final List<String> TEXT_KEYS = List.of("text", "caption", "prompt");
 
@@ -148,6 +152,10 @@ public record PictureFolder(List<CaptionedPicture> pictures, List<String> skippe
         }
 
         private static String text(Path file) throws IOException {
+            if (Files.size(file) > LARGEST_TEXT) {
+                throw new IllegalArgumentException("%s: has %,d bytes; captions may have up to %,d"
+                        .formatted(file, Files.size(file), LARGEST_TEXT));
+            }
             try {
                 return Files.readString(file, StandardCharsets.UTF_8);
             } catch (CharacterCodingException problem) {
