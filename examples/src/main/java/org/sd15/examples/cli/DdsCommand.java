@@ -10,6 +10,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.pipeline.DeltaDenoising;
 import org.sd15.pipeline.DeltaDenoisingRequest;
+import org.sd15.pipeline.RunSettings;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.image.Pictures;
 import picocli.CommandLine.Command;

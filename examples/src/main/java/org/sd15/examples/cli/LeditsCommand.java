@@ -16,6 +16,7 @@ import org.sd15.examples.report.FileNames;
 import org.sd15.examples.report.MaskPicture;
 import org.sd15.pipeline.LeditsEditing;
 import org.sd15.pipeline.LeditsRequest;
+import org.sd15.pipeline.RunSettings;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.edit.Conformance;
 import org.sd15.pipeline.image.Pictures;

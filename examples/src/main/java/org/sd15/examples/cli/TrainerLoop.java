@@ -68,9 +68,7 @@ final class TrainerLoop {
         Map<String, String> same = new LinkedHashMap<>(record);
         same.keySet().removeAll(MAY_CHANGE);
         Optional<Path> file = checkpoints.resume(
-                trainer,
-                same,
-                damaged -> Console.note("%s; going back to the checkpoint before it", damaged));
+                trainer, same, damaged -> Console.note("%s; going back to the checkpoint before it", damaged));
         if (file.isPresent()) {
             Console.note("continuing after step %d, from %s", trainer.done(), file.get());
         } else {
