@@ -18,8 +18,6 @@ import org.nd4j.linalg.learning.regularization.Regularization;
  */
 final class NetworkSettings {
 
-    private static final NeuralNetConfiguration.Builder UNSAID = new NeuralNetConfiguration.Builder();
-
     private NetworkSettings() {}
 
     /** Fills in what the layer leaves open. */
@@ -55,7 +53,8 @@ final class NetworkSettings {
      * default can't be told from none.
      */
     static void override(CrossAttentionLayer layer, NeuralNetConfiguration.Builder tuning) {
-        if (!UNSAID.getIUpdater().equals(tuning.getIUpdater())) {
+        var unsaid = new NeuralNetConfiguration.Builder();
+        if (!unsaid.getIUpdater().equals(tuning.getIUpdater())) {
             layer.setUpdater(copy(tuning.getIUpdater()));
         }
         if (tuning.getBiasUpdater() != null) {
@@ -70,7 +69,7 @@ final class NetworkSettings {
         if (tuning.getGradientNormalization() != GradientNormalization.None) {
             layer.setGradientNormalization(tuning.getGradientNormalization());
         }
-        if (tuning.getGradientNormalizationThreshold() != UNSAID.getGradientNormalizationThreshold()) {
+        if (tuning.getGradientNormalizationThreshold() != unsaid.getGradientNormalizationThreshold()) {
             layer.setGradientNormalizationThreshold(tuning.getGradientNormalizationThreshold());
         }
     }

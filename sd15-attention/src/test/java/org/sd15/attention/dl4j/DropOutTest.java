@@ -65,7 +65,7 @@ class DropOutTest {
         GraphVertex vertex = vertex(place.network());
         INDArray expected = vertex.doForward(false, NONE).dup();
         Nd4j.getRandom().setSeed(5);
-        int draws = 1000;
+        int draws = 500;
         INDArray sum = Nd4j.zeros(TYPE, expected.shape());
         INDArray squares = Nd4j.zeros(TYPE, expected.shape());
         for (int i = 0; i < draws; i++) {
