@@ -9,6 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.sd15.attention.fused.FusedExecution;
 import org.sd15.attention.graph.AttentionPorts;
+import org.sd15.attention.graph.AttentionPorts.Factor;
 import org.sd15.attention.graph.AttentionPorts.LogitBias;
 import org.sd15.attention.graph.FeatureMap;
 import org.sd15.attention.graph.Tokens;
@@ -37,6 +38,24 @@ class FusedExecutionTest {
                         heads,
                         AttentionPorts.NONE)
                 .rows());
+    }
+
+    /** Dropout's noise or a mask: the map is then a variable, in both formulations. */
+    @ParameterizedTest
+    @CsvSource({"2, 7, 5, 12, 3, true", "1, 700, 9, 16, 2, false"})
+    void attendsWithAFactorOnTheMap(int batch, int queries, int keys, int channels, int heads, boolean perQuery) {
+        assertSame((scope, in) -> {
+            var factor = new Factor(in.array("factor", batch, heads, perQuery ? queries : 1, keys), perQuery);
+            return scope.formulation()
+                    .attention(
+                            scope,
+                            in.tokens("q", batch, queries, channels),
+                            in.tokens("k", batch, keys, channels),
+                            in.tokens("v", batch, keys, channels),
+                            heads,
+                            AttentionPorts.NONE.times(factor))
+                    .rows();
+        });
     }
 
     @Test

@@ -47,6 +47,7 @@ class PortGradientTest {
         TOKEN_MAP,
         DENSE_BIAS,
         MASKS,
+        FACTOR,
         EVERYTHING
     }
 
@@ -113,7 +114,13 @@ class PortGradientTest {
                         input("map_mixed", BATCH, 1, 1, WORDS),
                         input("map_own", BATCH, 1, 1, WORDS))
                 : null;
-        return new AttentionPorts(null, routing, map, bias(ports), false);
+        return new AttentionPorts(null, routing, map, bias(ports), false, factor(ports));
+    }
+
+    private AttentionPorts.@Nullable Factor factor(Case ports) {
+        return ports == Case.FACTOR || ports == Case.EVERYTHING
+                ? new AttentionPorts.Factor(input("factor", BATCH, 2, PIXELS, WORDS), true)
+                : null;
     }
 
     private @Nullable LogitBias bias(Case ports) {
@@ -124,7 +131,7 @@ class PortGradientTest {
                 SDVariable key = graph.constant(mask(WORDS).reshape(1, 1, 1, WORDS));
                 yield new LogitBias.Masks(query, key);
             }
-            case PLAIN, ROUTING, TOKEN_MAP -> null;
+            case PLAIN, ROUTING, TOKEN_MAP, FACTOR -> null;
         };
     }
 

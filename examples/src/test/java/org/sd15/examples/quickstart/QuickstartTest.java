@@ -62,6 +62,40 @@ class QuickstartTest {
         assertThat(folder.resolve("bestGraph.bin")).exists();
     }
 
+    /** A text is asked about: what averages it can't know who is where. */
+    @Test
+    void attentionAnswersFromAStoryWherePoolingGuesses() throws Exception {
+        String output = run(AnswersFromAStory::main);
+        assertThat(number(output, "with attention: ([\\d.]+)%")).isGreaterThan(95);
+        assertThat(number(output, "with pooling: ([\\d.]+)%")).isLessThan(70);
+        assertThat(output).contains("loaded, it answers the same: true");
+        double transferred = number(output, "transferred: ([\\d.]+)%");
+        assertThat(transferred).isGreaterThan(90);
+        assertThat(number(output, "from nothing: ([\\d.]+)%")).isLessThan(transferred - 10);
+        Matcher answers =
+                Pattern.compile("(\\S+ in .*)\\. where is (\\S+)\\? (\\S+)").matcher(output);
+        assertThat(answers.results())
+                .hasSize(3)
+                .allMatch(answer -> answer.group(1).contains(answer.group(2) + " in " + answer.group(3)));
+    }
+
+    @Test
+    void aStoryIsPaddedAndItsMaskSaysWhichWordsAreThere() {
+        MultiDataSet data = Stories.batch(
+                List.of(
+                        new Stories.Story("ben in attic , gina in street", "where is gina", "street"),
+                        new Stories.Story("ben in attic", "where is ben", "attic")),
+                Stories.Answers.INSIDE);
+        assertThat(data.getFeatures(1).shape()).containsExactly(2, 7);
+        assertThat(data.getFeaturesMaskArray(1).sum(1).toDoubleVector()).containsExactly(7, 3);
+        assertThat(data.getFeatures(1).slice(1).toDoubleVector()).endsWith(0, 0, 0, 0);
+        assertThat(data.getLabels(0).argMax(1).toIntVector()).containsExactly(1, 0);
+    }
+
+    private static double number(String output, String pattern) {
+        return numbers(output, pattern).get(0);
+    }
+
     @Test
     void aPaintingHasForEachPixelTheColourThatTheTextGivesItsCode() {
         MultiDataSet data = new LookUp(3, DataType.DOUBLE, 1).next(2);

@@ -20,6 +20,7 @@ final class AttentionGraph implements GraphCache.Built {
     static final String OUTPUT = "output";
     static final String EPSILON = "epsilon";
     static final String MASK = "mask";
+    static final String NOISE = "noise";
     private static final String LOSS = "loss";
 
     /**
@@ -27,9 +28,10 @@ final class AttentionGraph implements GraphCache.Built {
      *
      * @param shapes dimensions of each input, without the batch
      * @param masked whether some tokens of the context may be absent
+     * @param noisy whether weights of the attention are dropped
      * @param pass forwards or backwards
      */
-    record Key(List<List<Long>> shapes, boolean masked, Pass pass) {}
+    record Key(List<List<Long>> shapes, boolean masked, boolean noisy, Pass pass) {}
 
     /** What a graph computes. */
     enum Pass {
@@ -53,10 +55,10 @@ final class AttentionGraph implements GraphCache.Built {
                     name, graph.placeHolder(name, type, withBatch(key.shapes().get(i))));
         }
         table.forEach((name, array) -> parameters.put(name, graph.var(name, array)));
-        String context = config.context(expected.size()).name();
-        Map<String, SDVariable> masks =
-                key.masked() ? Map.of(context, graph.placeHolder(MASK, type, -1, -1)) : Map.of();
-        SDVariable output = config.build(graph, inputs, parameters, masks).rename(OUTPUT);
+        SDVariable present = key.masked() ? graph.placeHolder(MASK, type, -1, -1) : null;
+        SDVariable noise = key.noisy() ? graph.placeHolder(NOISE, type, -1, -1, -1, -1) : null;
+        SDVariable output =
+                config.build(graph, inputs, parameters, present, noise).rename(OUTPUT);
         if (key.pass() == Pass.FORWARD) {
             var session = new GraphSession(graph);
             evaluation = feeds -> session.evaluate(feeds, List.of(OUTPUT));

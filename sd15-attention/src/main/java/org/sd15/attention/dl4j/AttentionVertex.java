@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.deeplearning4j.exception.DL4JInvalidInputException;
+import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -34,7 +35,9 @@ final class AttentionVertex extends SameDiffGraphVertex {
     private static final int KEPT_GRAPHS = 8;
 
     private final CrossAttentionLayer layer;
+    private final LayerView view;
     private final GraphCache<AttentionGraph.Key, AttentionGraph> graphs = new GraphCache<>(KEPT_GRAPHS);
+    private final DropOutNoise noise = new DropOutNoise();
 
     AttentionVertex(
             CrossAttentionLayer layer,
@@ -46,24 +49,77 @@ final class AttentionVertex extends SameDiffGraphVertex {
             DataType type) {
         super(layer, graph, name, index, parameters, initialise, type);
         this.layer = layer;
+        view = new LayerView(graph, this, layer, type);
+    }
+
+    /** What clips by layer reads the whole view from here; the superclass keeps only its parts. */
+    @Override
+    public void setBackpropGradientsViewArray(INDArray view) {
+        super.setBackpropGradientsViewArray(view);
+        gradients = view;
+    }
+
+    /**
+     * While the network gathers its layers, the attention is one of them. Later DL4J takes a vertex with a layer for one of
+     * its own kind, which has a single input.
+     */
+    @Override
+    public boolean hasLayer() {
+        return graph.getLayers() == null;
+    }
+
+    @Override
+    public Layer getLayer() {
+        return view;
+    }
+
+    boolean frozen() {
+        return view.frozen();
+    }
+
+    /** Takes the parameters of another, which transfer learning copies for layers alone. */
+    void inherit(@Nullable AttentionVertex original) {
+        if (original != null && original.params().length() == params.length()) {
+            params.assign(original.params());
+        }
     }
 
     @Override
     public INDArray doForward(boolean training, LayerWorkspaceMgr workspaces) {
         layer.validateInput(inputs);
-        Map<String, INDArray> values =
-                outsideWorkspaces(() -> graph(Pass.FORWARD).evaluate(feeds()));
+        layer.getConfig().requireMask(layer.label(), queries(), tokens());
+        Map<String, INDArray> values = outsideWorkspaces(() -> {
+            noise.forget();
+            if (training && !frozen()) {
+                noise.draw(config(), dataType, inputs[0].shape(), queries(), tokens());
+            }
+            return graph(Pass.FORWARD).evaluate(feeds());
+        });
         INDArray output = value(values, AttentionGraph.OUTPUT);
-        INDArray activations = workspaces.dup(ArrayType.ACTIVATIONS, output);
+        INDArray activations = workspaces.dup(ArrayType.ACTIVATIONS, noise.onOutput(output));
         close(values);
         return activations;
+    }
+
+    private int queries() {
+        return tokens(0);
+    }
+
+    /** How many tokens are attended to. */
+    private int tokens() {
+        return tokens(inputs.length - 1);
+    }
+
+    private int tokens(int input) {
+        INDArray array = inputs[input];
+        return config().inputs(inputs.length).get(input).format(array.rank()).tokens(array.shape());
     }
 
     @Override
     public Pair<Gradient, INDArray[]> doBackward(boolean tbptt, LayerWorkspaceMgr workspaces) {
         Map<String, INDArray> values = outsideWorkspaces(() -> {
             Map<String, INDArray> feeds = feeds();
-            feeds.put(AttentionGraph.EPSILON, epsilon);
+            feeds.put(AttentionGraph.EPSILON, noise.onOutput(epsilon));
             return graph(Pass.BACKWARD).evaluate(feeds);
         });
         Gradient gradient = new DefaultGradient();
@@ -84,7 +140,7 @@ final class AttentionVertex extends SameDiffGraphVertex {
         for (INDArray input : inputs) {
             shapes.add(Arrays.stream(input.shape()).skip(1).boxed().toList());
         }
-        var key = new AttentionGraph.Key(shapes, contextMask() != null, pass);
+        var key = new AttentionGraph.Key(shapes, contextMask() != null, noise.onWeights() != null, pass);
         return graphs.get(key, () -> new AttentionGraph(config(), dataType, paramTable, key));
     }
 
@@ -97,6 +153,9 @@ final class AttentionVertex extends SameDiffGraphVertex {
         INDArray mask = contextMask();
         if (mask != null) {
             feeds.put(AttentionGraph.MASK, perToken(mask));
+        }
+        if (noise.onWeights() != null) {
+            feeds.put(AttentionGraph.NOISE, noise.onWeights());
         }
         return feeds;
     }
@@ -111,13 +170,12 @@ final class AttentionVertex extends SameDiffGraphVertex {
 
     private INDArray perToken(INDArray mask) {
         AttentionInput context = config().context(inputs.length);
-        INDArray array = inputs[inputs.length - 1];
-        long tokens = context.format(array.rank()).tokens(array.shape());
-        if (mask.length() != array.size(0) * tokens) {
+        long batch = inputs[0].size(0);
+        if (mask.length() != batch * tokens()) {
             throw new DL4JInvalidInputException("%s: the mask of the %s is %s, expected [%d, %d]"
-                    .formatted(layer.label(), context.name(), Arrays.toString(mask.shape()), array.size(0), tokens));
+                    .formatted(layer.label(), context.name(), Arrays.toString(mask.shape()), batch, tokens()));
         }
-        return mask.castTo(dataType).reshape(array.size(0), tokens);
+        return mask.castTo(dataType).reshape(batch, tokens());
     }
 
     @SuppressWarnings("try")

@@ -8,17 +8,20 @@ import org.deeplearning4j.exception.DL4JInvalidInputException;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.inputs.InvalidInputTypeException;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.attention.CrossAttention;
 import org.sd15.attention.graph.AttentionPorts;
-import org.sd15.attention.graph.AttentionPorts.LogitBias;
 import org.sd15.attention.graph.Scope;
 import org.sd15.attention.graph.Tokens;
 
 /**
- * The dimensions of a {@link CrossAttentionLayer} and how its sequences lie in arrays. Immutable.
+ * What a {@link CrossAttentionLayer} computes, and how its sequences lie in arrays. Immutable.
+ *
+ * <p>Dropout is drawn from {@code Nd4j.getRandom()} at each forward pass of training, stays for the backward pass, and is left
+ * out of inference and of a frozen vertex. That of the attention takes {@code [b, heads, n, m]} numbers.
  *
  * @param queryDim width of an image token, and of the result
  * @param contextDim width of a text token
@@ -26,36 +29,53 @@ import org.sd15.attention.graph.Tokens;
  * @param headDim width of a head
  * @param imageFormat how an image that is a sequence lies: NCW {@code [b, c, n]} or NWC {@code [b, n, c]}
  * @param textFormat the same of the text
+ * @param projectionBias whether the projections to queries, keys and values have a bias
+ * @param causal whether a query sees only the tokens up to its own place
+ * @param mask which tokens each query sees, null for all
+ * @param attentionDropOut probability that a weight of the attention is kept in training; 1 for no dropout, and 0 too, as
+ *     in DL4J
+ * @param outputDropOut the same of an activation of the result
  */
 public record CrossAttentionConfig(
-        int queryDim, int contextDim, int heads, int headDim, RNNFormat imageFormat, RNNFormat textFormat)
+        int queryDim,
+        int contextDim,
+        int heads,
+        int headDim,
+        RNNFormat imageFormat,
+        RNNFormat textFormat,
+        boolean projectionBias,
+        boolean causal,
+        @Nullable AttentionMask mask,
+        double attentionDropOut,
+        double outputDropOut)
         implements Serializable {
 
-    /** Taken from the score of a token that is absent; its weight becomes exactly zero. */
-    private static final double ABSENT = 1e9;
-
-    /** Checks that all dimensions are positive. */
+    /** Checks that all dimensions are positive and that what is said twice agrees. */
     public CrossAttentionConfig {
         CrossAttention.of(queryDim, contextDim, heads, headDim);
         Objects.requireNonNull(imageFormat, "imageFormat");
         Objects.requireNonNull(textFormat, "textFormat");
+        attentionDropOut = retained("attentionDropOut", attentionDropOut);
+        outputDropOut = retained("outputDropOut", outputDropOut);
     }
 
-    /** Fills in what is zero: the text is as wide as the image, and the heads share the width of the image. */
-    static CrossAttentionConfig of(
+    /** An attention without projection biases, masks of its own or dropout, as in the UNet. */
+    public CrossAttentionConfig(
             int queryDim, int contextDim, int heads, int headDim, RNNFormat imageFormat, RNNFormat textFormat) {
-        int context = contextDim == 0 ? queryDim : contextDim;
-        int width = headDim == 0 && heads > 0 ? queryDim / heads : headDim;
-        if (headDim == 0 && heads > 0 && queryDim % heads != 0) {
+        this(queryDim, contextDim, heads, headDim, imageFormat, textFormat, false, false, null, 1, 1);
+    }
+
+    private static double retained(String what, double probability) {
+        if (!(probability >= 0 && probability <= 1)) {
             throw new IllegalArgumentException(
-                    "queryDim %d does not divide into %d heads: set headDim".formatted(queryDim, heads));
+                    "%s %s is no probability: as in DL4J, it is that of keeping a value".formatted(what, probability));
         }
-        return new CrossAttentionConfig(queryDim, context, heads, width, imageFormat, textFormat);
+        return probability == 0 ? 1 : probability;
     }
 
     /** The attention that the layer computes. */
     public CrossAttention attention() {
-        return CrossAttention.of(queryDim, contextDim, heads, headDim);
+        return new CrossAttention(queryDim, contextDim, heads, headDim, projectionBias);
     }
 
     /** Image and text; or the image alone, which then attends to itself. */
@@ -103,46 +123,53 @@ public record CrossAttentionConfig(
         }
     }
 
+    /** Checks that a mask of the layer's own is made for so many queries and tokens. */
+    void requireMask(String vertex, int queries, int tokens) {
+        if (mask != null && (mask.queries() != queries || mask.tokens() != tokens)) {
+            throw new DL4JInvalidInputException("%s: its mask is made for %d queries and %d tokens, there are %d and %d"
+                    .formatted(vertex, mask.queries(), mask.tokens(), queries, tokens));
+        }
+    }
+
     /**
      * Builds the attention in a graph.
      *
      * @param inputs by name
      * @param parameters by key
-     * @param masks by name of the input, {@code [batch, tokens]}; what is attended to may have one
+     * @param present what is attended to and there, {@code [batch, tokens]}; null if all of it is
+     * @param noise what probabilities are multiplied by, {@code [batch, heads, queries, tokens]}; null for one
      * @return the result, in the format of the image
      */
     SDVariable build(
             SameDiff graph,
             Map<String, SDVariable> inputs,
             Map<String, SDVariable> parameters,
-            Map<String, SDVariable> masks) {
+            @Nullable SDVariable present,
+            @Nullable SDVariable noise) {
         List<AttentionInput> expected = inputs(inputs.size());
         SDVariable image = expected.get(0).pick(inputs);
         Tokens tokens = expected.get(0).toTokens(image);
         AttentionInput last = context(inputs.size());
         Tokens context = last.toTokens(last.pick(inputs));
+        var visibility =
+                Visibility.of(graph, this, tokens.tokens(), context.tokens(), present, noise, image.dataType());
+        AttentionPorts ports = visibility.ports(context.tokens(), projectionBias);
         Scope scope = Scope.of(
-                graph,
-                image.dataType(),
-                (sd, spec, layout) ->
-                        Objects.requireNonNull(parameters.get(LayerWeights.key(spec.name())), spec::name));
-        SDVariable mask = masks.get(last.name());
-        Tokens attended = mask == null
-                ? attention().apply(scope, tokens, context)
-                : attention().apply(without(mask, scope, context), tokens, worthless(mask, context));
-        return expected.get(0).toArray(attended, image);
+                        graph,
+                        image.dataType(),
+                        (sd, spec, layout) ->
+                                Objects.requireNonNull(parameters.get(LayerWeights.key(spec.name())), spec::name))
+                .withPorts(path -> ports);
+        Tokens seen = present == null ? context : worthless(present, context);
+        return expected.get(0).toArray(attention().apply(scope, tokens, seen), image);
     }
 
-    /** Absent tokens get no weight; where all are absent, all keep an equal one, because ND4J's softmax would be NaN. */
-    private static Scope without(SDVariable mask, Scope scope, Tokens context) {
-        SDVariable absent = mask.max(true, 1).sub(mask).reshape(-1, 1, 1, context.tokens());
-        var ports = AttentionPorts.biased(new LogitBias.Dense(absent.mul(-ABSENT), false));
-        return scope.withPorts(path -> ports);
-    }
-
-    /** Absent tokens have the key and the value zero, so that where all are absent nothing is seen. */
-    private static Tokens worthless(SDVariable mask, Tokens context) {
-        SDVariable present = mask.reshape(-1, 1); // [batch * tokens, 1]
-        return context.map(rows -> rows.mul(present));
+    /**
+     * Absent tokens are all zeros, so that whatever they contain has no score; without projection biases they have the value
+     * zero too, and where all are absent nothing is seen.
+     */
+    private static Tokens worthless(SDVariable present, Tokens context) {
+        SDVariable column = present.reshape(-1, 1); // [batch * tokens, 1]
+        return context.map(rows -> rows.mul(column));
     }
 }

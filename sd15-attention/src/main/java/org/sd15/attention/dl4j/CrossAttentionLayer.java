@@ -1,19 +1,21 @@
 package org.sd15.attention.dl4j;
 
+import java.lang.ref.WeakReference;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.deeplearning4j.exception.DL4JInvalidConfigException;
 import org.deeplearning4j.nn.api.MaskState;
+import org.deeplearning4j.nn.api.layers.LayerConstraint;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.samediff.SDVertexParams;
 import org.deeplearning4j.nn.conf.layers.samediff.SameDiffVertex;
+import org.deeplearning4j.nn.conf.memory.LayerMemoryReport;
 import org.deeplearning4j.nn.conf.serde.JsonMappers;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.deeplearning4j.nn.weights.IWeightInit;
-import org.deeplearning4j.nn.weights.WeightInit;
 import org.deeplearning4j.nn.weights.WeightInitXavier;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -37,27 +39,57 @@ import org.nd4j.shade.jackson.annotation.JsonIgnore;
  * has the format and the shape of the first input.
  *
  * <p><b>Masks.</b> The mask {@code [b, m]} of what is attended to is 1 for a token that is there, 0 for an absent one: it
- * gets no weight. If all are absent, the result is the output projection's bias. The first input's mask is passed on.
+ * gets no weight. {@code causal} and {@code mask} say besides which tokens a query may see. Where it sees none, the result
+ * is the output projection's bias. The first input's mask is passed on.
  *
  * <p><b>Parameters</b> are {@code <vertex>_toQ.weight [heads headDim, queryDim]}, {@code <vertex>_toK.weight} and
  * {@code <vertex>_toV.weight [heads headDim, contextDim]}, {@code <vertex>_toOut.0.weight [queryDim, heads headDim]},
- * {@code <vertex>_toOut.0.bias [queryDim]}. {@link LayerWeights} reads them from a checkpoint. Else weights start as the
- * layer's weight initialisation says, or the network's, and the bias at zero.
+ * {@code <vertex>_toOut.0.bias [queryDim]}, with {@code projectionBias} also {@code <vertex>_toQ.bias} and so on.
+ * {@link LayerWeights} reads them from a checkpoint. Else weights start as the layer's weight initialisation says, or the
+ * network's, and biases at zero.
  *
- * <p>Networks are FLOAT or DOUBLE. {@code ComputationGraph.fit} of 1.0.0-M2.1 does nothing if no <em>layer</em> has
- * parameters, whatever vertices have: train with a convolution or a dense layer beside this one.
+ * <p>Networks are FLOAT or DOUBLE. What DL4J's idioms do to the layer, beside a layer of DL4J's own:
+ *
+ * <table>
+ * <caption>Idioms of DL4J 1.0.0-M2.1</caption>
+ * <tr><th>idiom</th><th>the attention</th></tr>
+ * <tr><td>updater, bias updater, L1, L2, weight decay, the five gradient normalisations, weight initialisation: the
+ *   layer's or the network's</td><td>as a layer; a network's weight decay counts once (DL4J's layers have it twice)</td></tr>
+ * <tr><td>constraints</td><td>as a layer; a network's {@code constrainAllParameters} too (DL4J's layers forget it)</td></tr>
+ * <tr><td>{@code fit}, {@code numParams}, {@code score} with its regularisation, {@code setListeners}</td><td>as a layer,
+ *   also where no other has parameters</td></tr>
+ * <tr><td>{@code setLearningRate}, {@code getLearningRate}, for all or by name, rates or schedules</td><td>as a layer; by
+ *   name, a stateful updater beside a BatchNormalization is a NullPointerException of DL4J's for any layer</td></tr>
+ * <tr><td>{@code getParam}, {@code setParam}, {@code paramTable}, {@code layerSize}, {@code getLayer}; JSON, YAML, {@code
+ *   ModelSerializer}; {@code ParallelWrapper} in every mode, {@code ParallelInference}</td><td>as a layer</td></tr>
+ * <tr><td>{@code getMemoryReport}, {@code memoryInfo}</td><td>as a layer; sequences need a length, as in DL4J</td></tr>
+ * <tr><td>{@code summary}</td><td>name, inputs, shape; parameters in the total only, see {@code paramTable}</td></tr>
+ * <tr><td>{@code TransferLearning.GraphBuilder}: keep, remove, replace, freeze</td><td>as a layer: weights come along,
+ *   frozen ones stay</td></tr>
+ * <tr><td>{@code FineTuneConfiguration}</td><td>updaters, regularisation, gradient normalisation: as a layer, unless the
+ *   value is DL4J's default ({@code Sgd(0.001)}, a coefficient of 0, no normalisation), which a vertex can't tell from none;
+ *   its constraints never reach a vertex. Set either on the layer of {@code getConfiguration().getVertices()}</td></tr>
+ * <tr><td>{@code nOutReplace} of a layer before it</td><td>refused by DL4J: remove both, then add both anew</td></tr>
+ * <tr><td>{@code TransferLearningHelper.fitFeaturized}</td><td>trains {@code unfrozenGraph()}, not the original</td></tr>
+ * <tr><td>a network's {@code dropOut}, {@code weightNoise}, {@code biasInit}, {@code activation}</td><td>not read</td></tr>
+ * </table>
  */
 public final class CrossAttentionLayer extends SameDiffVertex {
 
     private @Nullable CrossAttentionConfig config;
     private @Nullable IWeightInit weightInit;
+    private List<LayerConstraint> constraints = List.of();
+
+    private transient @Nullable WeakReference<AttentionVertex> vertex; // runs with these settings
+    private transient @Nullable WeakReference<AttentionVertex> original; // with those that they are a copy of
+    private transient boolean transferred;
 
     /** A layer without dimensions, for Jackson. */
     public CrossAttentionLayer() {}
 
     /** Starts a layer. */
-    public static Builder builder() {
-        return new Builder();
+    public static CrossAttentionLayerBuilder builder() {
+        return new CrossAttentionLayerBuilder();
     }
 
     @Override
@@ -91,11 +123,14 @@ public final class CrossAttentionLayer extends SameDiffVertex {
         LayerWeights.initialise(weightInit == null ? new WeightInitXavier() : weightInit, params);
     }
 
+    /** Called when a network is configured; and again, on a copy, when another is made of it by transfer learning. */
     @Override
-    public void applyGlobalConfigToLayer(NeuralNetConfiguration.Builder globalConfig) {
-        if (weightInit == null) {
-            weightInit = globalConfig.getWeightInitFn();
+    public void applyGlobalConfig(NeuralNetConfiguration.Builder network) {
+        transferred = original != null;
+        if (transferred) {
+            NetworkSettings.override(this, network);
         }
+        NetworkSettings.complete(this, network);
     }
 
     @Override
@@ -104,18 +139,31 @@ public final class CrossAttentionLayer extends SameDiffVertex {
             Map<String, SDVariable> layerInput,
             Map<String, SDVariable> paramTable,
             @Nullable Map<String, SDVariable> maskVars) {
-        return getConfig().build(sameDiff, layerInput, paramTable, maskVars == null ? Map.of() : maskVars);
+        String context = getConfig().context(layerInput.size()).name();
+        SDVariable present = maskVars == null ? null : maskVars.get(context);
+        return getConfig().build(sameDiff, layerInput, paramTable, present, null);
     }
 
     @Override
     public GraphVertex instantiate(
             ComputationGraph graph, String name, int idx, INDArray paramsView, boolean initialise, DataType type) {
+        if (getName() != null && !getName().equals(name)) { // one layer for two vertices: each has its own
+            CrossAttentionLayer own = clone();
+            own.setName(name);
+            graph.getConfiguration().getVertices().replace(name, this, own);
+            return own.instantiate(graph, name, idx, paramsView, initialise, type);
+        }
         setName(name);
         if (type != DataType.FLOAT && type != DataType.DOUBLE) {
             throw new DL4JInvalidConfigException(
                     "%s: the network computes in %s, attention needs FLOAT or DOUBLE".formatted(label(), type));
         }
-        return new AttentionVertex(this, graph, name, idx, paramsView, initialise, type);
+        var made = new AttentionVertex(this, graph, name, idx, paramsView, initialise, type);
+        vertex = new WeakReference<>(made);
+        if (initialise && original != null && (transferred || made.frozen())) {
+            made.inherit(original.get());
+        }
+        return made;
     }
 
     @Override
@@ -139,10 +187,17 @@ public final class CrossAttentionLayer extends SameDiffVertex {
         return getName() == null ? "CrossAttentionLayer" : "vertex " + getName();
     }
 
+    @Override
+    public LayerMemoryReport getMemoryReport(InputType... inputTypes) {
+        return LayerMemory.report(this, inputTypes);
+    }
+
     /** A copy that shares nothing: what JSON would carry. */
     @Override
     public CrossAttentionLayer clone() {
-        return JsonMappers.getMapper().convertValue(this, CrossAttentionLayer.class);
+        CrossAttentionLayer copy = JsonMappers.getMapper().convertValue(this, CrossAttentionLayer.class);
+        copy.original = vertex == null ? original : vertex;
+        return copy;
     }
 
     @Override
@@ -150,6 +205,7 @@ public final class CrossAttentionLayer extends SameDiffVertex {
         return o instanceof CrossAttentionLayer that
                 && Objects.equals(config, that.config)
                 && Objects.equals(weightInit, that.weightInit)
+                && constraints.equals(that.constraints)
                 && super.equals(that);
     }
 
@@ -180,70 +236,13 @@ public final class CrossAttentionLayer extends SameDiffVertex {
         this.weightInit = weightInit;
     }
 
-    /** Builds layers. {@link #queryDim} and {@link #heads} must be given. */
-    public static final class Builder {
+    /** What parameters must satisfy after each step. */
+    public List<LayerConstraint> getConstraints() {
+        return constraints;
+    }
 
-        private int queryDim;
-        private int contextDim;
-        private int heads;
-        private int headDim;
-        private RNNFormat imageFormat = RNNFormat.NCW;
-        private RNNFormat textFormat = RNNFormat.NCW;
-        private @Nullable IWeightInit weightInit;
-
-        /** Width of an image token, and of the result. */
-        public Builder queryDim(int width) {
-            queryDim = width;
-            return this;
-        }
-
-        /** Width of a text token; that of the image, unless given. */
-        public Builder contextDim(int width) {
-            contextDim = width;
-            return this;
-        }
-
-        /** Number of heads. */
-        public Builder heads(int number) {
-            heads = number;
-            return this;
-        }
-
-        /** Width of a head; {@code queryDim / heads}, unless given. */
-        public Builder headDim(int width) {
-            headDim = width;
-            return this;
-        }
-
-        /** How an image that is a sequence lies in its array. */
-        public Builder imageFormat(RNNFormat format) {
-            imageFormat = format;
-            return this;
-        }
-
-        /** How a text that is a sequence lies in its array. */
-        public Builder textFormat(RNNFormat format) {
-            textFormat = format;
-            return this;
-        }
-
-        /** How weights start; the network's way, unless given. */
-        public Builder weightInit(IWeightInit init) {
-            weightInit = init;
-            return this;
-        }
-
-        /** How weights start; the network's way, unless given. */
-        public Builder weightInit(WeightInit init) {
-            return weightInit(init.getWeightInitFunction());
-        }
-
-        /** The layer; an {@link IllegalArgumentException} if a dimension is missing or the heads do not divide the width. */
-        public CrossAttentionLayer build() {
-            var layer = new CrossAttentionLayer();
-            layer.setConfig(CrossAttentionConfig.of(queryDim, contextDim, heads, headDim, imageFormat, textFormat));
-            layer.setWeightInit(weightInit);
-            return layer;
-        }
+    /** Sets what parameters must satisfy; each constraint names its parameters. Null for nothing. */
+    public void setConstraints(@Nullable List<LayerConstraint> constraints) {
+        this.constraints = constraints == null ? List.of() : constraints;
     }
 }

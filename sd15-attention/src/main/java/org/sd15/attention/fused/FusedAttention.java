@@ -17,8 +17,8 @@ import org.sd15.attention.graph.Scope;
 import org.sd15.attention.graph.Tokens;
 
 /**
- * Attention at one place. Without an edit of the map it is one operation, whatever is routed or biased. The map itself
- * is a variable beside it, computed only if somebody reads it, and then with the same bits.
+ * Attention at one place. Where the map is neither edited nor multiplied it is one operation, whatever is routed or biased.
+ * The map itself is a variable beside it, computed only if somebody reads it, and then with the same bits.
  */
 final class FusedAttention {
 
@@ -43,9 +43,9 @@ final class FusedAttention {
         Operand v = fused.rows(routing == null ? value : MapEdit.route(graph, routing.value(), value));
         SDVariable bias = MapEdit.bias(ports);
         TokenMap map = ports.tokenMap();
-        Tokens mixed = map == null
+        Tokens mixed = map == null && ports.factor() == null
                 ? uncut(query, q, k, v, bias, key.tokens(), value.channels())
-                : edited(query, map, probabilities(q, k, bias, query.tokens(), key.tokens()), v, key, value);
+                : edited(query, probabilities(q, k, bias, query.tokens(), key.tokens()), v, key, value);
         scope.named("merged", mixed.rows());
         return mixed;
     }
@@ -62,8 +62,11 @@ final class FusedAttention {
         return fused.asRows(query, fused.add(kernel, q.rank(), channels, inputs), channels);
     }
 
-    private Tokens edited(Tokens query, TokenMap map, SDVariable raw, Operand v, Tokens key, Tokens value) {
-        SDVariable edited = MapEdit.edit(graph, map, raw, heads, query.tokens(), key.tokens());
+    private Tokens edited(Tokens query, SDVariable raw, Operand v, Tokens key, Tokens value) {
+        TokenMap map = ports.tokenMap();
+        SDVariable whole = map == null ? raw : MapEdit.edit(graph, map, raw, heads, query.tokens(), key.tokens());
+        SDVariable edited =
+                ports.factor() == null ? whole : whole.mul(ports.factor().values());
         if (ports.tap() != null) {
             edited.rename(ports.tap() + "/probs");
             raw.rename(ports.tap() + "/probs_raw");

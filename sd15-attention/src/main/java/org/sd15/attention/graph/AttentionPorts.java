@@ -14,16 +14,28 @@ import org.nd4j.linalg.api.buffer.DataType;
  * @param tokenMap an edit of the probabilities
  * @param bias added to the scores before the softmax
  * @param whole whether the map must be computed at once, though it is large
+ * @param factor what the probabilities are multiplied by, after the edit
  */
 public record AttentionPorts(
         @Nullable String tap,
         @Nullable Routing routing,
         @Nullable TokenMap tokenMap,
         @Nullable LogitBias bias,
-        boolean whole) {
+        boolean whole,
+        @Nullable Factor factor) {
 
     /** An attention that nobody controls or reads. */
     public static final AttentionPorts NONE = new AttentionPorts(null, null, null, null, false);
+
+    /** Ports without a factor. */
+    public AttentionPorts(
+            @Nullable String tap,
+            @Nullable Routing routing,
+            @Nullable TokenMap tokenMap,
+            @Nullable LogitBias bias,
+            boolean whole) {
+        this(tap, routing, tokenMap, bias, whole, null);
+    }
 
     /**
      * A map of probabilities larger than this a picture is never held whole by accident. At 64x64 pixels, a
@@ -40,6 +52,20 @@ public record AttentionPorts(
     public static AttentionPorts biased(LogitBias bias) {
         return new AttentionPorts(null, null, null, bias, false);
     }
+
+    /** The same ports, and a factor on the probabilities. */
+    public AttentionPorts times(Factor other) {
+        return new AttentionPorts(tap, routing, tokenMap, bias, whole, other);
+    }
+
+    /**
+     * What probabilities are multiplied by: the noise of dropout, zeros for what must not be seen. Rows need not sum to one
+     * afterwards.
+     *
+     * @param values {@code [batch or 1, heads or 1, queries or 1, keys]}
+     * @param perQuery whether it differs from query to query
+     */
+    public record Factor(SDVariable values, boolean perQuery) {}
 
     /**
      * Rows of the batch exchange their queries, keys or values: {@code Q' = R Q} over the rows. Each matrix is

@@ -53,10 +53,11 @@ final class NativeAttention {
         SDVariable scores = scope.named("scores", scores(queries, keys, bias(0, 1)));
         SDVariable raw = graph.nn.softmax(scores, -1); // [batch, heads, n, m]
         TokenMap map = ports.tokenMap();
-        SDVariable edited = map == null ? raw : MapEdit.edit(graph, map, raw, heads, n, m);
+        SDVariable edited = scaled(map == null ? raw : MapEdit.edit(graph, map, raw, heads, n, m), 0, 1);
         if (ports.tap() != null) {
             edited.rename(ports.tap() + "/probs");
-            (map == null ? graph.identity(edited) : raw).rename(ports.tap() + "/probs_raw");
+            boolean same = map == null && ports.factor() == null;
+            (same ? graph.identity(edited) : raw).rename(ports.tap() + "/probs_raw");
         } else {
             scope.named("probs", edited);
         }
@@ -68,9 +69,18 @@ final class NativeAttention {
         SDVariable[] mixed = new SDVariable[parts];
         for (int i = 0; i < parts; i++) {
             SDVariable scores = scores(some[i], keys, bias(i, parts));
-            mixed[i] = graph.mmul(graph.nn.softmax(scores, -1), values);
+            mixed[i] = graph.mmul(scaled(graph.nn.softmax(scores, -1), i, parts), values);
         }
         return graph.concat(2, mixed);
+    }
+
+    /** The probabilities of one part of the queries times the factor. */
+    private SDVariable scaled(SDVariable probabilities, int part, int parts) {
+        AttentionPorts.Factor factor = ports.factor();
+        if (factor == null) {
+            return probabilities;
+        }
+        return probabilities.mul(factor.perQuery() ? part(factor.values(), part, parts) : factor.values());
     }
 
     private SDVariable scores(SDVariable queries, SDVariable keys, @Nullable SDVariable bias) {

@@ -10,7 +10,6 @@ import java.util.Objects;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.WorkspaceMode;
 import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.nn.conf.layers.CnnLossLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.samediff.SDVertexParams;
@@ -129,31 +128,18 @@ class Dl4jVertexDefectsTest {
                 .isInstanceOf(RuntimeException.class);
     }
 
-    /** The network below has only an attention: a layer with parameters, anywhere, would wake the fit. */
+    /** Clipping by layer works on a view that the vertex never keeps, and says nothing if it is null. */
     @Test
-    void fittingDoesNothingWhereOnlyVerticesHaveParameters() {
-        var graph = new ComputationGraph(new NeuralNetConfiguration.Builder()
-                .updater(new Sgd(1))
-                .graphBuilder()
-                .addInputs("image")
-                .addVertex("attend", SmallNetwork.layer(Wiring.MAP_TO_ITSELF), "image")
-                .addLayer(
-                        "loss",
-                        new CnnLossLayer.Builder(LossFunction.MSE)
-                                .activation(Activation.IDENTITY)
-                                .build(),
-                        "attend")
-                .setOutputs("loss")
-                .build());
-        graph.init();
-        INDArray before = graph.params().dup();
-        graph.fit(new MultiDataSet(Rule.input("x", TYPE, 2, 3, 4, 4), Rule.input("y", TYPE, 2, 3, 4, 4)));
-        assertThat(graph.params())
-                .as("mended: CrossAttentionLayer's Javadoc need not warn of it")
-                .isEqualTo(before);
-        assertThatThrownBy(() -> graph.getParam("attend_toQ.weight"))
-                .as("mended: LayerWeights may use getParam")
-                .isInstanceOf(NullPointerException.class);
+    void gradientsOfTheWholeVertexAreMissing() {
+        ComputationGraph stock = stock();
+        stock.initGradientsView();
+        assertThat(stock.getVertex("attend").getGradientsViewArray())
+                .as("mended: AttentionVertex need not keep its gradients' view")
+                .isNull();
+        ComputationGraph own = own();
+        own.initGradientsView();
+        assertThat(own.getVertex("attend").getGradientsViewArray().length())
+                .isEqualTo(own.getVertex("attend").params().length());
     }
 
     private static MultiDataSet sequences() {
@@ -166,11 +152,11 @@ class Dl4jVertexDefectsTest {
         Console.printedBy(graph::computeGradientAndScore); // SameDiff lists every operation
     }
 
-    private static ComputationGraph own() {
+    static ComputationGraph own() {
         return SmallNetwork.of(WIRING, TYPE, new Sgd(1), WorkspaceMode.NONE);
     }
 
-    private static ComputationGraph stock() {
+    static ComputationGraph stock() {
         var graph = new ComputationGraph(SmallNetwork.configuration(
                 WIRING, new StockVertex(SmallNetwork.layer(WIRING)), TYPE, new Sgd(1), WorkspaceMode.NONE));
         graph.init();

@@ -8,12 +8,18 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
+import java.nio.file.Files;
 import java.util.List;
 import java.util.Objects;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.GradientNormalization;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.WorkspaceMode;
+import org.deeplearning4j.nn.conf.constraint.MaxNormConstraint;
+import org.deeplearning4j.nn.conf.constraint.NonNegativeConstraint;
 import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.weights.WeightInit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +29,7 @@ import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.learning.regularization.WeightDecay;
 import org.sd15.attention.dl4j.SmallNetwork.Wiring;
+import org.sd15.testing.Fixture;
 
 /** How the layer is configured, travels and complains. */
 class LayerConfigurationTest {
@@ -30,8 +37,8 @@ class LayerConfigurationTest {
     private static final InputType IMAGE = InputType.convolutional(32, 32, 320);
     private static final InputType TEXT = InputType.recurrent(768, 77, RNNFormat.NWC);
 
-    private static CrossAttentionLayer.Builder sd15() {
-        return new CrossAttentionLayer.Builder()
+    private static CrossAttentionLayerBuilder sd15() {
+        return CrossAttentionLayer.builder()
                 .queryDim(320)
                 .contextDim(768)
                 .heads(8)
@@ -100,9 +107,85 @@ class LayerConfigurationTest {
                 Objects.requireNonNull(configuration.getVertices().get("attend"));
     }
 
+    /** Everything that can be said of a layer. */
+    private static CrossAttentionLayerBuilder talkative() {
+        return sd15().headDim(64)
+                .projectionBias(true)
+                .causal(true)
+                .mask(AttentionMask.of(new boolean[][] {{true, false}, {true, true}}))
+                .attentionDropOut(0.9)
+                .outputDropOut(0.8)
+                .weightInit(WeightInit.RELU)
+                .updater(new Adam(0.1))
+                .biasUpdater(new Sgd(0.2))
+                .l1(0.3)
+                .weightDecay(0.4, false)
+                .l1Bias(0.5)
+                .l2Bias(0.6)
+                .gradientNormalization(GradientNormalization.ClipL2PerLayer)
+                .gradientNormalizationThreshold(0.7)
+                .constrainWeights(new MaxNormConstraint(8, 1))
+                .constrainBias(new NonNegativeConstraint());
+    }
+
+    @Test
+    void jsonAndYamlKeepEverySetting() {
+        var configuration = new NeuralNetConfiguration.Builder()
+                .graphBuilder()
+                .addInputs("image", "text")
+                .addVertex("attend", talkative().build(), "image", "text")
+                .setOutputs("attend")
+                .build();
+        var json = ComputationGraphConfiguration.fromJson(configuration.toJson());
+        var yaml = ComputationGraphConfiguration.fromYaml(configuration.toYaml());
+        assertThat(json).isEqualTo(configuration).isEqualTo(yaml).isEqualTo(configuration.clone());
+        CrossAttentionLayer layer = layer(json);
+        assertThat(layer).isEqualTo(talkative().build()).isNotEqualTo(sd15().build());
+        assertThat(layer.getConfig().mask()).isEqualTo(new AttentionMask(List.of("10", "11")));
+        assertThat(layer.getConstraints()).hasSize(2);
+        assertThat(layer.getConstraints().get(1).getParams())
+                .containsExactlyInAnyOrder("toQ.bias", "toK.bias", "toV.bias", "toOut.0.bias");
+        assertThat(json.toJson()).isEqualTo(configuration.toJson());
+    }
+
+    /** As it was written before there were biases, masks, dropout and constraints. */
+    @Test
+    void aNetworkWrittenByAnEarlierVersionIsRead() throws IOException {
+        String written = Files.readString(Fixture.resource("sd15-attention", "network.json"));
+        var read = ComputationGraphConfiguration.fromJson(written);
+        var today =
+                SmallNetwork.configuration(Wiring.NCW_TO_TEXT, DataType.FLOAT, new Adam(0.01), WorkspaceMode.ENABLED);
+        assertThat(read).isEqualTo(today);
+        var graph = new ComputationGraph(read);
+        graph.init();
+        assertThat(graph.getVertex("attend").params().length()).isEqualTo(4 * 3 + 2 * 4 * 4 + 3 * 4 + 3);
+    }
+
+    @Test
+    void refusesWhatIsNoProbabilityAndNoMask() {
+        assertThatThrownBy(() -> sd15().attentionDropOut(1.5).build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("attentionDropOut 1.5 is no probability: as in DL4J, it is that of keeping a value");
+        assertThatThrownBy(() -> sd15().outputDropOut(Double.NaN).build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("outputDropOut NaN is no probability");
+        assertThatThrownBy(() -> new AttentionMask(List.of("101", "10")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("row 1 of the mask is \"10\"; expected 3 ones and zeros");
+        assertThatThrownBy(() -> new AttentionMask(List.of("1x")))
+                .hasMessage("row 0 of the mask is \"1x\"; expected 2 ones and zeros");
+        assertThatThrownBy(() -> AttentionMask.of(new boolean[0][])).hasMessageContaining("there is none");
+    }
+
+    /** As DL4J's {@code dropOut(0)}. */
+    @Test
+    void aProbabilityOfZeroMeansNoDropout() {
+        assertThat(sd15().attentionDropOut(0).outputDropOut(0).build()).isEqualTo(sd15().build());
+    }
+
     @Test
     void javaSerialisationKeepsEverything() throws IOException, ClassNotFoundException {
-        CrossAttentionLayer layer = layer(configuration(Wiring.MAP_TO_TEXT));
+        CrossAttentionLayer layer = talkative().build();
         var bytes = new ByteArrayOutputStream();
         new ObjectOutputStream(bytes).writeObject(layer);
         try (var stream = new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
@@ -129,8 +212,20 @@ class LayerConfigurationTest {
                         sd15().headDim(8),
                         sd15().imageFormat(RNNFormat.NWC),
                         sd15().textFormat(RNNFormat.NCW),
-                        sd15().weightInit(WeightInit.ONES)))
-                .extracting(CrossAttentionLayer.Builder::build)
+                        sd15().weightInit(WeightInit.ONES),
+                        sd15().projectionBias(true),
+                        sd15().causal(true),
+                        sd15().mask(new AttentionMask(List.of("1"))),
+                        sd15().attentionDropOut(0.5),
+                        sd15().outputDropOut(0.5),
+                        sd15().updater(new Sgd(1)),
+                        sd15().biasUpdater(new Sgd(1)),
+                        sd15().l2(1),
+                        sd15().l2Bias(1),
+                        sd15().gradientNormalization(GradientNormalization.ClipL2PerLayer),
+                        sd15().gradientNormalizationThreshold(1),
+                        sd15().constrainBias(new NonNegativeConstraint())))
+                .extracting(CrossAttentionLayerBuilder::build)
                 .doesNotContain(sd15().build())
                 .doesNotHaveDuplicates();
     }

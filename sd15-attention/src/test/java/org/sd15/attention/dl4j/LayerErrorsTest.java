@@ -76,7 +76,8 @@ class LayerErrorsTest {
                         "vertex attend: the text is [2, 5, 4] as NCW; it has 5 channels, expected contextDim = 4"),
                 Arguments.of(
                         List.of(Nd4j.zeros(2, 3), text),
-                        "vertex attend: the image is [2, 3]; expected a feature map [b, c, h, w] or a sequence [b, c, n]"),
+                        "vertex attend: the image is [2, 3]; expected a feature map [b, c, h, w] or a sequence [b, c,"
+                                + " n]"),
                 Arguments.of(
                         List.of(image, Nd4j.zeros(3, 4, 5)),
                         "vertex attend: 2 images but 3 texts; each image needs a text"));
@@ -100,6 +101,25 @@ class LayerErrorsTest {
         assertThatThrownBy(() -> graph.output(false, inputs, new INDArray[] {null, Nd4j.ones(2, 4)}))
                 .isInstanceOf(DL4JInvalidInputException.class)
                 .hasMessage("vertex attend: the mask of the text is [2, 4], expected [2, 5]");
+    }
+
+    @Test
+    void refusesALengthThatItsOwnMaskIsNotMadeFor() {
+        CrossAttentionLayer layer = CrossAttentionLayer.builder()
+                .queryDim(3)
+                .heads(1)
+                .mask(new AttentionMask(List.of("10", "11")))
+                .build();
+        var graph = new ComputationGraph(new NeuralNetConfiguration.Builder()
+                .graphBuilder()
+                .addInputs("image")
+                .addVertex("attend", layer, "image")
+                .setOutputs("attend")
+                .build());
+        graph.init();
+        assertThatThrownBy(() -> graph.output(Nd4j.zeros(1, 3, 4)))
+                .isInstanceOf(DL4JInvalidInputException.class)
+                .hasMessage("vertex attend: its mask is made for 2 queries and 2 tokens, there are 4 and 4");
     }
 
     @Test

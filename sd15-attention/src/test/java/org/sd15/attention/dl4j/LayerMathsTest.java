@@ -6,6 +6,7 @@ import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
 import static org.sd15.testing.Closeness.assertClose;
 import static org.sd15.testing.Closeness.assertSameBits;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -19,6 +20,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.INDArrayIndex;
 import org.sd15.attention.CrossAttention;
 import org.sd15.attention.graph.GraphSession;
 import org.sd15.attention.graph.Graphs;
@@ -131,6 +133,55 @@ class LayerMathsTest {
                 .isEqualTo(BATCH * QUERY_DIM);
     }
 
+    /** What comes later changes no bit of what came before, whatever the lengths. */
+    @Test
+    void aCausalQuerySeesNothingThatComesAfterIt() {
+        ComputationGraph graph = initialised(self().causal(true));
+        INDArray before = graph.output(image)[0].dup();
+        image.get(all(), interval(10, HEIGHT * WIDTH), all()).assign(7);
+        INDArray after = graph.output(image)[0];
+        INDArrayIndex past = interval(0, 10);
+        assertSameBits("past", after.get(all(), past, all()), before.get(all(), past, all()));
+        assertThat(after.slice(0).getRow(10)).isNotEqualTo(before.slice(0).getRow(10));
+        INDArray shorter = image.get(all(), past, all()).dup('c');
+        assertClose("a shorter text", graph.output(shorter)[0], after.get(all(), past, all()), 1e-6);
+    }
+
+    @Test
+    void aMaskThatIsATriangleIsCausal() {
+        boolean[][] sees = new boolean[HEIGHT * WIDTH][HEIGHT * WIDTH];
+        for (int query = 0; query < sees.length; query++) {
+            Arrays.fill(sees[query], 0, query + 1, true);
+        }
+        assertSameBits(
+                "output",
+                initialised(self().mask(AttentionMask.of(sees))).output(image)[0],
+                initialised(self().causal(true)).output(image)[0]);
+    }
+
+    /** A query that sees no token gets the bias of the output projection, though the projections have biases too. */
+    @Test
+    void whereAQuerySeesNothingOnlyTheOutputsBiasIsLeft() {
+        ComputationGraph graph = initialised(self().projectionBias(true).causal(true));
+        INDArray mask = Nd4j.ones(BATCH, HEIGHT * WIDTH);
+        mask.get(all(), interval(0, 2)).assign(0); // the first two tokens, so their queries see none
+        INDArray output = graph.output(false, array(image), array(mask))[0];
+        INDArray bias = Rule.tensor("maths/to_out.0.bias", DataType.FLOAT, QUERY_DIM);
+        for (int query = 0; query < 2; query++) {
+            assertSameBits("nothing to see", output.slice(1).getRow(query), bias);
+        }
+        assertThat(output.slice(1).getRow(2)).isNotEqualTo(bias);
+    }
+
+    private static CrossAttentionLayerBuilder self() {
+        return CrossAttentionLayer.builder()
+                .queryDim(QUERY_DIM)
+                .heads(4)
+                .headDim(3)
+                .imageFormat(RNNFormat.NWC)
+                .textFormat(RNNFormat.NWC);
+    }
+
     private static INDArray[] array(INDArray... arrays) {
         return arrays;
     }
@@ -159,7 +210,14 @@ class LayerMathsTest {
                 .imageFormat(format == Image.NWC ? RNNFormat.NWC : RNNFormat.NCW)
                 .textFormat(textFormat)
                 .build();
-        String[] inputs = cross ? new String[] {"image", "text"} : new String[] {"image"};
+        return initialised(layer, type, cross ? new String[] {"image", "text"} : new String[] {"image"});
+    }
+
+    private static ComputationGraph initialised(CrossAttentionLayerBuilder layer) {
+        return initialised(layer.build(), DataType.FLOAT, "image");
+    }
+
+    private static ComputationGraph initialised(CrossAttentionLayer layer, DataType type, String... inputs) {
         var graph = new ComputationGraph(new NeuralNetConfiguration.Builder()
                 .dataType(type)
                 .graphBuilder()

@@ -23,7 +23,7 @@ import org.sd15.testing.Rule;
 /** Where the layer's weights come from and go to. */
 class LayerWeightsTest {
 
-    private static CrossAttentionLayer.Builder sd15() {
+    private static CrossAttentionLayerBuilder sd15() {
         return CrossAttentionLayer.builder().queryDim(320).contextDim(768).heads(8);
     }
 

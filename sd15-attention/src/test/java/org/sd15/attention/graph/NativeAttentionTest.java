@@ -14,6 +14,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.attention.graph.AttentionPorts.Factor;
 import org.sd15.attention.graph.AttentionPorts.LogitBias;
 import org.sd15.attention.graph.GradientFunction.Evaluation;
 import org.sd15.testing.Rule;
@@ -31,12 +32,14 @@ class NativeAttentionTest {
         NONE,
         PER_QUERY,
         PER_KEY,
-        MASKS;
+        MASKS,
+        FACTOR_PER_QUERY,
+        FACTOR_PER_KEY;
 
         @Nullable
         LogitBias declare(SameDiff graph, Map<String, INDArray> feeds) {
             return switch (this) {
-                case NONE -> null;
+                case NONE, FACTOR_PER_QUERY, FACTOR_PER_KEY -> null;
                 case PER_QUERY -> new LogitBias.Dense(placeHolder(graph, feeds, "bias", noise(TOKENS)), true);
                 case PER_KEY -> new LogitBias.Dense(placeHolder(graph, feeds, "bias", noise(1)), false);
                 case MASKS -> {
@@ -45,6 +48,15 @@ class NativeAttentionTest {
                             placeHolder(graph, feeds, "query_mask", foreground.reshape(1, 1, TOKENS, 1)),
                             placeHolder(graph, feeds, "key_mask", foreground));
                 }
+            };
+        }
+
+        @Nullable
+        Factor factor(SameDiff graph, Map<String, INDArray> feeds) {
+            return switch (this) {
+                case FACTOR_PER_QUERY -> new Factor(placeHolder(graph, feeds, "factor", noise(TOKENS)), true);
+                case FACTOR_PER_KEY -> new Factor(placeHolder(graph, feeds, "factor", noise(1)), false);
+                default -> null;
             };
         }
 
@@ -90,7 +102,7 @@ class NativeAttentionTest {
         Tokens value = input(graph, "value", feeds);
         Tokens cotangent = input(graph, "cotangent", feeds);
         var scope = Scope.of(graph, TYPE, Parameters.recording(new ArrayList<>()));
-        var ports = new AttentionPorts(null, null, null, bias.declare(graph, feeds), whole);
+        var ports = new AttentionPorts(null, null, null, bias.declare(graph, feeds), whole, bias.factor(graph, feeds));
         SDVariable output = new NativeAttention(scope, HEADS, ports)
                 .apply(query, key, value)
                 .rows();
