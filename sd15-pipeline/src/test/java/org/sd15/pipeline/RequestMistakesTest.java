@@ -44,7 +44,7 @@ class RequestMistakesTest {
                         () -> GenerationRequest.of("a").guidanceRescale(NAN).build()),
                 mistake("0 steps", () -> GenerationRequest.of("a").steps(0).build()),
                 mistake(
-                        "clip skip of -1",
+                        "clip skip is -1",
                         () -> GenerationRequest.of("a").clipSkip(-1).build()),
                 mistake("strength is NaN", () -> new GenerationRequest.Source(picture, NAN, null)),
                 mistake("eta is NaN", () -> new DdimScheduler(SchedulerConfig.sd15(), NAN)),

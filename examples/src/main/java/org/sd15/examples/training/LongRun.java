@@ -32,20 +32,49 @@ record LongRun(Path folder, Map<String, String> plan, long end) {
         return System.nanoTime() - end >= 0;
     }
 
-    /** Goes on until the end of the training or of the time. */
-    void go(Trainer trainer, int total) throws IOException {
-        try (RunFolder own = RunFolder.open(folder)) {
-            Checkpoints checkpoints = own.checkpoints(2);
-            checkpoints.resume(trainer, plan, System.err::println);
-            go(trainer, total, checkpoints);
+    /**
+     * What is done beside the training now and then, and after the last step.
+     *
+     * @param every after how many steps
+     * @param action what is done
+     */
+    record Milestones(int every, Action action) {
+
+        private static final Milestones NONE = new Milestones(Integer.MAX_VALUE, done -> {});
+
+        /** What is done. */
+        @FunctionalInterface
+        interface Action {
+
+            /** After so many steps. */
+            void reached(int done) throws IOException;
         }
     }
 
-    private void go(Trainer trainer, int total, Checkpoints checkpoints) throws IOException {
+    /** Goes on until the end of the training or of the time. */
+    void go(Trainer trainer, int total) throws IOException {
+        go(trainer, total, Milestones.NONE);
+    }
+
+    /**
+     * Goes on until the end of the training or of the time, or until the process is asked to end: then the step is done and
+     * kept first.
+     */
+    void go(Trainer trainer, int total, Milestones milestones) throws IOException {
+        try (RunFolder own = RunFolder.open(folder);
+                StopSignal signal = new StopSignal()) {
+            Checkpoints checkpoints = own.checkpoints(2);
+            checkpoints.resume(trainer, plan, System.err::println);
+            go(trainer, total, checkpoints, milestones, signal);
+        }
+    }
+
+    private void go(Trainer trainer, int total, Checkpoints checkpoints, Milestones milestones, StopSignal signal)
+            throws IOException {
         TrainingTable table = new TrainingTable(folder, trainer.done(), total);
         long begin = System.nanoTime();
         int before = trainer.done();
-        while (trainer.hasNext() && !isOver()) {
+        while (trainer.hasNext() && !isOver() && !signal.isGiven()) {
             TrainingStep step = trainer.next();
             table.add(step);
             if (trainer.done() % BETWEEN_REMARKS == 0) {
@@ -60,6 +89,9 @@ record LongRun(Path folder, Map<String, String> plan, long end) {
             if (trainer.done() % BETWEEN_CHECKPOINTS == 0) {
                 checkpoints.write(trainer, plan);
                 table.draw();
+            }
+            if (trainer.done() % milestones.every == 0 || !trainer.hasNext()) {
+                milestones.action.reached(trainer.done());
             }
         }
         checkpoints.write(trainer, plan);

@@ -20,8 +20,18 @@ public record LearningRate(Shape shape, double peak, int warmup, int total) {
         /** A line that falls to 0. */
         LINEAR,
         /** Half a wave of the cosine, from the peak to 0. */
-        COSINE
+        COSINE,
+        /**
+         * The same rate for four fifths of the run, then a line that falls to 0. As long as it has not begun to fall, a run
+         * can be made longer or shorter and nothing of what was done would have been done otherwise.
+         *
+         * @see <a href="https://arxiv.org/abs/2404.06395">Hu et al., MiniCPM: warm-up, stable, decay</a>
+         */
+        LATE_DECAY
     }
+
+    /** Part of the run that {@link Shape#LATE_DECAY} falls in. */
+    private static final double LATE = 0.2;
 
     /** Checks the ranges. */
     public LearningRate {
@@ -47,6 +57,7 @@ public record LearningRate(Shape shape, double peak, int warmup, int total) {
             case CONSTANT -> peak;
             case LINEAR -> peak * Math.max(0, 1 - done);
             case COSINE -> peak * Math.max(0, 0.5 * (1 + Math.cos(Math.PI * done)));
+            case LATE_DECAY -> peak * Math.max(0, Math.min(1, (total - step) / (LATE * total)));
         };
     }
 }

@@ -111,6 +111,26 @@ class PartsTest {
         assertThat(rates(Shape.COSINE)).containsExactly(new double[] {0, 0.5, 1, high, 0.5, 1 - high}, within(1e-15));
     }
 
+    /** Six steps, of which the last 1.2 fall. */
+    @Test
+    void aLateDecayIsALineInTheLastFifth() {
+        assertThat(rates(Shape.LATE_DECAY)).containsExactly(new double[] {0, 0.5, 1, 1, 1, 1 / 1.2}, within(1e-15));
+        LearningRate rate = new LearningRate(Shape.LATE_DECAY, 2, 10, 100);
+        assertThat(rate.at(80)).isEqualTo(2);
+        assertThat(rate.at(90)).isEqualTo(1);
+        assertThat(rate.at(100)).isZero();
+    }
+
+    /** What was done before the rate began to fall stays right, whatever the new length. */
+    @Test
+    void aRunWithALateDecayMayBeMadeLongerBeforeItBeginsToFall() {
+        LearningRate planned = new LearningRate(Shape.LATE_DECAY, 2, 10, 100);
+        LearningRate longer = new LearningRate(Shape.LATE_DECAY, 2, 10, 300);
+        for (int step = 0; step <= 80; step++) {
+            assertThat(longer.at(step)).isEqualTo(planned.at(step));
+        }
+    }
+
     private static double[] rates(Shape shape) {
         LearningRate rate = new LearningRate(shape, 1, 2, 6);
         return IntStream.range(0, 6).mapToDouble(rate::at).toArray();
