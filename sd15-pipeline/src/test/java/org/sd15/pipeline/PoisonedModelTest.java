@@ -58,7 +58,7 @@ class PoisonedModelTest {
 
     @ParameterizedTest
     @CsvSource({
-        "text_encoder/model.safetensors, text_model.encoder.layers.1.mlp.fc1.weight, NaN",
+        "text_encoder/model.safetensors, encoder.layers.1.mlp.fc1.weight, NaN",
         "unet/diffusion_pytorch_model.safetensors, mid_block.resnets.0.conv1.weight, Infinity",
         "unet/diffusion_pytorch_model.safetensors, down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_k.weight,"
                 + " NaN",
@@ -100,7 +100,7 @@ class PoisonedModelTest {
                                     .build())
                             .finish())
                     .isInstanceOf(ArithmeticException.class)
-                    .hasMessageStartingWith("step 1 of 2: ")
+                    .hasMessageStartingWith("step 1 of 3: ") // PNDM does the second of its steps twice
                     .hasMessageContaining("the sample given is NaN at [0, 2, 5, 7]");
         }
     }
