@@ -43,6 +43,8 @@ class ArchitectureTest {
     static final ArchRule THE_CONSOLE_IS_THE_EXAMPLES = noClasses()
             .that()
             .resideOutsideOfPackage("org.sd15.examples..")
+            .and()
+            .areNotAssignableTo(java.io.PrintStream.class) // a stream hands on what others print
             .should()
             .callMethod(java.io.PrintStream.class, "println", String.class)
             .because("a library does not print");

@@ -25,7 +25,7 @@ class CrowdedModelTest {
     @ParameterizedTest
     @EnumSource
     void eachPictureHasItsBitsOrThereIsOneClearError(Formulations formulation) throws Exception {
-        assertSurvives(formulation, 24, 300);
+        assertSurvives(formulation, 12, 300);
     }
 
     @ParameterizedTest

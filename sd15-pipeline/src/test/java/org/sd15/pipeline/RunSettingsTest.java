@@ -87,7 +87,7 @@ class RunSettingsTest {
     void nonsenseIsRefusedWhereItIsSet() {
         assertThatThrownBy(() -> RunSettings.DEFAULT.steps(0)).hasMessageContaining("0 steps");
         assertThatThrownBy(() -> RunSettings.DEFAULT.clipSkip(-1)).hasMessageContaining("-1");
-        assertThatThrownBy(() -> RunSettings.DEFAULT.seeds()).hasMessageContaining("no seed");
+        assertThatThrownBy(() -> RunSettings.DEFAULT.seeds(new long[0])).hasMessageContaining("no seed");
         assertThatThrownBy(() -> RunSettings.DEFAULT.guidanceRescale(1.5)).hasMessageContaining("1.5");
     }
 
