@@ -25,7 +25,6 @@ import org.sd15.unet.UNetInput;
 /** Weights that are read into memory, so that their files may go. */
 class CopiedWeightsTest {
 
-    private static final Path SHAPES = Fixture.resource("sd15-pipeline", "shapes");
     private static final int DONE = 7;
 
     @TempDir
@@ -33,9 +32,10 @@ class CopiedWeightsTest {
 
     @BeforeEach
     void copyAModel() throws IOException {
-        try (Stream<Path> files = Files.walk(SHAPES)) {
+        Path shapes = Fixture.resource("sd15-pipeline", "shapes");
+        try (Stream<Path> files = Files.walk(shapes)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
-                Path copy = model.resolve(SHAPES.relativize(file).toString());
+                Path copy = model.resolve(shapes.relativize(file).toString());
                 Files.createDirectories(copy.getParent());
                 Files.copy(file, copy);
             }

@@ -2,7 +2,7 @@ package org.sd15.examples.cli;
 
 import java.io.PrintStream;
 import java.util.Locale;
-import org.sd15.examples.report.VisibleText;
+import org.sd15.importer.io.VisibleText;
 
 /**
  * All that commands print. Names, metadata and messages come out of files of strangers: whatever a terminal would

@@ -5,7 +5,7 @@ import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
-import org.sd15.examples.report.VisibleText;
+import org.sd15.importer.io.VisibleText;
 
 /** A progress bar with the time that is left, on the standard error. */
 final class Progress implements AutoCloseable {

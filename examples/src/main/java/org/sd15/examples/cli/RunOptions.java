@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -71,10 +70,6 @@ final class RunOptions {
 
     /** Refuses, before anything is loaded, what could not be written on the way or when all is done. */
     void require(Result result) throws IOException {
-        if (output.toString().isEmpty()) {
-            throw new IllegalArgumentException("--output is empty: give the %s to write"
-                    .formatted(result.toString().toLowerCase(Locale.ROOT)));
-        }
         if (resume && startAnew) {
             throw new IllegalArgumentException(
                     "--resume goes on with a run and --start-anew ends it: give one of them");

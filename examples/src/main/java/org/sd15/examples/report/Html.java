@@ -1,5 +1,7 @@
 package org.sd15.examples.report;
 
+import org.sd15.importer.io.VisibleText;
+
 /** Text in HTML. */
 final class Html {
 

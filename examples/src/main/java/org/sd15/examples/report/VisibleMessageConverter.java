@@ -2,6 +2,7 @@ package org.sd15.examples.report;
 
 import ch.qos.logback.classic.pattern.MessageConverter;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import org.sd15.importer.io.VisibleText;
 
 /** The message of a log entry, on one line that no terminal obeys; {@code logback.xml} names it. */
 public final class VisibleMessageConverter extends MessageConverter {

@@ -14,7 +14,7 @@ public final class ImportException extends IllegalArgumentException {
      * @param problem what is wrong with it, as the rest of a sentence that begins with the file's name
      */
     public ImportException(Path file, String problem) {
-        super(file + ": " + Shown.message(problem));
+        super(file + ": " + VisibleText.lines(problem));
     }
 
     /**
@@ -23,6 +23,6 @@ public final class ImportException extends IllegalArgumentException {
      * @param cause what a library said about it
      */
     public ImportException(Path file, String problem, Throwable cause) {
-        super(file + ": " + Shown.message(problem), cause);
+        super(file + ": " + VisibleText.lines(problem), cause);
     }
 }

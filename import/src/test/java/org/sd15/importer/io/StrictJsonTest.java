@@ -66,7 +66,7 @@ class StrictJsonTest {
     @Test
     void errorsEscapeWhatATerminalWouldObey() {
         assertThat(new ImportException(Path.of("x"), "has \u001b[2J")).hasMessage("x: has \\u001b[2J");
-        assertThat(Shown.of("one\ntwo\u202e\u2028")).isEqualTo("one\\u000atwo\\u202e\\u2028");
+        assertThat(Shown.of("one\ntwo\u202e\u2028")).isEqualTo("one\\ntwo\\u202e\\u2028");
         assertThat(Shown.of("n".repeat(1000))).isEqualTo("n".repeat(600) + "... (1,000 characters)");
     }
 }

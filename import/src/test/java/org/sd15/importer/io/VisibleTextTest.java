@@ -1,4 +1,4 @@
-package org.sd15.examples.report;
+package org.sd15.importer.io;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

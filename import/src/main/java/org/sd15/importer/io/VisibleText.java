@@ -1,4 +1,4 @@
-package org.sd15.examples.report;
+package org.sd15.importer.io;
 
 import java.util.function.IntPredicate;
 
