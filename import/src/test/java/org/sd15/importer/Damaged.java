@@ -27,9 +27,14 @@ public final class Damaged {
 
     private Damaged() {}
 
-    /** A run whose readers may refuse with an {@link ImportException} only. */
+    /** A run of all mutations of a reader, which may refuse with an {@link ImportException} only. */
     public static MutationRun run(long seed) {
-        return MutationRun.of(seed, MutationRun.count()).words(WORDS).refusedWith(ImportException.class);
+        return run(seed, 1);
+    }
+
+    /** One of several runs that share the mutations of a reader. */
+    public static MutationRun run(long seed, int runs) {
+        return MutationRun.of(seed, MutationRun.count() / runs).words(WORDS).refusedWith(ImportException.class);
     }
 
     /** Files as they are, the empty one left out. */

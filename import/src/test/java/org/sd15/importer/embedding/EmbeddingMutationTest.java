@@ -20,7 +20,7 @@ class EmbeddingMutationTest {
     private Path folder;
 
     private Outcome outcome(long seed, String... files) throws IOException {
-        return Damaged.run(seed)
+        return Damaged.run(seed, 2)
                 .over(Damaged.samples(Stream.of(files).map(name -> Fixture.resource("import", "lora/" + name))))
                 .words("string_to_param", "emb_params", "name", "*", "<cat>", "\u0000\u0000\u00c0\u007f")
                 .check(folder.resolve("fuzz.bin"), EmbeddingFile::read);

@@ -23,7 +23,7 @@ class LoraMutationTest {
 
     @Test
     void understandsOrRefusesDamagedFiles() throws IOException {
-        assertThat(Damaged.run(8)
+        assertThat(Damaged.run(8, 2)
                         .over(samples())
                         .words(".lora_A.weight", ".alpha", ".dora_scale", ".hada_w1_a", "unet.", "lora_te_")
                         .check(folder.resolve("fuzz.safetensors"), file -> LoraFile.read(file, TinyModel.TARGETS))
@@ -39,7 +39,7 @@ class LoraMutationTest {
         List<byte[]> headers = samples.stream().map(Damaged::headerOf).toList();
         int dataBytes = samples.get(0).length - Long.BYTES - headers.get(0).length;
         Path file = folder.resolve("fuzz.safetensors");
-        assertThat(Damaged.run(9)
+        assertThat(Damaged.run(9, 2)
                         .over(headers)
                         .words(".lora_B.weight", ".alpha", "alpha_pattern", "1e308", "use_rslora\\\": true", "[64, 32]")
                         .check(file.toString(), header -> {

@@ -25,7 +25,7 @@ class SafetensorsMutationTest {
     void understandsOrRefusesDamagedFiles() throws IOException {
         List<byte[]> samples =
                 Damaged.samples(Foreign.files(".safetensors", true).map(name -> Foreign.path("files/" + name)));
-        assertThat(Damaged.run(1)
+        assertThat(Damaged.run(1, 2)
                         .over(samples)
                         .check(folder.resolve("fuzz.safetensors"), Damaged::readAll)
                         .understood())
@@ -41,7 +41,7 @@ class SafetensorsMutationTest {
                         .map(Damaged::headerOf)
                         .toList();
         Path file = folder.resolve("fuzz.safetensors");
-        assertThat(Damaged.run(2)
+        assertThat(Damaged.run(2, 2)
                         .over(headers)
                         .check(file.toString(), header -> {
                             Files.write(file, Damaged.withHeader(header, DATA_BYTES));

@@ -21,7 +21,7 @@ class TorchMutationTest {
     private Path folder;
 
     private static MutationRun run(long seed) {
-        return Damaged.run(seed)
+        return Damaged.run(seed, 3)
                 .words(
                         "ctorch._utils\n_rebuild_tensor_v2\n",
                         "ctorch._utils\n_rebuild_parameter\n",
