@@ -36,7 +36,14 @@ class LeditsReferenceTest {
     private static final Fixture REFERENCE = Fixture.of("sd15-pipeline", "pipelines/ledits");
     private static final int STEPS = 20;
 
+    /**
+     * What diffusers' own float32 differs by in the case that amplifies rounding most, two concepts with noise masks, between
+     * one and two threads and with and without oneDNN: see ledits_spread.py.
+     */
+    private static final double SPREAD = 8.0e-5;
+
     private static final Map<String, Inversion> INVERSIONS = new HashMap<>();
+
     private static StableDiffusion model;
 
     @BeforeAll
@@ -80,7 +87,7 @@ class LeditsReferenceTest {
             if (step.index() % 5 == 4) {
                 assertThat(largestDifference(step.latents(), steps.slice(step.index() / 5)))
                         .as("latents after step %d", step.index())
-                        .isLessThan(1e-4);
+                        .isLessThan(name.equals("ledits_two_noise_mask") ? 4 * SPREAD : 1e-4);
             }
         });
     }
