@@ -11,8 +11,10 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A hidden file or folder beside a target, in which that is made before it gets its name. It is removed when it is closed
@@ -32,12 +34,12 @@ public final class Aside implements AutoCloseable {
     private static final int GONE_FOR_GOOD = 3;
 
     private final Path path;
-    private final FileChannel channel;
     private final Thread hook;
+    private volatile @Nullable FileChannel channel;
 
-    private Aside(Path path, FileChannel channel) {
+    /** Sees to it that a path is removed when the process ends, before there is anything: it may end any moment. */
+    private Aside(Path path) {
         this.path = path;
-        this.channel = channel;
         this.hook = new Thread(this::removeForGood, "remove " + path.getFileName());
         try {
             Runtime.getRuntime().addShutdownHook(hook);
@@ -52,10 +54,9 @@ public final class Aside implements AutoCloseable {
         AsideName name = AsideName.of(target);
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             Path path = target.resolveSibling(name.next());
-            FileChannel channel =
-                    FileChannel.open(path, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), attributes);
-            if (isLocked(path, channel)) {
-                return new Aside(path, channel);
+            Aside aside = new Aside(path);
+            if (aside.hasLocked(path, attributes)) {
+                return aside;
             }
         }
         throw new IOException(target + ": other processes take away what is to become it");
@@ -78,27 +79,59 @@ public final class Aside implements AutoCloseable {
         Leftovers.of(whole).removeAll();
         AsideName name = AsideName.of(whole);
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            Path path = Files.createDirectory(whole.resolveSibling(name.next()));
-            Path lock = path.resolve(LOCK);
-            FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-            if (isLocked(lock, channel)) {
-                return new Aside(path, channel);
+            Path path = whole.resolveSibling(name.next());
+            Aside aside = new Aside(path);
+            if (aside.hasFolder() && aside.hasLocked(path.resolve(LOCK))) {
+                return aside;
             }
         }
         throw new IOException(target + ": other processes take away what is to become it");
     }
 
-    /** Locks a new file; another process may be just about to take it for a leftover. */
-    private static boolean isLocked(Path file, FileChannel channel) throws IOException {
+    private boolean hasFolder() throws IOException {
         try {
-            if (channel.tryLock() != null && Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-                return true;
+            Files.createDirectory(path);
+            return true;
+        } catch (IOException problem) {
+            close();
+            throw problem;
+        }
+    }
+
+    /** Creates a file and locks it; another process may be just about to take it for a leftover, and then has it. */
+    private boolean hasLocked(Path file, FileAttribute<?>... attributes) throws IOException {
+        Set<StandardOpenOption> anew = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        boolean locked = false;
+        try {
+            FileChannel opened = FileChannel.open(file, anew, attributes);
+            channel = opened;
+            locked = isLocked(file, opened);
+        } finally {
+            if (!locked) {
+                close();
             }
+        }
+        return locked;
+    }
+
+    private static boolean isLocked(Path file, FileChannel opened) {
+        try {
+            return opened.tryLock() != null && Files.exists(file, LinkOption.NOFOLLOW_LINKS);
         } catch (IOException noLocks) { // such a file system has none; then leftovers have to be a day old
             return true;
         }
-        channel.close();
-        return false;
+    }
+
+    /** Whether the process is about to end: what is made now may stay behind. */
+    static boolean isProcessEnding() {
+        Thread hook = new Thread(() -> {});
+        try {
+            Runtime.getRuntime().addShutdownHook(hook);
+            Runtime.getRuntime().removeShutdownHook(hook);
+            return false;
+        } catch (IllegalStateException ending) {
+            return true;
+        }
     }
 
     /** Where it is. */
@@ -108,7 +141,7 @@ public final class Aside implements AutoCloseable {
 
     /** For writing to a file aside. */
     FileChannel channel() {
-        return channel;
+        return Objects.requireNonNull(channel);
     }
 
     /**
@@ -131,7 +164,10 @@ public final class Aside implements AutoCloseable {
     /** Removes what is left of it: nothing, if it was moved. */
     @Override
     public void close() throws IOException {
-        channel.close();
+        FileChannel opened = channel;
+        if (opened != null) {
+            opened.close();
+        }
         try {
             remove(path);
         } finally {
@@ -150,7 +186,8 @@ public final class Aside implements AutoCloseable {
             for (int round = 0; round < ROUNDS && gone < GONE_FOR_GOOD; round++) {
                 gone = Files.exists(path, LinkOption.NOFOLLOW_LINKS) ? 0 : gone + 1;
                 tryToRemove();
-                if (channel.isOpen()) {
+                FileChannel opened = channel;
+                if (opened == null || opened.isOpen()) {
                     Thread.sleep(PAUSE_MILLIS);
                 }
             }

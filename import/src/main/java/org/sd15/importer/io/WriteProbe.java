@@ -69,6 +69,9 @@ final class WriteProbe {
             requirePossible(there.resolve(part));
         }
         requirePossible(file);
+        if (Aside.isProcessEnding()) {
+            return;
+        }
         try {
             Aside.file(there.resolve(String.valueOf(file.getFileName()))).close();
         } catch (NoSuchFileException virtual) { // as /proc says it
