@@ -32,10 +32,14 @@ public final class Aside implements AutoCloseable {
     private static final int ROUNDS = 100;
     private static final int PAUSE_MILLIS = 10;
     private static final int GONE_FOR_GOOD = 3;
+    private static final int LAST_GRACE_MILLIS = 1000;
 
     private final Path path;
     private final Thread hook;
     private volatile @Nullable FileChannel channel;
+
+    /** Whether the process's end has removed it; guarded by this. */
+    private boolean ended;
 
     /** Sees to it that a path is removed when the process ends, before there is anything: it may end any moment. */
     private Aside(Path path) {
@@ -44,8 +48,19 @@ public final class Aside implements AutoCloseable {
         try {
             Runtime.getRuntime().addShutdownHook(hook);
         } catch (IllegalStateException shuttingDown) {
-            // A last checkpoint, written by a shutdown hook of the application: then only closing cleans up.
-            return;
+            waitForTheEnd();
+        }
+    }
+
+    /**
+     * The end has begun and takes no more hooks. Whoever writes a last checkpoint from a hook of the application comes out
+     * of this, and only closing cleans up; a thread that the end merely has not reached yet begins nothing any more.
+     */
+    private static void waitForTheEnd() {
+        try {
+            Thread.sleep(LAST_GRACE_MILLIS);
+        } catch (InterruptedException early) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -90,7 +105,10 @@ public final class Aside implements AutoCloseable {
 
     private boolean hasFolder() throws IOException {
         try {
-            Files.createDirectory(path);
+            synchronized (this) {
+                requireNotEnded();
+                Files.createDirectory(path);
+            }
             return true;
         } catch (IOException problem) {
             close();
@@ -98,14 +116,27 @@ public final class Aside implements AutoCloseable {
         }
     }
 
+    /** What the process's end has removed is not made after it; under the lock. */
+    private void requireNotEnded() throws IOException {
+        if (ended) {
+            throw new IOException("the process is ending");
+        }
+    }
+
+    private synchronized void markEnded() {
+        ended = true;
+    }
+
     /** Creates a file and locks it; another process may be just about to take it for a leftover, and then has it. */
     private boolean hasLocked(Path file, FileAttribute<?>... attributes) throws IOException {
         Set<StandardOpenOption> anew = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         boolean locked = false;
         try {
-            FileChannel opened = FileChannel.open(file, anew, attributes);
-            channel = opened;
-            locked = isLocked(file, opened);
+            synchronized (this) {
+                requireNotEnded();
+                channel = FileChannel.open(file, anew, attributes);
+            }
+            locked = isLocked(file, channel());
         } finally {
             if (!locked) {
                 close();
@@ -182,6 +213,7 @@ public final class Aside implements AutoCloseable {
     /** Other threads still write while the process ends, and may make a folder once more. */
     private void removeForGood() {
         int gone = 0;
+        markEnded();
         try {
             for (int round = 0; round < ROUNDS && gone < GONE_FOR_GOOD; round++) {
                 gone = Files.exists(path, LinkOption.NOFOLLOW_LINKS) ? 0 : gone + 1;
