@@ -38,12 +38,13 @@ record ShotCommand(List<String> arguments, Path log) {
 
     /**
      * Where files are written: before the first byte, before what was written is made durable, before a file gets its name,
-     * before a folder does.
+     * before a folder does, before files that change as one are moved.
      */
     private static final Map<String, List<String>> PLACES = Map.of(
             "org.sd15.importer.io.Aside", List.of("channel"),
             "org.sd15.importer.io.FileMode", List.of("applyTo"),
-            "org.sd15.pipeline.Staging", List.of("moveTo"));
+            "org.sd15.pipeline.Staging", List.of("moveTo"),
+            "org.sd15.importer.io.UpdateJournal", List.of("carryOut"));
 
     /** Shoots it after a while; false if it ended before. */
     boolean after(long millis) throws Exception {

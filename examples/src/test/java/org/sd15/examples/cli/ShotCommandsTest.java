@@ -19,7 +19,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.sd15.examples.EmbeddedModel;
+import org.sd15.importer.ModelFolder;
 import org.sd15.importer.TensorFiles;
+import org.sd15.importer.tensor.TensorFile;
 import org.sd15.pipeline.ModelFiles;
 import org.sd15.pipeline.image.PngFile;
 
@@ -90,7 +92,8 @@ class ShotCommandsTest {
         TRAIN_FULL(20) {
             @Override
             List<String> arguments(Path root, int run) throws IOException {
-                return training("full", root, "trained", run);
+                return Stream.concat(training("full", root, "trained", run).stream(), Stream.of("--train", "unet,text"))
+                        .toList();
             }
         };
 
@@ -147,6 +150,7 @@ class ShotCommandsTest {
             } else {
                 process.after(random.nextInt(MOST_MILLIS));
             }
+            requireOneKind();
             assertThat(names()).as("after shot %d", run).containsAll(before);
             requireWhole();
         }
@@ -158,6 +162,21 @@ class ShotCommandsTest {
         try (Stream<Path> left = Files.walk(root)) {
             assertThat(left.map(file -> file.getFileName().toString()).filter(name -> name.endsWith(".tmp")))
                     .isEmpty();
+        }
+    }
+
+    /** UNet and text encoder that were trained together are of the same step; whoever opens the model sees to that. */
+    private void requireOneKind() throws IOException {
+        Path trained = root.resolve("trained");
+        if (Files.exists(trained)) {
+            ModelFolder model = ModelFolder.open(trained);
+            assertThat(steps(model, "unet")).isNotNull().isEqualTo(steps(model, "text_encoder"));
+        }
+    }
+
+    private static String steps(ModelFolder model, String component) throws IOException {
+        try (TensorFile file = model.component(component).tensors()) {
+            return file.metadata().get("sd15.training.steps");
         }
     }
 

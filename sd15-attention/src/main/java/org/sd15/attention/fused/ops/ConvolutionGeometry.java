@@ -36,6 +36,16 @@ record ConvolutionGeometry(
         return 2.0 * batch * outputHeight() * outputWidth() * out * in * size * size;
     }
 
+    /** Numbers of the maps that go in. */
+    long inputLength() {
+        return batch * height * width * in;
+    }
+
+    /** Numbers of the maps that come out. */
+    long outputLength() {
+        return batch * outputHeight() * outputWidth() * out;
+    }
+
     desc input() {
         return Layouts.nhwc(batch, in, height, width);
     }

@@ -43,12 +43,32 @@ public record ConvolutionInputGradient(long height, long width, long stride, lon
     public void build(ProgramBuilder program) {
         long[] kernel = program.shape(1);
         ConvolutionGeometry geometry = geometry(program.shape(0), kernel);
-        Slot dy = program.input(0, geometry.output());
-        Slot dx = program.output(0, geometry.input());
         if (Winograd.pays(geometry)) {
-            new Winograd(program, geometry, new Winograd.Kernel(1, false, true)).add(dy, Winograd.Addends.NONE, dx);
-            return;
+            new Winograd(program, geometry, new Winograd.Kernel(1, false, true))
+                    .add(
+                            program.input(0, geometry.output()),
+                            Winograd.Addends.NONE,
+                            program.output(0, geometry.input()));
+        } else if (stride == 1) {
+            add(program, geometry, 0, 1);
+        } else {
+            int pictures = Math.toIntExact(geometry.batch());
+            int lanes = Math.min(ProgramBuilder.lanes(), pictures);
+            program.sideBySide(
+                    lanes,
+                    (lane, index) -> add(
+                            lane,
+                            geometry.withBatch(1),
+                            pictures * index / lanes,
+                            pictures * (index + 1) / lanes - pictures * index / lanes));
         }
+    }
+
+    /**
+     * Some batches, one after the other. Where a kernel strides, oneDNN cuts the rows of a map by threads, and the order of
+     * a sum depends on the place in its piece; a picture for each thread at a time has one order.
+     */
+    private static void add(ProgramBuilder program, ConvolutionGeometry geometry, int first, int batches) {
         var description = new convolution_backward_data.primitive_desc(
                 OneDnn.engine(),
                 algorithm.convolution_direct,
@@ -61,12 +81,20 @@ public record ConvolutionInputGradient(long height, long width, long stride, lon
                 geometry.forward(prop_kind.forward_training, program.attributes(new PostOps())),
                 program.attributes(new PostOps()),
                 false);
-        Slot plain = program.input(1, ConvolutionGeometry.kernel(kernel, program.stride(1)));
+        var primitive = new convolution_backward_data(description);
+        Slot plain = program.input(1, ConvolutionGeometry.kernel(program.shape(1), program.stride(1)));
         Slot w = program.packed(plain, description.weights_desc());
-        program.add(
-                description,
-                new convolution_backward_data(description),
-                Map.of(dnnl.DNNL_ARG_DIFF_DST, dy, dnnl.DNNL_ARG_WEIGHTS, w, dnnl.DNNL_ARG_DIFF_SRC, dx));
+        for (long batch = first; batch < first + batches; batch++) {
+            program.add(
+                    description,
+                    primitive,
+                    Map.of(
+                            dnnl.DNNL_ARG_DIFF_DST,
+                                    program.input(0, geometry.output(), batch * geometry.outputLength()),
+                            dnnl.DNNL_ARG_WEIGHTS, w,
+                            dnnl.DNNL_ARG_DIFF_SRC,
+                                    program.output(0, geometry.input(), batch * geometry.inputLength())));
+        }
     }
 
     @Override

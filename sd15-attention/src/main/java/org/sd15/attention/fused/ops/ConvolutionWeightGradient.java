@@ -64,13 +64,11 @@ public record ConvolutionWeightGradient(long height, long width, long stride, lo
     public void build(ProgramBuilder program) {
         ConvolutionGeometry geometry = geometry(program.shape(1), program.shape(2));
         long rows = Shapes.rows(program.shape(1));
-        Slot dy = program.input(1, Layouts.dense(rows, geometry.out()));
-        Slot db = program.output(1, Layouts.dense(geometry.out()));
         if (geometry.isPointwise()) {
-            Slot x = program.input(0, Layouts.dense(rows, geometry.in()));
-            Slot dw = program.output(0, Layouts.dense(geometry.out(), geometry.in()));
-            LinearWeightGradient.add(program, x, dy, dw, db);
+            LinearWeightGradient.add(program, rows, geometry.in(), geometry.out());
         } else {
+            Slot dy = program.input(1, Layouts.dense(rows, geometry.out()));
+            Slot db = program.output(1, Layouts.dense(geometry.out()));
             new RowSum(PixelPieces.of(rows, rows, geometry.out())).add(program, dy, db);
             boolean small = Shapes.length(program.shape(2)) <= SMALL_KERNEL;
             ofKernel(program, small ? geometry.withBatch(1) : geometry, small ? geometry.batch() : 1);
@@ -101,14 +99,12 @@ public record ConvolutionWeightGradient(long height, long width, long stride, lo
         Slot more = batches == 1 ? sum : program.temporary(produced);
         for (long i = 0; i < batches; i++) {
             Slot part = i == 0 ? sum : more;
-            long ofX = i * geometry.batch() * geometry.height() * geometry.width() * geometry.in();
-            long ofDy = i * geometry.batch() * geometry.outputHeight() * geometry.outputWidth() * geometry.out();
             program.add(
                     description,
                     primitive,
                     Map.of(
-                            dnnl.DNNL_ARG_SRC, program.input(0, geometry.input(), ofX),
-                            dnnl.DNNL_ARG_DIFF_DST, program.input(1, geometry.output(), ofDy),
+                            dnnl.DNNL_ARG_SRC, program.input(0, geometry.input(), i * geometry.inputLength()),
+                            dnnl.DNNL_ARG_DIFF_DST, program.input(1, geometry.output(), i * geometry.outputLength()),
                             dnnl.DNNL_ARG_DIFF_WEIGHTS, part));
             if (part != sum) {
                 program.accumulate(part, sum);

@@ -19,6 +19,15 @@ import org.sd15.attention.fused.onednn.Slot;
  */
 public record LinearWeightGradient() implements Kernel {
 
+    /**
+     * Weights from which on oneDNN has enough blocks of them for all threads. With fewer it gives threads rows of their own,
+     * and then their number decides how the sum over rows is cut.
+     */
+    private static final long LEAST_SHARED = 1 << 16;
+
+    private static final int MOST_PIECES = 8;
+    private static final long LEAST_ROWS = 64;
+
     @Override
     public int outputs() {
         return 2;
@@ -38,44 +47,84 @@ public record LinearWeightGradient() implements Kernel {
 
     @Override
     public void build(ProgramBuilder program) {
-        long rows = Shapes.rows(program.shape(0));
-        long in = Shapes.last(program.shape(0));
-        long out = Shapes.last(program.shape(1));
-        add(
-                program,
-                program.input(0, Layouts.dense(rows, in)),
-                program.input(1, Layouts.dense(rows, out)),
-                program.output(0, Layouts.dense(out, in)),
-                program.output(1, Layouts.dense(out)));
+        add(program, Shapes.rows(program.shape(0)), Shapes.last(program.shape(0)), Shapes.last(program.shape(1)));
     }
 
-    /** Adds the steps, for rows that are tokens or pixels. */
-    static void add(ProgramBuilder program, Slot x, Slot dy, Slot dw, Slot db) {
-        var cpu = OneDnn.engine();
-        long[] dims = new long[2];
-        dw.layout().get_dims().get(dims);
-        desc anyLayout = Layouts.any(dims);
-        var forward = new inner_product_forward.primitive_desc(
-                cpu, prop_kind.forward_training, x.layout(), anyLayout, db.layout(), dy.layout());
-        var backward = new inner_product_backward_weights.primitive_desc(
-                cpu,
-                x.layout(),
-                anyLayout,
-                db.layout(),
-                dy.layout(),
-                forward,
-                program.attributes(new PostOps()),
-                false);
-        Slot result = program.place(dw, backward.diff_weights_desc());
-        program.add(
-                backward,
-                new inner_product_backward_weights(backward),
-                Map.of(
-                        dnnl.DNNL_ARG_SRC, x,
-                        dnnl.DNNL_ARG_DIFF_DST, dy,
-                        dnnl.DNNL_ARG_DIFF_WEIGHTS, result,
-                        dnnl.DNNL_ARG_DIFF_BIAS, db));
-        program.unpack(result, dw);
+    /** Adds the steps, for rows that are tokens or pixels, of the first two arguments to the first two results. */
+    static void add(ProgramBuilder program, long rows, long in, long out) {
+        new RowSum(PixelPieces.of(rows, rows, out))
+                .add(program, program.input(1, Layouts.dense(rows, out)), program.output(1, Layouts.dense(out)));
+        if (in * out >= LEAST_SHARED) {
+            Product whole = new Product(program, rows, in, out, Layouts.any(out, in));
+            Slot dw = program.output(0, Layouts.dense(out, in));
+            Slot result = program.place(dw, whole.produced());
+            whole.add(program, 0, result);
+            program.unpack(result, dw);
+        } else {
+            addPieces(program, rows, in, out);
+        }
+    }
+
+    /** Pieces of rows in one thread each, and their sum in their order. */
+    private static void addPieces(ProgramBuilder program, long rows, long in, long out) {
+        int pieces = pieces(rows);
+        Slot partial = program.temporary(Layouts.dense(pieces, out * in));
+        desc weights = Layouts.dense(out, in);
+        int lanes = Math.min(ProgramBuilder.lanes(), pieces);
+        program.sideBySide(lanes, (lane, index) -> {
+            Product product = new Product(lane, rows / pieces, in, out, weights);
+            for (int piece = pieces * index / lanes; piece < pieces * (index + 1) / lanes; piece++) {
+                product.add(lane, piece, lane.view(partial, weights, piece * out * in));
+            }
+        });
+        Slot dw = program.output(0, weights);
+        program.compute(values -> RowSum.total(values.get(0), pieces, values.get(1)), partial, dw);
+    }
+
+    /** The largest number that rows can be cut into evenly, without too few in a piece. */
+    private static int pieces(long rows) {
+        int pieces = MOST_PIECES;
+        while (pieces > 1 && (rows % pieces != 0 || rows / pieces < LEAST_ROWS)) {
+            pieces--;
+        }
+        return pieces;
+    }
+
+    /** {@code dy^T x} of some rows. */
+    private static final class Product {
+
+        private final long ofX;
+        private final long ofDy;
+        private final desc x;
+        private final desc dy;
+        private final inner_product_backward_weights.primitive_desc description;
+        private final inner_product_backward_weights primitive;
+
+        Product(ProgramBuilder program, long rows, long in, long out, desc weights) {
+            ofX = rows * in;
+            ofDy = rows * out;
+            x = Layouts.dense(rows, in);
+            dy = Layouts.dense(rows, out);
+            var forward = new inner_product_forward.primitive_desc(
+                    OneDnn.engine(), prop_kind.forward_training, x, weights, dy);
+            description = new inner_product_backward_weights.primitive_desc(
+                    OneDnn.engine(), x, weights, dy, forward, program.attributes(new PostOps()), false);
+            primitive = new inner_product_backward_weights(description);
+        }
+
+        desc produced() {
+            return description.diff_weights_desc();
+        }
+
+        void add(ProgramBuilder program, long piece, Slot dw) {
+            program.add(
+                    description,
+                    primitive,
+                    Map.of(
+                            dnnl.DNNL_ARG_SRC, program.input(0, x, piece * ofX),
+                            dnnl.DNNL_ARG_DIFF_DST, program.input(1, dy, piece * ofDy),
+                            dnnl.DNNL_ARG_DIFF_WEIGHTS, dw));
+        }
     }
 
     @Override
