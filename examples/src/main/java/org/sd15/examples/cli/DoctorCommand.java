@@ -72,7 +72,7 @@ final class DoctorCommand implements Callable<Integer> {
                         : "float32; this CPU has no instructions for bfloat16");
         facts.put(
                 "same seed",
-                "fused pictures: same bits on any number of threads; native ones and gradients may round otherwise");
+                "fused: same bits on any number of threads, pictures and gradients; native may round otherwise");
         facts.forEach((what, value) -> Console.result("%-20s %s".formatted(what, value)));
         return 0;
     }
