@@ -1,7 +1,6 @@
 package org.sd15.attention.fused.ops;
 
 import java.nio.FloatBuffer;
-import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.javacpp.FloatPointer;
 import org.sd15.attention.fused.onednn.Layouts;
@@ -30,10 +29,8 @@ record ChannelTotals(PixelPieces pieces, int groups) {
         private final float[] ofX = new float[pieces.most() * pieces.channels()];
         private final float[] ofDy = new float[ofX.length];
         private final float[] centres = new float[pieces.channels()];
-        private final float[] plain = new float[pieces.channels()];
-        private final float[] products = new float[pieces.channels()];
-        private final double[] plainTotals = new double[pieces.channels()];
-        private final double[] productTotals = new double[pieces.channels()];
+        private final RunningSums plain = new RunningSums(pieces.channels());
+        private final RunningSums products = new RunningSums(pieces.channels());
 
         OfPieces(List<FloatPointer> memories) {
             x = memories.get(0).asBuffer();
@@ -50,23 +47,25 @@ record ChannelTotals(PixelPieces pieces, int groups) {
             for (int channel = 0; channel < centres.length; channel++) {
                 centres[channel] = means.get(pieces.picture(piece) * groups + channel / width);
             }
-            Arrays.fill(plainTotals, 0);
-            Arrays.fill(productTotals, 0);
+            plain.begin();
+            products.begin();
             for (int i = 0; i < pieces.pixels(piece); i++) {
-                add(i * centres.length);
-                PixelPieces.carry(i, pieces.pixels(piece), plain, plainTotals);
-                PixelPieces.carry(i, pieces.pixels(piece), products, productTotals);
+                add(plain.open(), products.open(), i * centres.length);
+                plain.next();
+                products.next();
             }
+            plain.end();
+            products.end();
             for (int i = 0; i < centres.length; i++) {
-                partial.put(2 * piece * centres.length + i, (float) plainTotals[i]);
-                partial.put((2 * piece + 1) * centres.length + i, (float) productTotals[i]);
+                partial.put(2 * piece * centres.length + i, (float) plain.total(i));
+                partial.put((2 * piece + 1) * centres.length + i, (float) products.total(i));
             }
         }
 
-        private void add(int from) {
+        private void add(float[] ofPlain, float[] ofProducts, int from) {
             for (int i = 0; i < centres.length; i++) {
-                plain[i] += ofDy[from + i];
-                products[i] += (ofX[from + i] - centres[i]) * ofDy[from + i];
+                ofPlain[i] += ofDy[from + i];
+                ofProducts[i] += (ofX[from + i] - centres[i]) * ofDy[from + i];
             }
         }
     }

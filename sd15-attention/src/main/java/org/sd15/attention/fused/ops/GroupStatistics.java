@@ -35,8 +35,7 @@ record GroupStatistics(PixelPieces pieces, int groups) {
         private final FloatBuffer partial;
         private final float[] values = new float[pieces.most() * pieces.channels()];
         private final float[] centres = new float[pieces.channels()];
-        private final float[] sums = new float[pieces.channels()];
-        private final double[] totals = new double[pieces.channels()];
+        private final RunningSums sums = new RunningSums(pieces.channels());
 
         OfPieces(List<FloatPointer> memories) {
             x = memories.get(0).asBuffer();
@@ -47,21 +46,23 @@ record GroupStatistics(PixelPieces pieces, int groups) {
         public void on(int piece) {
             pieces.read(x, piece, values);
             int pixels = pieces.pixels(piece);
-            Arrays.fill(totals, 0);
+            sums.begin();
             for (int i = 0; i < pixels; i++) {
-                add(sums, values, i * sums.length);
-                PixelPieces.carry(i, pixels, sums, totals);
+                add(sums.open(), values, i * centres.length);
+                sums.next();
             }
+            sums.end();
             for (int group = 0; group < groups; group++) {
                 float mean = (float) (total(group) / ((double) pixels * width()));
                 Arrays.fill(centres, group * width(), (group + 1) * width(), mean);
                 partial.put((piece * groups + group) * 2, mean);
             }
-            Arrays.fill(totals, 0);
+            sums.begin();
             for (int i = 0; i < pixels; i++) {
-                addSquares(sums, values, i * sums.length, centres);
-                PixelPieces.carry(i, pixels, sums, totals);
+                addSquares(sums.open(), values, i * centres.length, centres);
+                sums.next();
             }
+            sums.end();
             for (int group = 0; group < groups; group++) {
                 partial.put((piece * groups + group) * 2 + 1, (float) total(group));
             }
@@ -70,7 +71,7 @@ record GroupStatistics(PixelPieces pieces, int groups) {
         private double total(int group) {
             double total = 0;
             for (int channel = group * width(); channel < (group + 1) * width(); channel++) {
-                total += totals[channel];
+                total += sums.total(channel);
             }
             return total;
         }

@@ -21,9 +21,6 @@ record PixelPieces(int pictures, int pixels, int channels) {
     /** Numbers in a piece: 64 KiB. */
     private static final int FLOATS = 1 << 14;
 
-    /** Pixels that are added up in float32 before the sum goes on in float64: more of them would lose digits. */
-    private static final int TOGETHER = 8;
-
     /** With fewer numbers than this one thread is done before others have begun. */
     private static final int LEAST_FLOATS = 1 << 16;
 
@@ -68,16 +65,6 @@ record PixelPieces(int pictures, int pixels, int channels) {
 
     private int first(int piece) {
         return piece % perPicture() * most();
-    }
-
-    /** Adds float32 sums to those in float64, and begins them anew, after some pixels and after the last of a piece. */
-    static void carry(int pixel, int pixels, float[] sums, double[] totals) {
-        if (pixel % TOGETHER == TOGETHER - 1 || pixel == pixels - 1) {
-            for (int i = 0; i < sums.length; i++) {
-                totals[i] += sums[i];
-                sums[i] = 0;
-            }
-        }
     }
 
     /** Fetches the values of a piece. */

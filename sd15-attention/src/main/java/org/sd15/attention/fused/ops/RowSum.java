@@ -1,7 +1,6 @@
 package org.sd15.attention.fused.ops;
 
 import java.nio.FloatBuffer;
-import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.javacpp.FloatPointer;
 import org.sd15.attention.fused.onednn.Layouts;
@@ -23,8 +22,7 @@ record RowSum(PixelPieces pieces) {
         private final FloatBuffer rows;
         private final FloatBuffer partial;
         private final float[] values = new float[pieces.most() * pieces.channels()];
-        private final float[] sums = new float[pieces.channels()];
-        private final double[] totals = new double[pieces.channels()];
+        private final RunningSums sums = new RunningSums(pieces.channels());
 
         OfPieces(List<FloatPointer> memories) {
             rows = memories.get(0).asBuffer();
@@ -34,19 +32,20 @@ record RowSum(PixelPieces pieces) {
         @Override
         public void on(int piece) {
             pieces.read(rows, piece, values);
-            Arrays.fill(totals, 0);
+            sums.begin();
             for (int i = 0; i < pieces.pixels(piece); i++) {
-                add(i * sums.length);
-                PixelPieces.carry(i, pieces.pixels(piece), sums, totals);
+                add(sums.open(), i * pieces.channels());
+                sums.next();
             }
-            for (int i = 0; i < totals.length; i++) {
-                partial.put(piece * totals.length + i, (float) totals[i]);
+            sums.end();
+            for (int i = 0; i < pieces.channels(); i++) {
+                partial.put(piece * pieces.channels() + i, (float) sums.total(i));
             }
         }
 
-        private void add(int from) {
-            for (int i = 0; i < sums.length; i++) {
-                sums[i] += values[from + i];
+        private void add(float[] open, int from) {
+            for (int i = 0; i < open.length; i++) {
+                open[i] += values[from + i];
             }
         }
     }
