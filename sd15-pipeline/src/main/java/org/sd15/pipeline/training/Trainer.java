@@ -185,7 +185,7 @@ public final class Trainer implements Iterator<TrainingStep>, Stateful {
         }
         step = from.number(STEP);
         skipped = from.number(SKIPPED);
-        meanLoss = Double.parseDouble(from.text(MEAN));
+        meanLoss = from.decimal(MEAN);
     }
 
     private void requireSameParameters(TrainingState from) {

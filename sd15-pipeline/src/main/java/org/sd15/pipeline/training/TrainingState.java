@@ -6,6 +6,7 @@ import java.util.Map;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.importer.io.VisibleText;
 import org.sd15.pipeline.random.RandomState;
 
 /** Everything that decides the steps to come, as tensors and remarks. */
@@ -73,9 +74,44 @@ public final class TrainingState {
         return value;
     }
 
-    /** A remark that is a whole number. */
+    /** A remark that is a whole number from 0. */
     public int number(String key) {
-        return Integer.parseInt(text(key));
+        return number(key, Integer.MAX_VALUE);
+    }
+
+    /**
+     * A remark that is a whole number from 0.
+     *
+     * @param most the greatest that makes sense
+     */
+    public int number(String key, int most) {
+        String text = text(key);
+        try {
+            int number = Integer.parseInt(text);
+            if (number >= 0 && number <= most) {
+                return number;
+            }
+        } catch (NumberFormatException none) {
+            throw notNumber(key, text, most);
+        }
+        throw notNumber(key, text, most);
+    }
+
+    private static IllegalArgumentException notNumber(String key, String text, int most) {
+        return new IllegalArgumentException("the checkpoint says %s = \"%s\", which must be a whole number from 0 to %d"
+                .formatted(key, VisibleText.of(text), most));
+    }
+
+    /** A remark that is a number. */
+    double decimal(String key) {
+        String text = text(key);
+        try {
+            return Double.parseDouble(text);
+        } catch (NumberFormatException none) {
+            throw new IllegalArgumentException(
+                    "the checkpoint says %s = \"%s\", which must be a number".formatted(key, VisibleText.of(text)),
+                    none);
+        }
     }
 
     /** Adds the state of a generator. */
@@ -88,11 +124,29 @@ public final class TrainingState {
         tensors.put(name + SPARE, Nd4j.createFromArray(spare == null ? Double.NaN : spare));
     }
 
+    /** A tensor of whole numbers in one dimension. */
+    public int[] integers(String name) {
+        INDArray array = tensor(name);
+        if (array.rank() != 1) {
+            throw new IllegalArgumentException("%s has shape %s in the checkpoint, must have one dimension"
+                    .formatted(name, Arrays.toString(array.shape())));
+        }
+        return array.castTo(DataType.INT32).toIntVector();
+    }
+
     /** The state of a generator. */
     public RandomState random(String name) {
-        int[] all = tensor(name + WORDS).castTo(DataType.INT32).toIntVector();
+        int[] all = integers(name + WORDS);
+        if (all.length == 0) {
+            throw new IllegalArgumentException("the checkpoint has no words in " + name + WORDS);
+        }
         int[] words = Arrays.copyOf(all, all.length - 1);
-        double spare = tensor(name + SPARE).getDouble(0);
+        INDArray normal = tensor(name + SPARE);
+        if (normal.length() != 1) {
+            throw new IllegalArgumentException(
+                    "the checkpoint has %d numbers in %s, must have one".formatted(normal.length(), name + SPARE));
+        }
+        double spare = normal.getDouble(0);
         return new RandomState(
                 Arrays.stream(words).boxed().toList(), all[words.length], Double.isNaN(spare) ? null : spare);
     }

@@ -1,6 +1,6 @@
 package org.sd15.pipeline.training.data;
 
-import org.nd4j.linalg.api.buffer.DataType;
+import java.util.stream.IntStream;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.pipeline.random.TorchRandom;
 import org.sd15.pipeline.training.Stateful;
@@ -44,9 +44,18 @@ final class Deck implements Stateful {
                     "%d pictures (%s) when the checkpoint was made, now %d: resume with the same data"
                             .formatted(from.number(name + ".count"), name, count));
         }
-        position = from.number(name + ".position");
-        order = from.number(name + ".dealt") == 0
-                ? new int[0]
-                : from.tensor(name + ".order").castTo(DataType.INT32).toIntVector();
+        int dealt = from.number(name + ".dealt", count);
+        int[] cards = dealt == 0 ? new int[0] : from.integers(name + ".order");
+        if (cards.length != dealt
+                || IntStream.of(cards)
+                                .distinct()
+                                .filter(card -> card >= 0 && card < count)
+                                .count()
+                        != dealt) {
+            throw new IllegalArgumentException(
+                    "%s.order in the checkpoint is no order of %d of %d pictures".formatted(name, dealt, count));
+        }
+        position = from.number(name + ".position", dealt);
+        order = cards;
     }
 }
