@@ -10,6 +10,7 @@ import org.sd15.attention.fused.onednn.OneDnn;
 import org.sd15.attention.fused.onednn.PackedWeights;
 import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.Formulation;
+import org.sd15.attention.graph.HostMemory;
 
 /**
  * Computes float32 graphs with oneDNN, on CPUs for which its natives are on the class path
@@ -74,6 +75,9 @@ public final class FusedExecution implements Execution {
         String backend = Nd4j.getExecutioner().getEnvironmentInformation().getProperty("backend");
         if (!"CPU".equalsIgnoreCase(backend)) {
             return Optional.of("it computes on the CPU, the backend is " + backend);
+        }
+        if (!HostMemory.serves()) {
+            return Optional.of("-D%s=false: no addresses are taken, as on a GPU".formatted(HostMemory.PROPERTY));
         }
         return OneDnn.problem();
     }
