@@ -15,6 +15,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.nativeblas.NativeOpsHolder;
+import org.sd15.attention.cuda.CudaBackend;
 import org.sd15.attention.fused.FusedExecution;
 import org.sd15.attention.fused.onednn.OneDnn;
 import picocli.CommandLine.Command;
@@ -36,7 +37,6 @@ final class DoctorCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        model.open().close();
         Map<String, String> facts = new LinkedHashMap<>();
         Runtime runtime = Runtime.getRuntime();
         facts.put("java", "%s, %s".formatted(Runtime.version(), System.getProperty("java.vm.name")));
@@ -49,12 +49,37 @@ final class DoctorCommand implements Callable<Integer> {
                                 runtime.availableProcessors()));
         facts.put("versions", Versions.all());
         facts.put("cpu features", features());
+        if (CudaBackend.isChosen()) {
+            CudaBackend cuda = CudaBackend.here();
+            facts.putAll(cuda.findings());
+            if (cuda.problem().isPresent()) {
+                facts.put("memory", "machine " + machineMemory());
+                print(facts);
+                throw new UnsupportedOperationException(cuda.problem().get());
+            }
+        }
+        model.open().close();
+        computing(facts);
+        print(facts);
+        return 0;
+    }
+
+    private static void print(Map<String, String> facts) {
+        facts.forEach((what, value) -> Console.result("%-20s %s".formatted(what, value)));
+    }
+
+    /** What ND4J says of itself once it runs, and how fast it is. */
+    private static void computing(Map<String, String> facts) throws IOException {
+        Runtime runtime = Runtime.getRuntime();
+        boolean cpu = Nd4j.getEnvironment().isCPU();
         Properties backend = Nd4j.getExecutioner().getEnvironmentInformation();
         String build = NativeOpsHolder.getInstance().getDeviceNativeOps().buildInfo();
         facts.put("backend", "%s, %s".formatted(backend.getProperty("backend"), backend.get("blas.vendor")));
-        facts.put(
-                "ND4J's oneDNN",
-                build.contains("HAVE_ONEDNN") ? "yes, for convolutions" : "no: native convolutions are slow");
+        if (cpu) {
+            facts.put(
+                    "ND4J's oneDNN",
+                    build.contains("HAVE_ONEDNN") ? "yes, for convolutions" : "no: native convolutions are slow");
+        }
         facts.put(
                 "threads",
                 "%d, while waiting: %s"
@@ -65,16 +90,19 @@ final class DoctorCommand implements Callable<Integer> {
         facts.put("matrix product", String.format(Locale.ROOT, "%.0f GFLOP/s in float32", gigaflops()));
         facts.put("formulation native", "runs everything here, on plain ND4J operations");
         facts.put("formulation fused", fused());
-        facts.put(
-                "precision",
-                FusedExecution.hasBfloat16()
-                        ? "float32; bfloat16 for linear layers and convolutions, fused"
-                        : "float32; this CPU has no instructions for bfloat16");
+        facts.put("precision", precision(cpu));
         facts.put(
                 "same seed",
                 "fused: same bits on any number of threads, pictures and gradients; native may round otherwise");
-        facts.forEach((what, value) -> Console.result("%-20s %s".formatted(what, value)));
-        return 0;
+    }
+
+    private static String precision(boolean cpu) {
+        if (!cpu) {
+            return "float32; the GPU is given nothing in float16 or bfloat16";
+        }
+        return FusedExecution.hasBfloat16()
+                ? "float32; bfloat16 for linear layers and convolutions, fused"
+                : "float32; this CPU has no instructions for bfloat16";
     }
 
     private static String fused() {
@@ -116,6 +144,7 @@ final class DoctorCommand implements Callable<Integer> {
         for (int i = 0; i < 3; i++) {
             long start = System.nanoTime();
             a.mmuli(a, out);
+            Nd4j.getExecutioner().commit(); // a GPU goes on by itself meanwhile
             best = Math.max(best, 2.0 * SIDE * SIDE * SIDE / (System.nanoTime() - start));
         }
         return best;

@@ -44,6 +44,12 @@ final class OptionChecks {
         return chain;
     }
 
+    /** What runs: the last command that was typed. */
+    static Object command(ParseResult parsed) {
+        List<ParseResult> chain = chain(parsed);
+        return chain.get(chain.size() - 1).commandSpec().userObject();
+    }
+
     /** The values of an argument: none, one or several. */
     static List<?> values(ArgSpec argument) {
         Object value = argument.getValue();

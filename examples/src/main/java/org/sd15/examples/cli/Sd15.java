@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.sd15.attention.cuda.CudaBackend;
 import org.sd15.importer.io.VisibleText;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -101,9 +102,12 @@ public final class Sd15 implements Callable<Integer> {
                     .anyMatch(part -> part.isUsageHelpRequested() || part.isVersionHelpRequested());
             if (!asksForHelp) {
                 OptionChecks.require(parsed);
+                if (!(OptionChecks.command(parsed) instanceof DoctorCommand)) { // which looks itself, and says more
+                    CudaBackend.requireUsable();
+                }
             }
             return new RunLast().execute(parsed);
-        } catch (IllegalArgumentException | Error problem) {
+        } catch (IllegalArgumentException | UnsupportedOperationException | Error problem) {
             throw new ExecutionException(line, String.valueOf(problem.getMessage()), problem);
         }
     }

@@ -16,6 +16,7 @@ import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.Shape;
 import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.attention.graph.HostMemory;
 
 /**
  * Between the bytes of a file and the memory of an INDArray, in chunks that stay in the processor's cache: no tensor is
@@ -95,8 +96,7 @@ final class ArrayMemory {
 
     /** Whether this machine and its backend can compute on a file's bytes in place. */
     static boolean canWrap() {
-        return ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN
-                && Nd4j.getEnvironment().isCPU();
+        return ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN && HostMemory.serves();
     }
 
     /**

@@ -10,6 +10,8 @@ import org.sd15.attention.fused.onednn.OneDnn;
 import org.sd15.attention.fused.onednn.PackedWeights;
 import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.Formulation;
+import org.sd15.attention.graph.HostMemory;
+import org.slf4j.LoggerFactory;
 
 /**
  * Computes float32 graphs with oneDNN, on CPUs for which its natives are on the class path
@@ -75,7 +77,28 @@ public final class FusedExecution implements Execution {
         if (!"CPU".equalsIgnoreCase(backend)) {
             return Optional.of("it computes on the CPU, the backend is " + backend);
         }
+        if (!HostMemory.serves()) {
+            return Optional.of("-D%s=false: no addresses are taken, as on a GPU".formatted(HostMemory.PROPERTY));
+        }
+        OneDnn.problem().ifPresent(why -> Warning.once());
         return OneDnn.problem();
+    }
+
+    /** The fused execution is the default, so whoever gets another one without asking is told: once, by loading this. */
+    private static final class Warning {
+
+        static {
+            LoggerFactory.getLogger(FusedExecution.class)
+                    .warn(
+                            "the fused execution is not used, the native one computes instead and takes about twice as"
+                                    + " long: {}",
+                            OneDnn.problem().orElse(""));
+        }
+
+        private Warning() {}
+
+        /** Warns when it is called first. */
+        static void once() {}
     }
 
     @Override

@@ -43,11 +43,6 @@ final class ActivationMemory extends AbstractMemoryMgr {
     private @Nullable MemoryPlan following;
     private @Nullable ResultMemory given;
 
-    /** Whether it can be used: arrays must lie in the memory of the machine. */
-    static boolean serves() {
-        return Nd4j.getEnvironment().isCPU();
-    }
-
     /** Whether there is a plan for runs of a kind. */
     boolean knows(Object kind) {
         return plans.containsKey(kind);

@@ -29,7 +29,7 @@ public final class GraphSession implements GraphCache.Built {
     public GraphSession(SameDiff graph, Execution execution) {
         this.graph = graph;
         this.session = execution.session(graph);
-        this.memory = ActivationMemory.serves() ? new ActivationMemory() : null;
+        this.memory = HostMemory.serves() ? new ActivationMemory() : null;
         if (memory != null) {
             session.inference().setMmgr(memory);
         }

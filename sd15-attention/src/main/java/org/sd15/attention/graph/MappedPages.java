@@ -10,7 +10,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Memory that is a mapping of a file. As long as nothing has been written to them, its pages can be let go: whoever reads
@@ -65,7 +64,7 @@ public final class MappedPages {
     public static void release(INDArray array) {
         long address = array.data().pointer().address();
         long bytes = array.data().length() * array.data().getElementSize();
-        if (bytes >= PAGE && Nd4j.getEnvironment().isCPU()) {
+        if (bytes >= PAGE && HostMemory.serves()) {
             release(kind(address, bytes), address, bytes);
         }
     }

@@ -8,7 +8,7 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.Shape;
-import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.attention.graph.HostMemory;
 import org.sd15.attention.graph.Lanes;
 
 /**
@@ -35,7 +35,7 @@ final class Stretches {
 
     /** Whether these arrays can be worked on: floats in the memory of the machine, in the same plain order. */
     static boolean serve(INDArray... arrays) {
-        return Nd4j.getEnvironment().isCPU()
+        return HostMemory.serves()
                 && Arrays.stream(arrays)
                         .allMatch(
                                 array -> array.dataType() == DataType.FLOAT && Shape.hasDefaultStridesForShape(array));

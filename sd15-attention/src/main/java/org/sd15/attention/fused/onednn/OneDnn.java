@@ -1,5 +1,6 @@
 package org.sd15.attention.fused.onednn;
 
+import java.util.List;
 import java.util.Optional;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.global.dnnl;
@@ -27,7 +28,7 @@ public final class OneDnn {
                 text = "%d.%d.%d".formatted(v.major(), v.minor(), v.patch());
                 found = Optional.of(new engine(engine.kind.cpu, 0));
             } catch (LinkageError | RuntimeException missing) {
-                wrong = Optional.of("oneDNN's natives do not load: " + missing.getMessage());
+                wrong = Optional.of(explanation(missing, Dependencies.missing()));
             }
             problem = wrong;
             version = text;
@@ -35,7 +36,12 @@ public final class OneDnn {
         }
     }
 
-    /** Why oneDNN can't be used here; empty where it can. */
+    private static String explanation(Throwable problem, List<String> missing) {
+        String said = "oneDNN's natives do not load: " + problem.getMessage();
+        return missing.isEmpty() ? said : said + "; missing among the dependencies: " + String.join(", ", missing);
+    }
+
+    /** Why oneDNN can't be used here, and which dependencies are missing; empty where it can. */
     public static Optional<String> problem() {
         return Library.THE.problem;
     }
