@@ -105,6 +105,25 @@ class CrossAttentionTest {
         return new GraphSession(graph, execution);
     }
 
+    /** A text for each picture; one for all of them is not what a single one is taken for, and no memory behind it is read. */
+    @ParameterizedTest
+    @EnumSource
+    void refusesAnotherNumberOfTextsThanOfPictures(Formulations formulation) {
+        for (int[] batches : new int[][] {{2, 1}, {1, 2}, {4, 2}}) {
+            try (GraphSession session = attending(formulation.execution(), 5)) {
+                Map<String, INDArray> feeds = Map.of(
+                        "image", Rule.input("image", DataType.FLOAT, batches[0], 6, 16),
+                        "text", Rule.input("text", DataType.FLOAT, batches[1], 5, 10));
+                assertThatThrownBy(() -> session.evaluate(feeds, List.of("out")))
+                        .hasMessageContaining(
+                                formulation == Formulations.FUSED
+                                        ? "Attention: %d pictures of 6 image tokens ask, %d context tokens answer"
+                                                .formatted(batches[0], 5 * batches[1])
+                                        : "Op matmul");
+            }
+        }
+    }
+
     @Test
     void refusesWhatDoesNotFitItsDimensionsOrItsScope() {
         SameDiff graph = Graphs.create();
