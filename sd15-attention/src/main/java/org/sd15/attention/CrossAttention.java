@@ -57,10 +57,11 @@ public record CrossAttention(int queryDim, int contextDim, int heads, int headDi
      * @param image {@code [batch, n, queryDim]}
      * @param context {@code [batch, m, contextDim]}
      * @return {@code [batch, n, queryDim]}
+     * @throws IllegalArgumentException if one of them has another width, or another data type than the scope
      */
     public Tokens apply(Scope scope, Tokens image, Tokens context) {
-        check("image", image.channels(), queryDim);
-        check("context", context.channels(), contextDim);
+        check(scope, "image", image, queryDim);
+        check(scope, "context", context, contextDim);
         Tokens query = project(scope.at("to_q"), image);
         Tokens key = project(scope.at("to_k"), context);
         Tokens value = project(scope.at("to_v"), context);
@@ -76,10 +77,14 @@ public record CrossAttention(int queryDim, int contextDim, int heads, int headDi
         return y;
     }
 
-    private static void check(String what, int found, int expected) {
-        if (found != expected) {
-            throw new IllegalArgumentException(
-                    "Attention: the %s has %d channels, the layer was made for %d".formatted(what, found, expected));
+    private static void check(Scope scope, String what, Tokens tokens, int expected) {
+        if (tokens.channels() != expected) {
+            throw new IllegalArgumentException("Attention: the %s has %d channels, the layer was made for %d"
+                    .formatted(what, tokens.channels(), expected));
+        }
+        if (tokens.rows().dataType() != scope.dataType()) {
+            throw new IllegalArgumentException("Attention: the %s is of type %s, the scope of type %s: cast one of them"
+                    .formatted(what, tokens.rows().dataType(), scope.dataType()));
         }
     }
 }

@@ -33,7 +33,6 @@ import org.sd15.pipeline.edit.PromptToPrompt;
 import org.sd15.pipeline.edit.PromptToPromptProgram;
 import org.sd15.pipeline.edit.RowLayout;
 import org.sd15.pipeline.schedule.DdimScheduler;
-import org.sd15.unet.UNet;
 import org.sd15.unet.UNetConfig;
 import org.sd15.unet.UNetInput;
 import org.sd15.unet.UNetOutput;
@@ -137,7 +136,7 @@ class EditingTest {
         EditPrompts prompts = EditPrompts.of(CIRCLE, List.of(STAR), model.tokenizer()::encode);
         EditProgram program =
                 new PromptToPromptProgram(PromptToPrompt.of(prompts), new Grid(64, 64), 50, new RowLayout(2, true));
-        List<AttentionSite> sites = UNet.sites(UNetConfig.sd15(), 64, 64, 77);
+        List<AttentionSite> sites = UNetConfig.sd15().sites(64, 64, 77);
         AttentionPlan plan = program.plan(AttentionPlan.PLAIN, sites);
         Set<Integer> routed =
                 plan.routed().stream().map(AttentionSite::index).collect(Collectors.toCollection(TreeSet::new));

@@ -14,12 +14,18 @@ import org.sd15.attention.graph.Tokens;
  * @see <a href="https://github.com/huggingface/diffusers/blob/v0.35.1/src/diffusers/models/attention.py">diffusers,
  *     attention.py</a>
  */
-record BasicTransformerBlock(int heads) {
+public record BasicTransformerBlock(int heads) {
 
     private static final double EPS = 1e-5;
 
-    /** Builds the block: {@code [batch, tokens, c]} to the same. */
-    Tokens apply(Scope scope, Tokens x, Tokens context) {
+    /**
+     * Builds the block.
+     *
+     * @param x {@code [batch, tokens, c]}
+     * @param context what is attended to besides, {@code [batch, its tokens, its width]}
+     * @return {@code [batch, tokens, c]}
+     */
+    public Tokens apply(Scope scope, Tokens x, Tokens context) {
         Formulation words = scope.formulation();
         Tokens asked = LayerNorm.apply(scope.at("norm1"), x, EPS);
         Tokens h = words.plus(attention(x, asked).apply(scope.at("attn1"), asked, asked), x);

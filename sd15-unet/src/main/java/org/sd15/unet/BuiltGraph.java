@@ -1,7 +1,7 @@
 package org.sd15.unet;
 
 import java.util.Collection;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.attention.control.AttentionPlan;
@@ -19,13 +20,9 @@ import org.sd15.attention.graph.Adapters;
 import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.FeatureMap;
 import org.sd15.attention.graph.GradientFunction;
-import org.sd15.attention.graph.GradientFunction.Evaluation;
 import org.sd15.attention.graph.GraphCache;
 import org.sd15.attention.graph.GraphSession;
 import org.sd15.attention.graph.Graphs;
-import org.sd15.attention.graph.Layout;
-import org.sd15.attention.graph.ParameterSpec;
-import org.sd15.attention.graph.Parameters;
 import org.sd15.attention.graph.Scope;
 import org.sd15.attention.graph.Tokens;
 import org.sd15.attention.graph.TrainedParameters;
@@ -48,24 +45,33 @@ final class BuiltGraph implements GraphCache.Built {
     /** What a graph was built for; equal keys share a graph. */
     record Key(int height, int width, int tokens, AttentionPlan plan, Objective objective) {}
 
-    /** The scalar whose gradients a graph has. */
+    /** The scalar whose gradients a graph has, with respect to the sample, the context and trained parameters. */
     sealed interface Objective {
 
+        /** The names of the parameters that get gradients. */
+        Set<String> trained();
+
         /** None: the graph has no gradients. */
-        record None() implements Objective {}
+        record None() implements Objective {
+            @Override
+            public Set<String> trained() {
+                return Set.of();
+            }
+        }
 
-        /** Weighted mean of (out - target)^2; gradients for the trained parameters, the sample and the context. */
-        record MeanSquaredError(Set<String> trained) implements Objective {}
+        /** Weighted mean of the losses of the pictures. */
+        record Deviation(Loss loss, Set<String> trained) implements Objective {}
 
-        /** Sum of products of the named variables with cotangents; gradients for the sample and the context. */
-        record Cotangents(Set<String> names) implements Objective {}
+        /** Sum of products of the named variables with cotangents. */
+        record Cotangents(Set<String> names, Set<String> trained) implements Objective {}
     }
 
     private final DataType dataType;
     private final Execution execution;
     private final List<AttentionSite> sites;
     private final SameDiff graph = Graphs.create();
-    private final Map<String, Layout> trained = new LinkedHashMap<>();
+    private final TrainedParameters parameters;
+    private final Map<String, long[]> shapes = new HashMap<>();
     private final GraphSession session;
     private final @Nullable GradientFunction gradient;
 
@@ -81,15 +87,13 @@ final class BuiltGraph implements GraphCache.Built {
         this.execution = execution;
         this.session = new GraphSession(graph, execution);
         this.sites = sites;
-        build(config, adapters, weights, key);
+        this.parameters = new TrainedParameters(weights, key.objective().trained()::contains);
+        build(config, adapters, key);
         this.gradient = key.objective() instanceof Objective.None ? null : differentiate(key.objective());
     }
 
-    private void build(UNetConfig config, Adapters adapters, Weights weights, Key key) {
-        Set<String> names = key.objective() instanceof Objective.MeanSquaredError loss ? loss.trained() : Set.of();
-        Parameters fromWeights = Parameters.from(weights, names::contains);
-        Parameters noting = (sd, spec, layout) -> declare(fromWeights, names, spec, layout);
-        Scope root = Scope.of(graph, dataType, noting, execution)
+    private void build(UNetConfig config, Adapters adapters, Key key) {
+        Scope root = Scope.of(graph, dataType, parameters, execution)
                 .withPorts(new PlannedPorts(graph, dataType, key.plan(), sites))
                 .withAdapters(adapters);
         SDVariable sample = placeHolder(SAMPLE, config.inChannels(), key.height(), key.width());
@@ -102,13 +106,8 @@ final class BuiltGraph implements GraphCache.Built {
                 new Tokens(placeHolder(TIME_PROJ, timeDim), 1, timeDim),
                 Tokens.of(context, key.tokens(), config.crossAttentionDim()));
         out.nchw().rename(OUT);
-    }
-
-    private SDVariable declare(Parameters from, Set<String> names, ParameterSpec spec, Layout layout) {
-        if (names.contains(spec.name())) {
-            trained.put(spec.name(), layout);
-        }
-        return from.declare(graph, spec, layout);
+        shapes.put(OUT, new long[] {1, config.outChannels(), key.height(), key.width()});
+        sites.forEach(site -> shapes.put(site.probs(), new long[] {1, site.heads(), site.queries(), site.keys()}));
     }
 
     private SDVariable placeHolder(String name, long... perPicture) {
@@ -123,28 +122,52 @@ final class BuiltGraph implements GraphCache.Built {
             cotangents.names().stream()
                     .map(this::product)
                     .reduce(SDVariable::add)
-                    .orElseThrow()
+                    .orElseThrow(() -> new IllegalArgumentException("a vector-Jacobian product without cotangents"))
                     .rename(LOSS);
-        } else {
-            meanSquaredError(graph, graph.getVariable(OUT), dataType);
+        } else if (objective instanceof Objective.Deviation deviation) {
+            lose(graph, deviation.loss(), dataType);
         }
-        List<String> variables = Stream.concat(Stream.of(SAMPLE, CONTEXT), trained.keySet().stream())
+        List<String> variables = Stream.concat(Stream.of(SAMPLE, CONTEXT), parameters.names().stream())
                 .toList();
         return GradientFunction.of(graph, LOSS, variables, execution);
     }
 
-    /** Side by side, as one long sum in float32 would lose two digits. */
-    static void meanSquaredError(SameDiff graph, SDVariable out, DataType dataType) {
-        SDVariable error = out.sub(graph.placeHolder(TARGET, dataType, ANY_SHAPE));
-        SDVariable each = graph.math.square(error).mean(false, 3).mean(false, 2).mean(false, 1);
+    /** Adds the weighted mean of a loss to a graph that has the prediction. */
+    static void lose(SameDiff graph, Loss loss, DataType dataType) {
+        SDVariable each = loss.of(graph.getVariable(OUT), graph.placeHolder(TARGET, dataType, ANY_SHAPE));
         each.rename(ERRORS);
         each.mul(graph.placeHolder(WEIGHTS, dataType, -1)).mean().rename(LOSS);
     }
 
     private SDVariable product(String name) {
         require(name);
-        SDVariable cotangent = graph.placeHolder(COTANGENT + name, dataType, ANY_SHAPE);
-        return graph.getVariable(name).mul(cotangent).sum();
+        SDVariable variable = graph.getVariable(name);
+        if (variable.getVariableType() != VariableType.ARRAY) {
+            throw new IllegalArgumentException("a cotangent for %s, which the UNet does not compute".formatted(name));
+        }
+        return variable.mul(graph.placeHolder(COTANGENT + name, dataType, (long[]) null))
+                .sum();
+    }
+
+    /**
+     * The shape of a variable. What is not known from the start is found by evaluating it once: of all dimensions, only
+     * the batch may change.
+     *
+     * @param feeds the placeholders of the input
+     */
+    long[] shape(String name, Map<String, INDArray> feeds, int batch) {
+        long[] shape = shapes.computeIfAbsent(name, unknown -> {
+            INDArray value =
+                    Objects.requireNonNull(evaluate(feeds, List.of(name)).get(name), name);
+            long[] found = value.shape().clone();
+            value.close();
+            session.trim();
+            found[0] /= batch;
+            return found;
+        });
+        long[] ofBatch = shape.clone();
+        ofBatch[0] *= batch;
+        return ofBatch;
     }
 
     /**
@@ -189,14 +212,9 @@ final class BuiltGraph implements GraphCache.Built {
                 .toList();
     }
 
-    /** The trained parameters and how they lie in the graph. */
-    Map<String, Layout> trained() {
-        return trained;
-    }
-
-    /** The gradients of the trained parameters in diffusers' layout. A view can't be closed, so none is handed out. */
-    Map<String, INDArray> parameterGradients(Evaluation evaluation) {
-        return TrainedParameters.gradients(evaluation, trained);
+    /** The parameters of which some are trained. */
+    TrainedParameters parameters() {
+        return parameters;
     }
 
     @Override

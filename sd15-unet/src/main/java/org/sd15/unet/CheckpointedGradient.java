@@ -23,7 +23,7 @@ import org.sd15.attention.graph.Tokens;
 import org.sd15.attention.graph.Weights;
 
 /**
- * The weighted mean squared error of a UNet and its gradients, one block at a time: the way there keeps what the blocks
+ * The weighted mean of a loss of a UNet and its gradients, one block at a time: the way there keeps what the blocks
  * hand on to each other, the way back computes the inside of each block again.
  */
 final class CheckpointedGradient implements GraphCache.Built {
@@ -35,7 +35,7 @@ final class CheckpointedGradient implements GraphCache.Built {
      *
      * @param inputs whether gradients with respect to the sample and the context are wanted
      */
-    record Key(int height, int width, int tokens, Set<String> trained, boolean inputs) {}
+    record Key(int height, int width, int tokens, Loss loss, Set<String> trained, boolean inputs) {}
 
     /** How a UNet is built. */
     record Model(
@@ -118,7 +118,7 @@ final class CheckpointedGradient implements GraphCache.Built {
         FeatureMap x = unet.block(block, first(segment, unet, before.x(), maps));
         if (isLast) {
             unet.out(x).nchw().rename(BuiltGraph.OUT);
-            BuiltGraph.meanSquaredError(segment.graph(), segment.graph().getVariable(BuiltGraph.OUT), model.dataType());
+            BuiltGraph.lose(segment.graph(), key.loss(), model.dataType());
             return new Passed(null, List.of());
         }
         return handOn(segment, block.path(), unet, x, before, maps);

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.DoubleStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.attention.graph.ArrayCheck;
 import org.sd15.attention.graph.GradientFunction.Evaluation;
 
 /** A loss that is about to be differentiated: graphs and what is fed to them. */
@@ -23,21 +24,24 @@ sealed interface Differentiation {
         @Override
         public UNetGradients all() {
             List<String> names = new ArrayList<>(List.of(BuiltGraph.SAMPLE, BuiltGraph.CONTEXT));
-            names.addAll(graph.trained().keySet());
+            names.addAll(graph.parameters().names());
             Evaluation evaluation = graph.gradient().evaluate(feeds, names, outputs);
             return new UNetGradients(
                     loss(evaluation),
-                    errors(evaluation),
+                    errors(evaluation, feeds),
                     evaluation.gradient(BuiltGraph.SAMPLE),
                     evaluation.gradient(BuiltGraph.CONTEXT),
-                    graph.parameterGradients(evaluation));
+                    graph.parameters().gradients(evaluation));
         }
 
         @Override
         public ParameterGradients ofParameters() {
             Evaluation evaluation =
-                    graph.gradient().evaluate(feeds, graph.trained().keySet(), outputs);
-            return new ParameterGradients(loss(evaluation), errors(evaluation), graph.parameterGradients(evaluation));
+                    graph.gradient().evaluate(feeds, graph.parameters().names(), outputs);
+            return new ParameterGradients(
+                    loss(evaluation),
+                    errors(evaluation, feeds),
+                    graph.parameters().gradients(evaluation));
         }
     }
 
@@ -50,7 +54,7 @@ sealed interface Differentiation {
             CheckpointedGradient.Result result = gradient.evaluate(feeds, ofLoss);
             return new UNetGradients(
                     loss(result.loss()),
-                    errors(result.loss()),
+                    errors(result.loss(), ofLoss),
                     Objects.requireNonNull(result.inputs().get(BuiltGraph.SAMPLE)),
                     Objects.requireNonNull(result.inputs().get(BuiltGraph.CONTEXT)),
                     result.parameters());
@@ -59,7 +63,7 @@ sealed interface Differentiation {
         @Override
         public ParameterGradients ofParameters() {
             CheckpointedGradient.Result result = gradient.evaluate(feeds, ofLoss);
-            return new ParameterGradients(loss(result.loss()), errors(result.loss()), result.parameters());
+            return new ParameterGradients(loss(result.loss()), errors(result.loss(), ofLoss), result.parameters());
         }
     }
 
@@ -67,11 +71,14 @@ sealed interface Differentiation {
         return evaluation.output(BuiltGraph.LOSS).getDouble(0);
     }
 
-    /** None for losses other than a squared error. */
-    private static List<Double> errors(Evaluation evaluation) {
+    /** None for a vector-Jacobian product. */
+    private static List<Double> errors(Evaluation evaluation, Map<String, INDArray> feeds) {
         INDArray errors = evaluation.outputs().get(BuiltGraph.ERRORS);
-        return errors == null
-                ? List.of()
-                : DoubleStream.of(errors.toDoubleVector()).boxed().toList();
+        if (errors == null) {
+            return List.of();
+        }
+        long pictures = Objects.requireNonNull(feeds.get(BuiltGraph.WEIGHTS)).length();
+        ArrayCheck.requireShape("what the loss returned", errors, pictures);
+        return DoubleStream.of(errors.toDoubleVector()).boxed().toList();
     }
 }

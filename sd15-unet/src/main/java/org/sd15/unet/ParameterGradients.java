@@ -5,10 +5,10 @@ import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A squared error and its gradients with respect to parameters: what a step of training needs.
+ * A loss and its gradients with respect to parameters: what a step of training needs.
  *
  * @param loss the value of the loss
- * @param errors the mean of each picture, without weights
+ * @param errors the loss of each picture, without weights
  * @param parameters gradients of the trained parameters by name, in diffusers' layout
  */
 public record ParameterGradients(double loss, List<Double> errors, Map<String, INDArray> parameters) {}

@@ -21,8 +21,6 @@ import org.sd15.attention.graph.GradientFunction;
 import org.sd15.attention.graph.GradientFunction.Evaluation;
 import org.sd15.attention.graph.GraphSession;
 import org.sd15.attention.graph.Graphs;
-import org.sd15.attention.graph.Layout;
-import org.sd15.attention.graph.Parameters;
 import org.sd15.attention.graph.Scope;
 import org.sd15.attention.graph.TrainedParameters;
 import org.sd15.attention.graph.Weights;
@@ -40,7 +38,7 @@ final class Segment implements AutoCloseable {
     private final Execution execution;
     private final Scope root;
     private final GraphSession forward;
-    private final Map<String, Layout> trained = new LinkedHashMap<>();
+    private final TrainedParameters parameters;
     private final Set<String> read = new LinkedHashSet<>();
     private final Map<String, String> handedOn = new LinkedHashMap<>();
     private List<String> differentiated = List.of();
@@ -61,14 +59,8 @@ final class Segment implements AutoCloseable {
         this.dataType = dataType;
         this.execution = execution;
         this.forward = new GraphSession(graph, execution);
-        Parameters from = Parameters.from(weights, isTrained);
-        Parameters noting = (sd, spec, layout) -> {
-            if (isTrained.test(spec.name())) {
-                trained.put(spec.name(), layout);
-            }
-            return from.declare(sd, spec, layout);
-        };
-        this.root = scoping.apply(Scope.of(graph, dataType, noting, execution));
+        this.parameters = new TrainedParameters(weights, isTrained);
+        this.root = scoping.apply(Scope.of(graph, dataType, parameters, execution));
     }
 
     SameDiff graph() {
@@ -121,7 +113,7 @@ final class Segment implements AutoCloseable {
         List<String> names = new ArrayList<>(read);
         names.retainAll(wanted);
         differentiated = List.copyOf(names);
-        return !names.isEmpty() || !trained.isEmpty();
+        return !names.isEmpty() || !parameters.names().isEmpty();
     }
 
     /** Computes what is handed on. */
@@ -145,7 +137,7 @@ final class Segment implements AutoCloseable {
         Map<String, INDArray> feeds = feeds(values);
         cotangents.forEach((name, array) -> feeds.put(handedOn.containsKey(name) ? COTANGENT + name : name, array));
         List<String> names = new ArrayList<>(differentiated);
-        names.addAll(trained.keySet());
+        names.addAll(parameters.names());
         GradientFunction function = gradient == null ? gradient = gradient() : gradient;
         Evaluation evaluation = function.evaluate(feeds, names, outputs);
         activationBytes = Math.max(activationBytes, function.activationBytes());
@@ -165,7 +157,7 @@ final class Segment implements AutoCloseable {
 
     /** Takes the gradients of the trained parameters out of what {@link #differentiate} gave, in diffusers' layout. */
     Map<String, INDArray> parameterGradients(Evaluation evaluation) {
-        return TrainedParameters.gradients(evaluation, trained);
+        return parameters.gradients(evaluation);
     }
 
     private Map<String, INDArray> feeds(Map<String, INDArray> values) {
@@ -183,7 +175,7 @@ final class Segment implements AutoCloseable {
                     .rename(BuiltGraph.LOSS);
         }
         List<String> names = new ArrayList<>(differentiated);
-        names.addAll(trained.keySet());
+        names.addAll(parameters.names());
         return GradientFunction.of(graph, BuiltGraph.LOSS, names, execution);
     }
 

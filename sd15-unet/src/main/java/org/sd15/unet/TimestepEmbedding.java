@@ -13,14 +13,14 @@ import org.sd15.attention.graph.Tokens;
  * @see <a href="https://github.com/huggingface/diffusers/blob/v0.35.1/src/diffusers/models/embeddings.py">diffusers,
  *     embeddings.py</a>
  */
-final class TimestepEmbedding {
+public final class TimestepEmbedding {
 
     private static final double LONGEST_PERIOD = 10_000;
 
     private TimestepEmbedding() {}
 
     /** Builds the layers: {@code [batch, dim]} to {@code [batch, out]}. */
-    static Tokens apply(Scope scope, Tokens sinusoid, int out) {
+    public static Tokens apply(Scope scope, Tokens sinusoid, int out) {
         Tokens hidden = Linear.apply(scope.at("linear_1"), sinusoid, out);
         return Linear.apply(scope.at("linear_2"), hidden.map(scope.formulation()::silu), out);
     }
@@ -29,9 +29,11 @@ final class TimestepEmbedding {
      * The sinusoid of each time step, cosines first. The models were trained with angles rounded to float32 at every
      * step, which at t = 1000 is 5e-5 from the exact value; so this does the same, whatever the type of the result.
      *
+     * @param timesteps in training steps, 0 to 999; fractions are allowed
+     * @param dim width of the result: that of the UNet's first level
      * @return {@code [batch, dim]}
      */
-    static INDArray sinusoid(double[] timesteps, int dim, DataType type) {
+    public static INDArray sinusoid(double[] timesteps, int dim, DataType type) {
         int half = dim / 2;
         double[][] values = new double[timesteps.length][dim];
         for (int k = 0; k < half; k++) {

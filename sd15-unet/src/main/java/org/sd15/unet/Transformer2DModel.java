@@ -16,12 +16,18 @@ import org.sd15.attention.graph.Tokens;
  * @see <a href="https://github.com/huggingface/diffusers/blob/v0.35.1/src/diffusers/models/transformers/transformer_2d.py">
  *     diffusers, transformer_2d.py</a>
  */
-record Transformer2DModel(int heads, int groups, boolean linearProjection) {
+public record Transformer2DModel(int heads, int groups, boolean linearProjection) {
 
     private static final double EPS = 1e-6;
 
-    /** Builds the block: {@code [batch, h, w, c]} to the same. */
-    FeatureMap apply(Scope scope, FeatureMap x, Tokens context) {
+    /**
+     * Builds the block.
+     *
+     * @param x {@code [batch, h, w, c]}
+     * @param context what the pixels attend to besides each other, {@code [batch, tokens, its width]}
+     * @return {@code [batch, h, w, c]}
+     */
+    public FeatureMap apply(Scope scope, FeatureMap x, Tokens context) {
         Tokens h = GroupNorm.apply(scope.at("norm"), x, groups, EPS).tokens();
         h = project(scope.at("proj_in"), h);
         h = new BasicTransformerBlock(heads)

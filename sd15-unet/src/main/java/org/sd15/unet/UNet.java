@@ -1,6 +1,5 @@
 package org.sd15.unet;
 
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +39,7 @@ public final class UNet implements AutoCloseable {
         this(config, weights, DataType.FLOAT);
     }
 
-    /** A native UNet in a given precision: FLOAT, or DOUBLE for checks. */
+    /** A native UNet in a given precision: FLOAT, or DOUBLE for checks; others are refused. */
     public UNet(UNetConfig config, Weights weights, DataType dataType) {
         this(config, weights, dataType, Adapters.NONE, Execution.NATIVE);
     }
@@ -137,12 +136,7 @@ public final class UNet implements AutoCloseable {
      * @param tokens length of the text
      */
     public List<AttentionSite> sites(int height, int width, int tokens) {
-        return sites(config, height, width, tokens);
-    }
-
-    /** All attentions of a configuration; see {@link #sites(int, int, int)}. */
-    public static List<AttentionSite> sites(UNetConfig config, int height, int width, int tokens) {
-        return UNetPlan.of(config).sites(height, width, tokens, config.heads());
+        return config.sites(height, width, tokens);
     }
 
     /**
@@ -184,57 +178,53 @@ public final class UNet implements AutoCloseable {
      * The mean squared error against a target, and its gradients with respect to the sample, the context and chosen
      * parameters.
      *
-     * @param target what should have been predicted, of the shape of the prediction
+     * @param target what should have been predicted, {@code [batch, outChannels, height, width]}
      * @param trained chooses parameters by name
      */
     public UNetGradients gradient(UNetInput input, INDArray target, Predicate<String> trained) {
-        double[] ones = new double[input.batch()];
-        Arrays.fill(ones, 1);
-        return gradient(input, target, ones, trained);
+        return gradient(input, Target.of(target), trained, Checkpointing.NONE);
     }
 
     /**
-     * The weighted mean over the pictures of each one's mean squared error, and its gradients.
+     * The loss that a target defines, and its gradients with respect to the sample, the context and chosen parameters.
      *
-     * @param target what should have been predicted, of the shape of the prediction
-     * @param weights one a picture, what its error is multiplied by
-     * @param trained chooses parameters by name
+     * @throws IllegalArgumentException if the target has another shape than the prediction: nothing is broadcast
      */
-    public UNetGradients gradient(UNetInput input, INDArray target, double[] weights, Predicate<String> trained) {
-        return gradient(input, target, weights, trained, Checkpointing.NONE);
-    }
-
-    /** As {@link #gradient(UNetInput, INDArray, double[], Predicate)}, with or without checkpointing. */
     public UNetGradients gradient(
-            UNetInput input,
-            INDArray target,
-            double[] weights,
-            Predicate<String> trained,
-            Checkpointing checkpointing) {
-        return access().call(() -> graphs.differentiation(input, target, weights, trained, checkpointing, true)
+            UNetInput input, Target target, Predicate<String> trained, Checkpointing checkpointing) {
+        return access().call(() -> graphs.differentiation(input, target, trained, checkpointing, true)
                 .all());
     }
 
-    /** As {@link #gradient(UNetInput, INDArray, double[], Predicate)}, with respect to the chosen parameters alone. */
+    /** As {@link #gradient(UNetInput, Target, Predicate, Checkpointing)}, with respect to the chosen parameters alone. */
     public ParameterGradients parameterGradients(
-            UNetInput input,
-            INDArray target,
-            double[] weights,
-            Predicate<String> trained,
-            Checkpointing checkpointing) {
-        return access().call(() -> graphs.differentiation(input, target, weights, trained, checkpointing, false)
+            UNetInput input, Target target, Predicate<String> trained, Checkpointing checkpointing) {
+        return access().call(() -> graphs.differentiation(input, target, trained, checkpointing, false)
                 .ofParameters());
     }
 
-    /**
-     * Vector-Jacobian product: the gradients, with respect to sample and context, of the sum over all cotangents of
-     * {@code <variable, cotangent>}. Blocks that no cotangent depends on are not computed.
-     *
-     * @param cotangents arrays by name of a variable: {@code out} for the prediction, or a tap
-     */
+    /** As {@link #vjp(UNetInput, AttentionPlan, AttentionControl, Map, Predicate)}, with respect to no parameters. */
     public UNetGradients vjp(
             UNetInput input, AttentionPlan plan, AttentionControl control, Map<String, INDArray> cotangents) {
-        return access().call(() -> graphs.vjp(input, plan, control, cotangents));
+        return vjp(input, plan, control, cotangents, name -> false);
+    }
+
+    /**
+     * Vector-Jacobian product: the gradients, with respect to sample, context and chosen parameters, of the sum over all
+     * cotangents of {@code <variable, cotangent>}. Blocks that no cotangent depends on are not computed.
+     *
+     * @param cotangents arrays by name of a variable, {@code out} for the prediction or a tap, each of its shape
+     * @param trained chooses parameters by name
+     * @throws IllegalArgumentException if there is no such variable, a cotangent has another shape than its variable, or
+     *     no variable depends on a chosen parameter
+     */
+    public UNetGradients vjp(
+            UNetInput input,
+            AttentionPlan plan,
+            AttentionControl control,
+            Map<String, INDArray> cotangents,
+            Predicate<String> trained) {
+        return access().call(() -> graphs.vjp(input, plan, control, cotangents, trained));
     }
 
     /** The graphs that were built. */

@@ -1,6 +1,7 @@
 package org.sd15.unet;
 
 import java.util.List;
+import org.sd15.attention.control.AttentionSite;
 
 /**
  * What a UNet of the Stable Diffusion 1.x family looks like. The components carry the names of diffusers'
@@ -140,6 +141,17 @@ public record UNetConfig(
         long count = UNetSize.of(this);
         check(count <= MOST_PARAMETERS, "%,d parameters, %,d at most are possible", count, MOST_PARAMETERS);
         return count;
+    }
+
+    /**
+     * All attentions of such a UNet in the order of execution, self before cross.
+     *
+     * @param height rows of the latents
+     * @param width columns of the latents
+     * @param tokens length of the text
+     */
+    public List<AttentionSite> sites(int height, int width, int tokens) {
+        return UNetPlan.of(this).sites(height, width, tokens, heads);
     }
 
     private static void check(boolean holds, String message, Object... arguments) {

@@ -9,7 +9,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * A loss and its gradients.
  *
  * @param loss the value of the loss
- * @param errors of a squared error: the mean of each picture, without weights; empty for other losses
+ * @param errors the loss of each picture, without weights; empty for a vector-Jacobian product
  * @param sample gradient with respect to the latents, of their shape
  * @param context gradient with respect to the text states, of their shape
  * @param parameters gradients of the trained parameters by name, in diffusers' layout

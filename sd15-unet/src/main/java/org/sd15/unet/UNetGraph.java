@@ -6,6 +6,7 @@ import java.util.Deque;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.sd15.attention.graph.Adapters;
+import org.sd15.attention.graph.ArrayCheck;
 import org.sd15.attention.graph.Conv2d;
 import org.sd15.attention.graph.FeatureMap;
 import org.sd15.attention.graph.GroupNorm;
@@ -15,13 +16,14 @@ import org.sd15.attention.graph.Scope;
 import org.sd15.attention.graph.Tokens;
 
 /**
- * Builds the whole UNet at a place of a graph. What a block passes on can be asked for under the block's path, for
+ * Builds the whole UNet at a place of a graph, somebody's own perhaps; {@link UNet} has graphs of its own, which are built by
+ * the same method. What a block passes on can be asked for under the block's path, for
  * instance {@code down_blocks.0} or {@code down_blocks.0.res.1} (what goes to the skip connection), in NHWC.
  *
  * @see <a href="https://github.com/huggingface/diffusers/blob/v0.35.1/src/diffusers/models/unets/unet_2d_condition.py">
  *     diffusers, unet_2d_condition.py</a>
  */
-final class UNetGraph {
+public final class UNetGraph {
 
     private final UNetConfig config;
     private final UNetPlan plan;
@@ -61,20 +63,35 @@ final class UNetGraph {
     }
 
     /**
-     * Builds the UNet.
+     * Builds the UNet. Its parameters are called after the place: {@code <path>.conv_in.weight}.
      *
-     * @param sample {@code [batch, height, width, inChannels]}
-     * @param sinusoid of the time steps, {@code [batch, blockOutChannels[0]]}
-     * @param context text states
-     * @return {@code [batch, height, width, outChannels]}
+     * @param root the place, of FLOAT or DOUBLE; asked for parameters, attention ports and additions
+     * @param sample noisy latents {@code [batch, height, width, inChannels]}, see {@link FeatureMap#ofNchw}
+     * @param sinusoid of the time steps, one token a picture, {@code [batch, blockOutChannels[0]]}; see
+     *     {@link TimestepEmbedding#sinusoid}
+     * @param context text states {@code [batch, tokens, crossAttentionDim]}, of any length perhaps
+     * @return the prediction, {@code [batch, height, width, outChannels]}
+     * @throws IllegalArgumentException if one of them has another width, or nothing computes in the type of the place
      */
-    static FeatureMap apply(UNetConfig config, Scope root, FeatureMap sample, Tokens sinusoid, Tokens context) {
+    public static FeatureMap apply(UNetConfig config, Scope root, FeatureMap sample, Tokens sinusoid, Tokens context) {
+        ArrayCheck.requireComputable(root.dataType());
+        requireWidth("the sample", sample.channels(), config.inChannels(), "in_channels");
+        requireWidth(
+                "the sinusoid", sinusoid.channels(), config.blockOutChannels().get(0), "block_out_channels[0]");
+        requireWidth("the context", context.channels(), config.crossAttentionDim(), "cross_attention_dim");
         UNetGraph unet = new UNetGraph(config, root, time(config, root, sinusoid), context);
         FeatureMap x = unet.into(sample);
         for (UNetPlan.Block block : unet.plan.blocks()) {
             x = unet.block(block, x);
         }
         return unet.out(x);
+    }
+
+    private static void requireWidth(String what, int found, int expected, String key) {
+        if (found != expected) {
+            throw new IllegalArgumentException(
+                    "%s is %d channels wide, the UNet takes %d (%s)".formatted(what, found, expected, key));
+        }
     }
 
     /** The time embedding after SiLU, {@code [batch, timeEmbedDim]}. */

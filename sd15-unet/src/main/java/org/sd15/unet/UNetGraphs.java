@@ -3,12 +3,12 @@ package org.sd15.unet;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -16,6 +16,7 @@ import org.sd15.attention.control.AttentionControl;
 import org.sd15.attention.control.AttentionPlan;
 import org.sd15.attention.control.AttentionSite;
 import org.sd15.attention.graph.Adapters;
+import org.sd15.attention.graph.ArrayCheck;
 import org.sd15.attention.graph.ExclusiveUse;
 import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.GraphCache;
@@ -84,11 +85,24 @@ final class UNetGraphs implements AutoCloseable {
         return graph.evaluate(feeds(input), taps);
     }
 
-    UNetGradients vjp(UNetInput input, AttentionPlan plan, AttentionControl control, Map<String, INDArray> cotangents) {
-        BuiltGraph graph = of(input, plan, new Objective.Cotangents(Set.copyOf(cotangents.keySet())));
+    UNetGradients vjp(
+            UNetInput input,
+            AttentionPlan plan,
+            AttentionControl control,
+            Map<String, INDArray> cotangents,
+            Predicate<String> trained) {
+        var objective = new Objective.Cotangents(Set.copyOf(cotangents.keySet()), chosen(trained));
+        BuiltGraph graph = of(input, plan, objective);
         Map<String, INDArray> feeds = feeds(input, plan, control);
-        cotangents.forEach((name, value) -> feeds.put(BuiltGraph.cotangent(name), cast(value)));
+        cotangents.forEach((name, value) -> {
+            ArrayCheck.requireShape("the cotangent of " + name, value, graph.shape(name, feeds, input.batch()));
+            feeds.put(BuiltGraph.cotangent(name), cast(value));
+        });
         return new Differentiation.Whole(graph, feeds, List.of(BuiltGraph.LOSS)).all();
+    }
+
+    private Set<String> chosen(Predicate<String> trained) {
+        return parameters.arrays().keySet().stream().filter(trained).collect(Collectors.toUnmodifiableSet());
     }
 
     INDArray cast(INDArray array) {
@@ -96,42 +110,33 @@ final class UNetGraphs implements AutoCloseable {
     }
 
     /**
-     * A differentiation of the weighted mean squared error.
+     * A differentiation of the loss that a target defines.
      *
-     * @param weights one a picture
      * @param trained chooses parameters by name
      * @param inputs whether gradients with respect to the sample and the context are wanted
      */
     Differentiation differentiation(
-            UNetInput input,
-            INDArray target,
-            double[] weights,
-            Predicate<String> trained,
-            Checkpointing checkpointing,
-            boolean inputs) {
-        if (weights.length != input.batch()) {
-            throw new IllegalArgumentException(
-                    "%d weights for a batch of %d pictures".formatted(weights.length, input.batch()));
-        }
-        Set<String> names = new LinkedHashSet<>();
-        parameters.arrays().keySet().stream().filter(trained).forEach(names::add);
+            UNetInput input, Target target, Predicate<String> trained, Checkpointing checkpointing, boolean inputs) {
+        ArrayCheck.requireShape(
+                "the target", target.values(), input.batch(), config.outChannels(), input.height(), input.width());
+        Set<String> names = chosen(trained);
         Map<String, INDArray> ofLoss = Map.of(
                 BuiltGraph.TARGET,
-                cast(target),
+                cast(target.values()),
                 BuiltGraph.WEIGHTS,
-                Nd4j.createFromArray(weights).castTo(dataType));
+                Nd4j.createFromArray(target.weights()).castTo(dataType));
         if (checkpointing == Checkpointing.BLOCKS) {
-            return new Differentiation.InBlocks(inBlocks(input, names, inputs), feeds(input), ofLoss);
+            return new Differentiation.InBlocks(inBlocks(input, target.loss(), names, inputs), feeds(input), ofLoss);
         }
-        BuiltGraph graph = of(input, AttentionPlan.PLAIN, new Objective.MeanSquaredError(names));
+        BuiltGraph graph = of(input, AttentionPlan.PLAIN, new Objective.Deviation(target.loss(), names));
         Map<String, INDArray> feeds = feeds(input);
         feeds.putAll(ofLoss);
         return new Differentiation.Whole(graph, feeds, List.of(BuiltGraph.LOSS, BuiltGraph.ERRORS));
     }
 
-    CheckpointedGradient inBlocks(UNetInput input, Set<String> names, boolean inputs) {
+    CheckpointedGradient inBlocks(UNetInput input, Loss loss, Set<String> names, boolean inputs) {
         require(input);
-        var key = new CheckpointedGradient.Key(input.height(), input.width(), input.tokens(), names, inputs);
+        var key = new CheckpointedGradient.Key(input.height(), input.width(), input.tokens(), loss, names, inputs);
         var model = new CheckpointedGradient.Model(config, adapters, parameters, dataType, execution, sites(input));
         return checkpointed.get(key, () -> new CheckpointedGradient(model, key));
     }
@@ -158,7 +163,7 @@ final class UNetGraphs implements AutoCloseable {
     }
 
     private List<AttentionSite> sites(UNetInput input) {
-        return UNet.sites(config, input.height(), input.width(), input.tokens());
+        return config.sites(input.height(), input.width(), input.tokens());
     }
 
     BuiltGraph of(UNetInput input, AttentionPlan plan, Objective objective) {
@@ -169,6 +174,8 @@ final class UNetGraphs implements AutoCloseable {
     }
 
     private void require(UNetInput input) {
+        parameters.requireOpen();
+        input.requireUsable();
         if (input.sample().size(1) != config.inChannels()) {
             throw new IllegalArgumentException("the sample has %d channels, the UNet takes %d (in_channels)"
                     .formatted(input.sample().size(1), config.inChannels()));

@@ -1,7 +1,9 @@
 package org.sd15.unet;
 
 import java.util.Arrays;
+import java.util.Objects;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.attention.graph.ArrayCheck;
 
 /**
  * What a UNet is given.
@@ -12,9 +14,19 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public record UNetInput(INDArray sample, double[] timesteps, INDArray context) {
 
-    /** Checks ranks and batch sizes. */
+    /**
+     * Checks ranks, types and batch sizes.
+     *
+     * @throws IllegalArgumentException if something can't be predicted from
+     */
     public UNetInput {
+        Objects.requireNonNull(timesteps, "UNet input: the time steps are null");
         timesteps = timesteps.clone();
+        requireUsable(sample, context);
+        if (!Arrays.stream(timesteps).allMatch(Double::isFinite)) {
+            throw new IllegalArgumentException(
+                    "UNet input: time steps must be finite numbers, found " + Arrays.toString(timesteps));
+        }
         if (sample.rank() != 4 || context.rank() != 3) {
             throw new IllegalArgumentException(
                     "UNet input: sample %s must be [batch, channels, height, width], context %s [batch, tokens, channels]"
@@ -29,9 +41,20 @@ public record UNetInput(INDArray sample, double[] timesteps, INDArray context) {
 
     /** The same time step for all pictures. */
     public static UNetInput of(INDArray sample, double timestep, INDArray context) {
+        requireUsable(sample, context);
         double[] timesteps = new double[Math.toIntExact(sample.size(0))];
         Arrays.fill(timesteps, timestep);
         return new UNetInput(sample, timesteps, context);
+    }
+
+    private static void requireUsable(INDArray sample, INDArray context) {
+        ArrayCheck.require("UNet input: the sample", sample);
+        ArrayCheck.require("UNet input: the context", context);
+    }
+
+    /** Makes sure that nobody has closed an array meanwhile. */
+    void requireUsable() {
+        requireUsable(sample, context);
     }
 
     @Override

@@ -12,7 +12,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.attention.control.AttentionPlan;
 import org.sd15.attention.graph.Adapters;
 import org.sd15.attention.graph.Execution;
@@ -38,31 +37,55 @@ class CheckpointingTest {
     @ParameterizedTest
     @EnumSource(Formulations.class)
     void fullTrainingHasTheGradientsOfTheWholeGraph(Formulations formulation) {
-        compare(formulation.execution(), DataType.FLOAT, Adapters.NONE, name -> true, 12, 20, FLOAT);
+        compare(
+                formulation.execution(),
+                DataType.FLOAT,
+                Adapters.NONE,
+                name -> true,
+                Loss.SQUARED_ERROR,
+                12,
+                20,
+                FLOAT);
     }
 
     @Test
     void inDoublePrecisionNothingButTheOrderOfSumsIsLeft() {
-        compare(Execution.NATIVE, DataType.DOUBLE, Adapters.NONE, name -> true, 7, 9, DOUBLE);
+        compare(Execution.NATIVE, DataType.DOUBLE, Adapters.NONE, name -> true, LossTest.HUBER, 7, 9, DOUBLE);
     }
 
     @ParameterizedTest
     @EnumSource(Formulations.class)
     void lowRankAdditionsHaveTheGradientsOfTheWholeGraph(Formulations formulation) {
         Adapters adapters = Adapters.on(path -> path.matches(".*(to_q|to_k|to_v|to_out\\.0|conv1)"), new LowRank(2, 3));
-        compare(formulation.execution(), DataType.FLOAT, adapters, name -> name.contains("lora_"), 16, 16, FLOAT);
+        compare(
+                formulation.execution(),
+                DataType.FLOAT,
+                adapters,
+                name -> name.contains("lora_"),
+                Loss.SQUARED_ERROR,
+                16,
+                16,
+                FLOAT);
     }
 
     @ParameterizedTest
     @EnumSource(Formulations.class)
     void crossAttentionAloneHasTheGradientsOfTheWholeGraph(Formulations formulation) {
-        compare(formulation.execution(), DataType.FLOAT, Adapters.NONE, CROSS, 8, 8, FLOAT);
+        compare(formulation.execution(), DataType.FLOAT, Adapters.NONE, CROSS, LossTest.HUBER, 8, 8, FLOAT);
     }
 
     @Test
     void oneBlockAloneHasTheGradientsOfTheWholeGraph() {
         Predicate<String> middle = name -> name.startsWith("mid_block.");
-        compare(Formulations.FUSED.execution(), DataType.FLOAT, Adapters.NONE, middle, 16, 16, FLOAT);
+        compare(
+                Formulations.FUSED.execution(),
+                DataType.FLOAT,
+                Adapters.NONE,
+                middle,
+                Loss.SQUARED_ERROR,
+                16,
+                16,
+                FLOAT);
     }
 
     private static void compare(
@@ -70,14 +93,17 @@ class CheckpointingTest {
             DataType type,
             Adapters adapters,
             Predicate<String> trained,
+            Loss loss,
             int height,
             int width,
             double bound) {
         UNetInput input = TinySd.rows(2, height, width);
-        INDArray target = Rule.input("target", type, 2, 4, height, width);
+        Target weighted = Target.of(Rule.input("target", type, 2, 4, height, width))
+                .weighted(WEIGHTS)
+                .by(loss);
         try (UNet unet = new UNet(TinySd.config(), Rule.weights("", type), type, adapters, execution)) {
-            UNetGradients whole = unet.gradient(input, target, WEIGHTS, trained);
-            UNetGradients blocks = unet.gradient(input, target, WEIGHTS, trained, Checkpointing.BLOCKS);
+            UNetGradients whole = unet.gradient(input, weighted, trained, Checkpointing.NONE);
+            UNetGradients blocks = unet.gradient(input, weighted, trained, Checkpointing.BLOCKS);
             assertThat(blocks.loss()).isCloseTo(whole.loss(), within(bound * whole.loss()));
             assertThat(blocks.errors()).hasSize(2);
             assertClose("sample", blocks.sample(), whole.sample(), bound);
@@ -86,10 +112,9 @@ class CheckpointingTest {
                     .isNotEmpty()
                     .containsOnlyKeys(whole.parameters().keySet());
             blocks.parameters().forEach((name, gradient) -> assertClose(name, gradient, whole.parameter(name), bound));
-            ParameterGradients alone = unet.parameterGradients(input, target, WEIGHTS, trained, Checkpointing.BLOCKS);
+            ParameterGradients alone = unet.parameterGradients(input, weighted, trained, Checkpointing.BLOCKS);
             alone.parameters().forEach((name, gradient) -> assertSameBits(name, gradient, blocks.parameter(name)));
-            ParameterGradients wholeAlone =
-                    unet.parameterGradients(input, target, WEIGHTS, trained, Checkpointing.NONE);
+            ParameterGradients wholeAlone = unet.parameterGradients(input, weighted, trained, Checkpointing.NONE);
             wholeAlone.parameters().forEach((name, gradient) -> assertSameBits(name, gradient, whole.parameter(name)));
         }
     }
@@ -97,17 +122,20 @@ class CheckpointingTest {
     @Test
     void holdsTheActivationsOfOneBlock() {
         UNetInput input = TinySd.rows(2, 32, 32);
-        INDArray target = Rule.input("target", DataType.FLOAT, 2, 4, 32, 32);
+        Target target =
+                Target.of(Rule.input("target", DataType.FLOAT, 2, 4, 32, 32)).weighted(WEIGHTS);
         try (UNet unet = TinySd.unet(Formulations.FUSED)) {
             Set<String> names = new HashSet<>();
             unet.weights().keySet().stream().filter(CROSS).forEach(names::add);
-            unet.parameterGradients(input, target, WEIGHTS, CROSS, Checkpointing.NONE);
-            unet.parameterGradients(input, target, WEIGHTS, CROSS, Checkpointing.BLOCKS);
+            unet.parameterGradients(input, target, CROSS, Checkpointing.NONE);
+            unet.parameterGradients(input, target, CROSS, Checkpointing.BLOCKS);
             long whole = unet.graphs()
-                    .of(input, AttentionPlan.PLAIN, new Objective.MeanSquaredError(names))
+                    .of(input, AttentionPlan.PLAIN, new Objective.Deviation(Loss.SQUARED_ERROR, names))
                     .gradient()
                     .activationBytes();
-            long blocks = unet.graphs().inBlocks(input, names, false).activationBytes();
+            long blocks = unet.graphs()
+                    .inBlocks(input, Loss.SQUARED_ERROR, names, false)
+                    .activationBytes();
             assertThat(blocks).isPositive().isLessThan((long) (0.6 * whole));
         }
     }

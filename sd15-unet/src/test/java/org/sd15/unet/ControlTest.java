@@ -184,7 +184,7 @@ class ControlTest {
                             .of(
                                     TinySd.rows(1, 8, 8),
                                     AttentionPlan.PLAIN,
-                                    new BuiltGraph.Objective.MeanSquaredError(Set.of("conv_in.weight"))));
+                                    new BuiltGraph.Objective.Deviation(Loss.SQUARED_ERROR, Set.of("conv_in.weight"))));
             for (Map.Entry<String, INDArray> weight : unet.weights().entrySet()) {
                 long address = weight.getValue().data().address();
                 for (BuiltGraph graph : graphs) {

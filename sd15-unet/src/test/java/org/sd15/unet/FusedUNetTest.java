@@ -96,7 +96,7 @@ class FusedUNetTest {
     @Test
     void differentiatesUnderControlAsNativeDoes() {
         UNetInput input = TinySd.rows(2, 8, 8);
-        List<AttentionSite> sites = UNet.sites(TinySd.config(), 8, 8, 77);
+        List<AttentionSite> sites = TinySd.config().sites(8, 8, 77);
         AttentionSite tapped = sites.get(5);
         AttentionPlan plan = AttentionPlan.PLAIN
                 .route(sites, site -> true)

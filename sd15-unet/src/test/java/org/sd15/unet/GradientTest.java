@@ -113,7 +113,8 @@ class GradientTest {
                     Nd4j.concat(0, input.context(), input.context().neg()));
             INDArray target = Rule.input("target", DataType.DOUBLE, 2, 4, 6, 4);
             double[] weights = {0.3, 2};
-            UNetGradients gradients = unet.gradient(both, target, weights, name -> name.contains("lora_"));
+            UNetGradients gradients = unet.gradient(
+                    both, Target.of(target).weighted(weights), name -> name.contains("lora_"), Checkpointing.NONE);
             DoubleSupplier loss = () -> {
                 INDArray error = unet.predict(both).sub(target);
                 INDArray each = error.mul(error).mean(1, 2, 3);

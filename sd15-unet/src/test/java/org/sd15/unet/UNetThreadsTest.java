@@ -34,14 +34,14 @@ class UNetThreadsTest {
     private static Map<String, Consumer<UNet>> entries() {
         AttentionControl control = AttentionControl.identity(1);
         INDArray target = INPUT.sample();
-        double[] ones = {1};
         return Map.of(
                 "predict", unet -> unet.predict(INPUT),
                 "control", unet -> unet.predict(INPUT, AttentionPlan.PLAIN, control, List.of()),
                 "read", unet -> unet.read(INPUT, List.of("out")),
                 "gradient", unet -> unet.gradient(INPUT, target, WEIGHT::equals),
-                "blocks", unet -> unet.gradient(INPUT, target, ones, WEIGHT::equals, Checkpointing.BLOCKS),
-                "parameters", unet -> unet.parameterGradients(INPUT, target, ones, WEIGHT::equals, Checkpointing.NONE),
+                "blocks", unet -> unet.gradient(INPUT, Target.of(target), WEIGHT::equals, Checkpointing.BLOCKS),
+                "parameters",
+                        unet -> unet.parameterGradients(INPUT, Target.of(target), WEIGHT::equals, Checkpointing.NONE),
                 "vjp", unet -> unet.vjp(INPUT, AttentionPlan.PLAIN, control, Map.of("out", target)),
                 "replaceWeights", unet -> unet.replaceWeights(Map.of()),
                 "share", unet -> unet.share().close());

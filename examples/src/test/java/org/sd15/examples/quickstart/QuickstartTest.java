@@ -79,6 +79,17 @@ class QuickstartTest {
                 .allMatch(answer -> answer.group(1).contains(answer.group(2) + " in " + answer.group(3)));
     }
 
+    /** By SameDiff's own means, and for texts longer than those of the training. */
+    @Test
+    void attentionLearnsInAGraphOfOnesOwnForTextsOfAnyLength() throws Exception {
+        String output = run(AttentionInASameDiffGraph::main);
+        List<Double> losses = numbers(output, "step +\\d+: loss ([\\d.]+)");
+        assertThat(losses.get(losses.size() - 1)).isLessThan(0.05 * losses.get(0));
+        List<Double> unseen = numbers(output, "texts of \\d+ words: loss ([\\d.]+)");
+        assertThat(unseen).hasSize(3).allMatch(loss -> loss < 0.05 * losses.get(0));
+        assertThat(output).contains("texts of 10 words", "it paints the same: true", "takes the same step: true");
+    }
+
     @Test
     void aStoryIsPaddedAndItsMaskSaysWhichWordsAreThere() {
         MultiDataSet data = Stories.batch(

@@ -1,9 +1,11 @@
 package org.sd15.attention.control;
 
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -25,12 +27,35 @@ public final class PlannedPorts implements PortSource {
     private final AttentionPlan plan;
     private final Map<String, AttentionSite> sites;
 
-    /** Ports for the sites of a model, in a graph under construction. */
+    /**
+     * Ports for the sites of a model, in a graph under construction.
+     *
+     * @throws IllegalArgumentException if the plan has a site that the model has not, for instance of another picture size
+     */
     public PlannedPorts(SameDiff graph, DataType dataType, AttentionPlan plan, Collection<AttentionSite> sites) {
         this.graph = graph;
         this.dataType = dataType;
         this.plan = plan;
         this.sites = sites.stream().collect(Collectors.toMap(AttentionSite::path, Function.identity()));
+        Stream.of(plan.routed(), plan.mapped(), plan.biased(), plan.whole())
+                .flatMap(Collection::stream)
+                .sorted(Comparator.comparing(AttentionSite::index).thenComparing(AttentionSite::kind))
+                .forEach(this::requireSite);
+    }
+
+    private void requireSite(AttentionSite planned) {
+        AttentionSite own = sites.get(planned.path());
+        if (!planned.equals(own)) {
+            throw new IllegalArgumentException(
+                    "the plan of attention ports has %s with %d queries and %d keys, the model %s"
+                            .formatted(
+                                    planned.path(),
+                                    planned.queries(),
+                                    planned.keys(),
+                                    own == null
+                                            ? "none there"
+                                            : "one of %d and %d".formatted(own.queries(), own.keys())));
+        }
     }
 
     @Override

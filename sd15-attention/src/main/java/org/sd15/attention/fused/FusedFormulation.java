@@ -121,7 +121,9 @@ final class FusedFormulation implements Formulation {
 
     @Override
     public Tokens attention(Scope scope, Tokens query, Tokens key, Tokens value, int heads, AttentionPorts ports) {
-        return new FusedAttention(fused, scope, heads, ports).apply(query, key, value);
+        return query.isOfAnyLength() || key.isOfAnyLength()
+                ? plain.attention(scope, query, key, value, heads, ports)
+                : new FusedAttention(fused, scope, heads, ports).apply(query, key, value);
     }
 
     @Override

@@ -43,9 +43,16 @@ public record AttentionPorts(
      */
     static final long LARGEST_MAP_BYTES = 64L << 20;
 
-    /** Whether the map of this attention is a variable that can be read. */
+    /**
+     * Whether the map of this attention is a variable that can be read. Of sequences of any length it always is: how
+     * large it will be is not known.
+     */
     public boolean mapIsWhole(int heads, int queries, int keys, DataType type) {
-        return whole || tokenMap != null || (long) heads * queries * keys * type.width() <= LARGEST_MAP_BYTES;
+        boolean anyLength = queries == Tokens.ANY_LENGTH || keys == Tokens.ANY_LENGTH;
+        return whole
+                || anyLength
+                || tokenMap != null
+                || (long) heads * queries * keys * type.width() <= LARGEST_MAP_BYTES;
     }
 
     /** Only a bias on the scores. */

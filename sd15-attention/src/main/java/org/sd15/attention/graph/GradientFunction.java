@@ -41,7 +41,7 @@ public final class GradientFunction implements AutoCloseable {
     public static GradientFunction of(
             SameDiff graph, String loss, Collection<String> withRespectTo, Execution execution) {
         graph.setLossVariables(loss);
-        differentiate(graph, withRespectTo);
+        differentiate(graph, loss, withRespectTo);
         SameDiff derivative = graph.getFunction("grad");
         derivative.setEnableCache(true);
         Map<String, String> names = new LinkedHashMap<>();
@@ -56,8 +56,15 @@ public final class GradientFunction implements AutoCloseable {
     }
 
     /** ND4J prints a line an operation to the standard output here, which belongs to the application. */
-    private static void differentiate(SameDiff graph, Collection<String> withRespectTo) {
-        ThreadSilence.during(() -> graph.createGradFunction(withRespectTo.toArray(String[]::new)));
+    private static void differentiate(SameDiff graph, String loss, Collection<String> withRespectTo) {
+        try {
+            ThreadSilence.during(() -> graph.createGradFunction(withRespectTo.toArray(String[]::new)));
+        } catch (IllegalStateException e) {
+            if (String.valueOf(e.getMessage()).contains("does not contain any trainable")) {
+                throw new IllegalArgumentException("%s depends on none of %s".formatted(loss, withRespectTo), e);
+            }
+            throw e;
+        }
     }
 
     /**

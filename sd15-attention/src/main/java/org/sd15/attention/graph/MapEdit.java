@@ -16,6 +16,9 @@ public final class MapEdit {
 
     /** Mixes rows of the batch: {@code R [batch, batch]} times {@code [batch, tokens * channels]}. */
     public static Tokens route(SameDiff graph, SDVariable matrix, Tokens x) {
+        if (x.isOfAnyLength()) {
+            throw new IllegalArgumentException("rows of sequences of any length can't be routed: give a fixed length");
+        }
         SDVariable flat = x.rows().reshape(-1, (long) x.tokens() * x.channels());
         return x.with(graph.mmul(matrix, flat).reshape(-1, x.channels()), x.channels());
     }

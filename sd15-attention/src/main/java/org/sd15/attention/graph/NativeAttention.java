@@ -45,8 +45,7 @@ final class NativeAttention {
 
     /** {@code [batch * tokens, heads * d]} to {@code [batch, heads, tokens, d]}. */
     private SDVariable split(String name, Tokens x) {
-        SDVariable apart = x.rows().reshape(-1, x.tokens(), heads, x.channels() / heads);
-        return scope.named(name, apart.permute(0, 2, 1, 3));
+        return scope.named(name, x.heads(heads).permute(0, 2, 1, 3));
     }
 
     private SDVariable whole(SDVariable queries, SDVariable keys, SDVariable values, int n, int m) {

@@ -25,12 +25,16 @@ public final class ParameterTable implements Weights {
     /**
      * Fetches all parameters of a model. Nothing is copied where the data type is right.
      *
-     * @throws IllegalArgumentException if one is missing or has another shape
+     * @param dataType FLOAT or DOUBLE
+     * @throws IllegalArgumentException if one is missing, closed, of another shape or no floating-point number, or if
+     *     nothing computes in the data type
      */
     public ParameterTable(List<ParameterSpec> specs, Weights source, DataType dataType) {
+        ArrayCheck.requireComputable(dataType);
         this.origin = source.origin();
         for (ParameterSpec spec : specs) {
-            arrays.put(spec.name(), source.get(spec).castTo(dataType));
+            INDArray array = ArrayCheck.requireShape("the weight " + spec.name(), source.get(spec), spec.shape());
+            arrays.put(spec.name(), array.castTo(dataType));
         }
         this.handles = new Handles();
     }
@@ -63,6 +67,21 @@ public final class ParameterTable implements Weights {
         handles.requireSingle(model);
     }
 
+    /**
+     * Makes sure that nobody has closed an array meanwhile: reading it would end the process.
+     *
+     * @throws IllegalStateException if somebody has
+     */
+    public void requireOpen() {
+        arrays.forEach((name, array) -> {
+            if (array.wasClosed()) {
+                throw new IllegalStateException(
+                        "the weight %s was closed: the model computes with the array itself, not with a copy"
+                                .formatted(name));
+            }
+        });
+    }
+
     @Override
     public INDArray get(ParameterSpec spec) {
         return get(spec.name());
@@ -86,6 +105,7 @@ public final class ParameterTable implements Weights {
     public void replace(Map<String, INDArray> replacements) {
         replacements.forEach((name, array) -> {
             INDArray present = get(name);
+            ArrayCheck.require("what is to replace " + name, array);
             if (!Arrays.equals(present.shape(), array.shape()) || present.dataType() != array.dataType()) {
                 throw new IllegalArgumentException("%s is %s %s, can't be replaced by %s %s"
                         .formatted(

@@ -20,6 +20,22 @@ public interface Weights {
      */
     INDArray get(ParameterSpec spec);
 
+    /**
+     * The same weights for a model that is built below a place of a graph: {@code unet.conv_in.weight} in the graph is
+     * {@code conv_in.weight} here.
+     *
+     * @param path dotted, as of {@link Scope#path}
+     */
+    default Weights under(String path) {
+        String prefix = path + ".";
+        return spec -> {
+            if (!spec.name().startsWith(prefix)) {
+                throw new IllegalArgumentException("%s is not below %s".formatted(spec.name(), path));
+            }
+            return get(new ParameterSpec(spec.name().substring(prefix.length()), spec.shape()));
+        };
+    }
+
     /** The file that they are from, for errors; empty if there is none. */
     default String origin() {
         return "";

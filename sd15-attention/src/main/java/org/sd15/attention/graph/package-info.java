@@ -8,7 +8,8 @@
  * the place of plain ND4J operations without a block noticing.
  *
  * <p>Feature maps are NHWC, {@code [batch, height, width, channels]}; tokens are {@code [batch, tokens, channels]}. The
- * batch may change from call to call, every other dimension is fixed when the graph is built.
+ * batch may change from call to call, and so may the length of {@link org.sd15.attention.graph.Tokens} that were made
+ * without one; every other dimension is fixed when the graph is built.
  */
 @NullMarked
 package org.sd15.attention.graph;

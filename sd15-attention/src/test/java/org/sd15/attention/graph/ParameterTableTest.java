@@ -2,9 +2,11 @@ package org.sd15.attention.graph;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.sd15.testing.Closeness.assertSameBits;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -40,5 +42,51 @@ class ParameterTableTest {
         assertThatThrownBy(() -> table.replace(Map.of("a.weight", good, "c", good)))
                 .hasMessage("the model has no parameter c");
         assertThat(table.arrays()).isEqualTo(before);
+    }
+
+    @Test
+    void refusesWeightsThatNothingCanBeComputedWith() {
+        assertRefused(INDArray::dup, DataType.HALF, "nothing computes in HALF: FLOAT, or DOUBLE for checks");
+        assertRefused(INDArray::dup, DataType.BFLOAT16, "nothing computes in BFLOAT16");
+        assertRefused(array -> array.castTo(DataType.INT), DataType.FLOAT, "the weight a is of type INT");
+        assertRefused(INDArray::transpose, DataType.FLOAT, "the weight a has shape [3, 2], must be [2, 3]");
+        assertRefused(ParameterTableTest::closed, DataType.FLOAT, "the weight a was closed");
+    }
+
+    private static void assertRefused(UnaryOperator<INDArray> change, DataType type, String message) {
+        Weights weights = spec -> change.apply(Nd4j.ones(DataType.FLOAT, spec.shape()));
+        List<ParameterSpec> specs = List.of(new ParameterSpec("a", 2, 3));
+        assertThatThrownBy(() -> new ParameterTable(specs, weights, type))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(message);
+    }
+
+    private static INDArray closed(INDArray array) {
+        array.close();
+        return array;
+    }
+
+    @Test
+    void saysWhichArrayWasClosedMeanwhile() {
+        table.requireOpen();
+        closed(table.get("b.weight"));
+        assertThatThrownBy(table::requireOpen)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("the weight b.weight was closed");
+        INDArray gone = closed(Nd4j.ones(DataType.FLOAT, 2));
+        assertThatThrownBy(() -> table.replace(Map.of("b.weight", gone)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("what is to replace b.weight was closed");
+    }
+
+    @Test
+    void weightsServeAModelThatIsBuiltBelowAPlaceOfAGraph() {
+        Weights below = Rule.weights("", DataType.FLOAT).under("teacher.unet");
+        assertSameBits(
+                "a.weight",
+                below.get(new ParameterSpec("teacher.unet.a.weight", 2, 3)),
+                Rule.tensor("a.weight", DataType.FLOAT, 2, 3));
+        assertThatThrownBy(() -> below.get(new ParameterSpec("teacher.vae.a.weight", 2, 3)))
+                .hasMessage("teacher.vae.a.weight is not below teacher.unet");
     }
 }

@@ -1,6 +1,5 @@
 package org.sd15.pipeline.text;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -8,7 +7,6 @@ import java.util.function.Predicate;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.attention.graph.Adapters;
 import org.sd15.attention.graph.ExclusiveUse;
 import org.sd15.attention.graph.Execution;
@@ -166,6 +164,7 @@ public final class ClipTextEncoder implements AutoCloseable {
      *
      * @param first the number of the first one, as {@link #addTokens} returned it
      * @param vectors {@code [tokens, hiddenSize]}
+     * @throws IllegalArgumentException if the width is another, or one of them was not added
      */
     public void replaceTokens(int first, INDArray vectors) {
         access.run(() -> tokens.replace(first, vectors));
@@ -188,7 +187,8 @@ public final class ClipTextEncoder implements AutoCloseable {
      * @param clipSkip how many layers earlier: 0 is the last
      * @param ids one row a text, all of one length
      * @return {@code [batch, tokens, hiddenSize]}
-     * @throws IllegalArgumentException if a text is too long or an id is not in the vocabulary
+     * @throws IllegalArgumentException if there is no text, one is empty, too long or of another length than the first,
+     *     or an id is not in the vocabulary
      * @throws ArithmeticException if the states are not finite; the message names the weight that is to blame
      */
     public INDArray encode(int clipSkip, int[]... ids) {
@@ -198,8 +198,8 @@ public final class ClipTextEncoder implements AutoCloseable {
         }
         String state = ClipTextGraph.state(clipSkip);
         return access.call(() -> {
-            GraphSession session = graphs.get(ids[0].length, () -> session(ids[0].length));
             INDArray embedded = embed(ids);
+            GraphSession session = graphs.get(ids[0].length, () -> session(ids[0].length));
             Map<String, INDArray> values = session.evaluate(Map.of(EMBEDDINGS, embedded), List.of(state));
             INDArray states = Objects.requireNonNull(values.get(state));
             return parameters.requireFinite("the text encoder's state", states, Map.of("embedding", embedded));
@@ -208,17 +208,8 @@ public final class ClipTextEncoder implements AutoCloseable {
 
     /** Token plus position embeddings, {@code [batch, tokens, hiddenSize]}. A look-up needs no graph. */
     INDArray embed(int[][] ids) {
-        int length = ids[0].length;
-        if (length > config.maxPositionEmbeddings()) {
-            throw new IllegalArgumentException("a text of %d tokens, the text encoder takes %d at most"
-                    .formatted(length, config.maxPositionEmbeddings()));
-        }
-        int[] all = Arrays.stream(ids).flatMapToInt(Arrays::stream).toArray();
-        int[] places = new int[all.length];
-        Arrays.setAll(places, i -> i % length);
-        INDArray embedded = tokens.rows(parameters.get(TOKENS), all);
-        embedded.addi(Nd4j.pullRows(parameters.get(POSITIONS), 1, places));
-        return embedded.reshape(ids.length, length, config.hiddenSize());
+        parameters.requireOpen();
+        return tokens.embed(parameters.get(TOKENS), parameters.get(POSITIONS), ids);
     }
 
     private GraphSession session(int length) {

@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.attention.graph.ArrayCheck;
 import org.sd15.attention.graph.GradientFunction;
 import org.sd15.attention.graph.GradientFunction.Evaluation;
 import org.sd15.attention.graph.GraphCache;
@@ -62,6 +63,7 @@ public final class ClipTextGradient implements AutoCloseable {
      *
      * @param ids one row a text, all of one length
      * @param cotangent {@code [batch, tokens, hiddenSize]}
+     * @throws IllegalArgumentException if it has another shape: nothing is broadcast
      * @throws IllegalStateException if another thread is inside the text encoder, or that is closed
      */
     public Gradients of(int[][] ids, INDArray cotangent) {
@@ -69,8 +71,11 @@ public final class ClipTextGradient implements AutoCloseable {
     }
 
     private Gradients compute(int[][] ids, INDArray cotangent) {
+        INDArray embedded = encoder.embed(ids);
+        ArrayCheck.requireShape("the cotangent of the states", cotangent, embedded.shape());
         Built built = graphs.get(ids[0].length, () -> build(ids[0].length));
-        Map<String, INDArray> feeds = Map.of(ClipTextEncoder.EMBEDDINGS, encoder.embed(ids), COTANGENT, cotangent);
+        Map<String, INDArray> feeds =
+                Map.of(ClipTextEncoder.EMBEDDINGS, embedded, COTANGENT, cotangent.castTo(embedded.dataType()));
         List<String> names = new ArrayList<>(List.of(ClipTextEncoder.EMBEDDINGS));
         names.addAll(layers);
         Evaluation evaluation = built.function.evaluate(feeds, names, List.of());

@@ -14,6 +14,7 @@ import org.sd15.pipeline.text.ClipTextEncoder;
 import org.sd15.pipeline.text.ClipTextGradient;
 import org.sd15.pipeline.training.TrainingBatch.Texts;
 import org.sd15.unet.Checkpointing;
+import org.sd15.unet.Target;
 import org.sd15.unet.UNet;
 import org.sd15.unet.UNetGradients;
 import org.sd15.unet.UNetInput;
@@ -106,7 +107,8 @@ public final class JointTraining implements TrainedModel, AutoCloseable {
         applyNewTokens();
         INDArray states = encoder.encode(texts.ids());
         UNetInput input = new UNetInput(pass.noisy(), pass.times(), states);
-        UNetGradients ofUNet = unet.gradient(input, pass.target(), pass.weights(), names::contains, checkpointing);
+        Target target = Target.of(pass.target()).weighted(pass.weights());
+        UNetGradients ofUNet = unet.gradient(input, target, names::contains, checkpointing);
         ClipTextGradient.Gradients ofText = textGradient.of(texts.ids(), ofUNet.context());
         Map<String, INDArray> gradients = new LinkedHashMap<>();
         ofUNet.parameters().forEach((name, gradient) -> gradients.put(UNetTraining.PREFIX + name, gradient));

@@ -2,6 +2,7 @@ package org.sd15.pipeline.training;
 
 import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.attention.graph.ArrayCheck;
 
 /**
  * Pictures of one pass, with all that is random about it.
@@ -44,9 +45,12 @@ public record TrainingBatch(
     /** Checks that everything is there for every picture. */
     public TrainingBatch {
         timesteps = timesteps.clone();
-        if (timesteps.length != latents.size(0) || !Arrays.equals(latents.shape(), noise.shape())) {
-            throw new IllegalArgumentException("a batch of latents %s, noise %s and %d time steps does not fit together"
-                    .formatted(Arrays.toString(latents.shape()), Arrays.toString(noise.shape()), timesteps.length));
+        ArrayCheck.requireShape("a batch's latents", latents, -1, -1, -1, -1);
+        ArrayCheck.requireShape("a batch's noise", noise, latents.shape());
+        ArrayCheck.requireShape("what a batch's latents are mixed with", inputNoise, latents.shape());
+        if (timesteps.length != latents.size(0)) {
+            throw new IllegalArgumentException("a batch of latents %s and %d time steps does not fit together"
+                    .formatted(Arrays.toString(latents.shape()), timesteps.length));
         }
         if (priors < 0 || priors >= timesteps.length) {
             throw new IllegalArgumentException(

@@ -10,6 +10,7 @@ import org.sd15.attention.graph.MappedPages;
 import org.sd15.attention.graph.Weights;
 import org.sd15.unet.Checkpointing;
 import org.sd15.unet.ParameterGradients;
+import org.sd15.unet.Target;
 import org.sd15.unet.UNet;
 import org.sd15.unet.UNetInput;
 
@@ -75,8 +76,8 @@ public final class UNetTraining implements TrainedModel {
         }
         unet.requireUnshared();
         UNetInput input = new UNetInput(pass.noisy(), pass.times(), states.context());
-        ParameterGradients gradients =
-                unet.parameterGradients(input, pass.target(), pass.weights(), names::contains, checkpointing);
+        Target target = Target.of(pass.target()).weighted(pass.weights());
+        ParameterGradients gradients = unet.parameterGradients(input, target, names::contains, checkpointing);
         Map<String, INDArray> named = new LinkedHashMap<>();
         gradients.parameters().forEach((name, gradient) -> named.put(PREFIX + name, gradient));
         return new Result(gradients.loss(), gradients.errors(), named);

@@ -2,6 +2,7 @@ package org.sd15.pipeline.vae;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
+import org.sd15.attention.graph.ArrayCheck;
 
 /**
  * What a picture is encoded to: a normal distribution for every latent, before scaling.
@@ -29,8 +30,13 @@ public record DiagonalGaussian(INDArray mean, INDArray logVariance) {
         return Transforms.exp(logVariance.mul(0.5), false);
     }
 
-    /** Latents drawn with the given standard normal noise. */
+    /**
+     * Latents drawn with the given standard normal noise.
+     *
+     * @throws IllegalArgumentException if it has another shape than the latents
+     */
     public INDArray sample(INDArray noise) {
+        ArrayCheck.requireShape("the noise", noise, mean.shape());
         return std().muli(noise).addi(mean);
     }
 }

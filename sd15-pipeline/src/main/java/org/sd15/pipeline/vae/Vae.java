@@ -8,6 +8,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.sd15.attention.graph.ArrayCheck;
 import org.sd15.attention.graph.ExclusiveUse;
 import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.FeatureMap;
@@ -136,14 +137,15 @@ public final class Vae implements AutoCloseable {
      * @throws ArithmeticException if the latents are not finite; the message names the weight or the input to blame
      */
     public DiagonalGaussian encode(INDArray pictures) {
-        requireDivisible(pictures);
+        requireUsable(pictures);
         INDArray moments = evaluate(true, pictures);
         int channels = config.latentChannels();
         return DiagonalGaussian.of(channels(moments, 0, channels), channels(moments, channels, 2 * channels));
     }
 
-    /** Makes sure that pictures can be encoded. */
-    void requireDivisible(INDArray pictures) {
+    /** Makes sure that pictures can be encoded, and that the weights are still there. */
+    void requireUsable(INDArray pictures) {
+        parameters.requireOpen();
         requireShape("pictures", pictures, config.inChannels());
         int factor = config.factor();
         long height = pictures.size(2);
@@ -168,6 +170,7 @@ public final class Vae implements AutoCloseable {
      * @throws ArithmeticException if a picture is not finite; the message names the weight or the input to blame
      */
     public INDArray decode(INDArray latents) {
+        parameters.requireOpen();
         requireShape("latents", latents, config.latentChannels());
         return evaluate(false, latents);
     }
@@ -210,6 +213,7 @@ public final class Vae implements AutoCloseable {
     }
 
     private static void requireShape(String what, INDArray array, int channels) {
+        ArrayCheck.require("the array of " + what, array);
         if (array.rank() != 4 || array.size(1) != channels) {
             throw new IllegalArgumentException("%s have shape %s, must be [batch, %d, height, width]"
                     .formatted(what, Arrays.toString(array.shape()), channels));

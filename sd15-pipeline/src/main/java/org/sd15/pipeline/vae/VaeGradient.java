@@ -6,6 +6,7 @@ import org.nd4j.autodiff.samediff.SDIndex;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.attention.graph.ArrayCheck;
 import org.sd15.attention.graph.FeatureMap;
 import org.sd15.attention.graph.GradientFunction;
 import org.sd15.attention.graph.GradientFunction.Evaluation;
@@ -59,7 +60,7 @@ public final class VaeGradient implements AutoCloseable {
      *
      * @param pictures values from -1 to 1, {@code [batch, 3, H, W]}
      * @param noise what latents are drawn with, standard normal, {@code [batch, latentChannels, H / f, W / f]}
-     * @throws IllegalArgumentException if the sides do not divide
+     * @throws IllegalArgumentException if the sides do not divide, or the noise has another shape: nothing is broadcast
      * @throws IllegalStateException if another thread is inside the autoencoder, or that is closed
      */
     public Gradients of(INDArray pictures, INDArray noise) {
@@ -67,7 +68,15 @@ public final class VaeGradient implements AutoCloseable {
     }
 
     private Gradients compute(INDArray pictures, INDArray noise) {
-        vae.requireDivisible(pictures);
+        vae.requireUsable(pictures);
+        VaeConfig config = vae.config();
+        ArrayCheck.requireShape(
+                "the noise",
+                noise,
+                pictures.size(0),
+                config.latentChannels(),
+                pictures.size(2) / config.factor(),
+                pictures.size(3) / config.factor());
         Key key = new Key(Math.toIntExact(pictures.size(2)), Math.toIntExact(pictures.size(3)));
         Built built = graphs.get(key, () -> build(key));
         Evaluation evaluation = built.function.evaluate(

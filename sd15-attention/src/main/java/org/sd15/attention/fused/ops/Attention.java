@@ -33,7 +33,8 @@ public record Attention(long heads, long queries, long keys, boolean biased) imp
 
     @Override
     public void build(ProgramBuilder program) {
-        AttentionProgram.forEachBlock(program, Heads.of(program.shape(0), heads, queries, keys), (attention, block) -> {
+        Heads plan = Heads.of(program.shape(0), heads, queries, keys).answeredBy(program.shape(1), program.shape(2));
+        AttentionProgram.forEachBlock(program, plan, (attention, block) -> {
             Slot probabilities = attention.probabilities(block, bias());
             attention.times("mix", probabilities, 2, attention.queryResult(0, block), block, new PostOps());
         });

@@ -25,6 +25,23 @@ record Heads(long batch, long heads, long width, long queries, long keys, long b
         return new Heads(batch, heads, Shapes.last(query) / heads, queries, keys, block);
     }
 
+    /**
+     * Makes sure that keys and values are of as many pictures as the queries: what lies behind them would be read.
+     *
+     * @return this
+     * @throws IllegalArgumentException if they are not
+     */
+    Heads answeredBy(long[]... keysAndValues) {
+        for (long[] shape : keysAndValues) {
+            if (Shapes.rows(shape) != batch * keys) {
+                throw new IllegalArgumentException(
+                        "Attention: %d pictures of %d image tokens ask, %d context tokens answer; %d for each would be %d"
+                                .formatted(batch, queries, Shapes.rows(shape), keys, batch * keys));
+            }
+        }
+        return this;
+    }
+
     /** Heads of all pictures. */
     long pairs() {
         return batch * heads;

@@ -31,7 +31,7 @@ public record Probabilities(long heads, long queries, long keys, boolean biased)
     public void build(ProgramBuilder program) {
         AttentionProgram.forEachBlock(
                 program,
-                Heads.of(program.shape(0), heads, queries, keys),
+                Heads.of(program.shape(0), heads, queries, keys).answeredBy(program.shape(1)),
                 (attention, block) -> attention.copy(
                         attention.probabilities(block, biased ? Integer.valueOf(2) : null),
                         attention.mapResult(0, block)));

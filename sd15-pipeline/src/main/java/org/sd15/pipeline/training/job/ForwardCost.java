@@ -56,7 +56,7 @@ record ForwardCost(double flops, double activations) {
         Map<String, ParameterSpec> byName =
                 specs.stream().collect(Collectors.toMap(ParameterSpec::name, Function.identity()));
         ForwardCost sum = layers;
-        for (AttentionSite site : UNet.sites(config, height, width, tokens)) {
+        for (AttentionSite site : config.sites(height, width, tokens)) {
             ParameterSpec query = Objects.requireNonNull(byName.get(site.path() + ".to_q.weight"));
             sum = sum.plus(attention(site.heads(), site.queries(), site.keys(), query.shape()[0], keeps));
         }
