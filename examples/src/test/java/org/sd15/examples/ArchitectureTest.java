@@ -1,6 +1,7 @@
 package org.sd15.examples;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noMethods;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -60,6 +61,14 @@ class ArchitectureTest {
             .orShould()
             .accessField(System.class, "err")
             .because("Console shows what a terminal would obey");
+
+    @ArchTest
+    static final ArchRule CLOSING_HAS_NAMED_PROBLEMS = noMethods()
+            .that()
+            .haveName("close")
+            .should()
+            .declareThrowableOfType(Exception.class)
+            .because("a try with resources would have to catch everything");
 
     @ArchTest
     static final ArchRule JSON_OF_FILES_BELONGS_TO_THE_IMPORTER = noClasses()

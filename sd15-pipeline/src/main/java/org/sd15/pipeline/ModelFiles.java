@@ -1,5 +1,6 @@
 package org.sd15.pipeline;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,7 +35,7 @@ import org.sd15.unet.UNetConfig;
  * <p>All methods throw {@link org.sd15.importer.io.ImportException} if something is missing or does not fit; the
  * message names file, key or tensor.
  */
-public final class ModelFiles implements AutoCloseable {
+public final class ModelFiles implements Closeable {
 
     private final ModelParts parts;
     private final Execution execution;

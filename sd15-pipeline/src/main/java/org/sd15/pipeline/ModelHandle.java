@@ -1,5 +1,8 @@
 package org.sd15.pipeline;
 
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.function.Supplier;
 import org.sd15.attention.graph.ExclusiveUse;
 import org.sd15.attention.graph.Handles;
@@ -55,11 +58,28 @@ final class ModelHandle implements AutoCloseable {
 
     /** Closes the parts, or none of them if another thread is inside one. */
     @Override
-    public void close() throws Exception {
+    public void close() {
         if (access.close(this::closeParts) && handles.remove()) {
-            for (AutoCloseable weights : components.weights()) {
+            closeWeights();
+        }
+    }
+
+    /** All of them, whatever one throws. */
+    private void closeWeights() {
+        IOException first = null;
+        for (Closeable weights : components.weights()) {
+            try {
                 weights.close();
+            } catch (IOException problem) {
+                if (first == null) {
+                    first = problem;
+                } else {
+                    first.addSuppressed(problem);
+                }
             }
+        }
+        if (first != null) {
+            throw new UncheckedIOException(first);
         }
     }
 

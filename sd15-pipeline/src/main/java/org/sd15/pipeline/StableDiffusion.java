@@ -1,5 +1,6 @@
 package org.sd15.pipeline;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -106,7 +107,7 @@ public final class StableDiffusion implements AutoCloseable {
             Vae vae,
             Scheduler scheduler,
             int sampleSize,
-            List<? extends AutoCloseable> weights) {}
+            List<? extends Closeable> weights) {}
 
     /** Text to tokens; it knows the learnt words that were added. */
     public ClipTokenizer tokenizer() {
@@ -238,9 +239,10 @@ public final class StableDiffusion implements AutoCloseable {
      * Frees what is this handle's own, and the weights with the last handle.
      *
      * @throws IllegalStateException if another thread is inside one of the parts; then nothing is freed
+     * @throws java.io.UncheckedIOException if a file of weights can't be closed; everything else is freed then
      */
     @Override
-    public void close() throws Exception {
+    public void close() {
         handle.close();
     }
 }

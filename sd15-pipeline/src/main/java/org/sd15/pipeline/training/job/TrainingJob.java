@@ -222,7 +222,7 @@ public final class TrainingJob implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         if (model instanceof JointTraining joint) {
             joint.close();
         }
