@@ -9,6 +9,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import org.sd15.pipeline.StableDiffusion;
 
 /** The walls of the house: imports run one way, and what is the examples' business stays there. */
 @AnalyzeClasses(packages = "org.sd15", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -39,6 +40,19 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule ATTENTION_HAS_NO_CYCLES =
             slices().matching("org.sd15.attention.(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule THE_FACADE_STANDS_ON_TOP = noClasses()
+            .that()
+            .resideInAPackage("org.sd15.pipeline..")
+            .and()
+            .resideOutsideOfPackage("org.sd15.pipeline.training..")
+            .and()
+            .areNotAssignableTo(StableDiffusion.class)
+            .should()
+            .dependOnClassesThat()
+            .areAssignableTo(StableDiffusion.class)
+            .because("runs are made of Components");
 
     @ArchTest
     static final ArchRule THE_CONSOLE_IS_THE_EXAMPLES = noClasses()

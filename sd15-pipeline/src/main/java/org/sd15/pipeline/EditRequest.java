@@ -66,6 +66,15 @@ public record EditRequest(
     }
 
     /**
+     * Prepares the run; a given picture is inverted at once.
+     *
+     * @throws IllegalArgumentException if a word is not in its prompt, or the prompts can't be aligned
+     */
+    public Editing on(DiffusionModel model) {
+        return new EditingFactory(model.components(), this).create();
+    }
+
+    /**
      * What happens to the attention.
      *
      * @param mode how the prompts are aligned

@@ -6,13 +6,12 @@ import java.io.UncheckedIOException;
 import java.util.function.Supplier;
 import org.sd15.attention.graph.ExclusiveUse;
 import org.sd15.attention.graph.Handles;
-import org.sd15.pipeline.StableDiffusion.Components;
 import org.sd15.pipeline.text.ClipTokenizer;
 
 /** The parts of a model as one of its handles holds them. The last handle that is closed frees the weights. */
 final class ModelHandle implements AutoCloseable {
 
-    private final Components components;
+    private Components components;
     private final Handles handles;
     private final ExclusiveUse access = new ExclusiveUse("the model");
 
@@ -30,19 +29,15 @@ final class ModelHandle implements AutoCloseable {
         return components;
     }
 
+    /** Puts another tokenizer in the place of the one that there is. */
+    void tokenizer(ClipTokenizer other) {
+        components = components.tokenizer(other);
+    }
+
     /** Another handle; no other thread may be inside. */
-    ModelHandle share(ClipTokenizer tokenizer) {
+    ModelHandle share() {
         handles.add();
-        return new ModelHandle(
-                new Components(
-                        tokenizer,
-                        components.textEncoder().share(),
-                        components.unet().share(),
-                        components.vae().share(),
-                        components.scheduler(),
-                        components.sampleSize(),
-                        components.weights()),
-                handles);
+        return new ModelHandle(components.share(), handles);
     }
 
     /** Does something while no other thread is inside any part. */

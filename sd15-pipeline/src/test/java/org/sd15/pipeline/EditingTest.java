@@ -187,7 +187,7 @@ class EditingTest {
     /** Source and target from the same noise, without an edit. */
     private static INDArray plain() {
         return model.generate(GenerationRequest.of(CIRCLE, STAR)
-                        .scheduler(new DdimScheduler(model.saidToOthers()))
+                        .scheduler(new DdimScheduler(model.components().schedulerConfig()))
                         .steps(ShapesModel.STEPS)
                         .latents(Nd4j.concat(0, noise(), noise()))
                         .build())

@@ -47,9 +47,9 @@ class ProximalGuidanceTest {
                         request(given, BLUE).sampling(base -> base.steps(STEPS).guidance(2)))
                 .run()
                 .finish();
-        INDArray unguided = new RunFactory(square.model())
+        INDArray unguided = new RunFactory(square.model().components())
                 .denoise(
-                        new DdimScheduler(square.model().saidToOthers()).sampler(STEPS),
+                        new DdimScheduler(square.model().components().schedulerConfig()).sampler(STEPS),
                         settings(STEPS, 1),
                         List.of(PROMPT),
                         EditProgram.NONE,

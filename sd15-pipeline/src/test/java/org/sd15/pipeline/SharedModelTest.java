@@ -61,7 +61,7 @@ class SharedModelTest {
     }
 
     private static StableDiffusion over(StableDiffusion model, List<Closeable> weights) {
-        return new StableDiffusion(new StableDiffusion.Components(
+        return new StableDiffusion(new Components(
                 model.tokenizer(), model.textEncoder(), model.unet(), model.vae(), model.scheduler(), 16, weights));
     }
 

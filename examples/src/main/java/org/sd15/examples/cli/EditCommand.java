@@ -90,10 +90,10 @@ final class EditCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         output.require(targets.size(), sampling.addTo(model.inputs()).picture("--image", image));
-        try (StableDiffusion diffusion = model.open().assemble()) {
+        try (StableDiffusion diffusion = model.load()) {
             EditRequest request = request(diffusion);
             request.targets().forEach(target -> Warnings.cut(diffusion, target));
-            Editing editing = diffusion.edit(request);
+            Editing editing = request.on(diffusion);
             editing.alignments().forEach(alignment -> Console.results(alignment.table()));
             editing.reconstruction().ifPresent(report -> Console.note("%s", report));
             StepStrip strip = new StepStrip(diffusion, editing.run().count());

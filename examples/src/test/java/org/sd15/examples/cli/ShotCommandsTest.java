@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.sd15.examples.EmbeddedModel;
 import org.sd15.importer.TensorFiles;
 import org.sd15.pipeline.ModelFiles;
+import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.image.PngFile;
 
 /**
@@ -220,7 +221,7 @@ class ShotCommandsTest {
             for (Path model : models.filter(path -> Files.exists(path.resolve("model_index.json")))
                     .toList()) {
                 try (ModelFiles files = ModelFiles.open(model)) {
-                    files.assemble().close();
+                    StableDiffusion.of(files).close();
                 }
             }
         }
