@@ -1,9 +1,5 @@
 package org.sd15.pipeline;
 
-import org.sd15.pipeline.ledits.MaskedEdit;
-import org.sd15.pipeline.heatmap.HeatMapMethod;
-import org.sd15.pipeline.edit.Stage;
-import org.sd15.pipeline.Editing.Observers;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,21 +7,25 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.pipeline.EditRequest.Blend;
 import org.sd15.pipeline.EditRequest.Edit;
 import org.sd15.pipeline.EditRequest.Given;
 import org.sd15.pipeline.EditRequest.GivenPicture;
+import org.sd15.pipeline.Editing.Observers;
 import org.sd15.pipeline.edit.EditProgram;
 import org.sd15.pipeline.edit.EditPrompts;
 import org.sd15.pipeline.edit.LocalBlend;
 import org.sd15.pipeline.edit.PromptToPrompt;
 import org.sd15.pipeline.edit.PromptWords;
+import org.sd15.pipeline.edit.Stage;
+import org.sd15.pipeline.heatmap.HeatMapMethod;
 import org.sd15.pipeline.heatmap.HeatMapOptions;
 import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.Reconstruction;
 import org.sd15.pipeline.ledits.Limit;
+import org.sd15.pipeline.ledits.MaskedEdit;
 import org.sd15.pipeline.schedule.DdimScheduler;
 import org.sd15.pipeline.schedule.Sampler;
 import org.sd15.pipeline.schedule.Scheduler;
@@ -57,7 +57,9 @@ final class EditingFactory {
         for (int i = 0; i < prompts.pictures(); i++) {
             PromptWords prompt = prompts.all().get(i);
             if (blend != null) {
-                prompt.tokens(perPicture(blend.words()).get(i));
+                Stream.of(ofPicture(i, blend.words()), ofPicture(i, blend.subtracted()))
+                        .flatMap(List::stream)
+                        .forEach(prompt::tokens);
             }
             if (limit != null) {
                 prompt.tokens(perPicture(limit.words()).get(i));
@@ -121,7 +123,8 @@ final class EditingFactory {
         PromptToPrompt words = PromptToPrompt.of(prompts)
                 .align(wanted.mode())
                 .crossSteps(wanted.crossGate())
-                .selfSteps(wanted.selfGate());
+                .selfSteps(wanted.selfGate())
+                .selfLimit(wanted.selfLimit());
         for (Map.Entry<String, Double> weight : wanted.weights().entrySet()) {
             words = words.weight(weight.getKey(), weight.getValue());
         }
@@ -135,10 +138,24 @@ final class EditingFactory {
     }
 
     private LocalBlend blend(Blend wanted) {
-        List<List<String>> words =
-                perPicture(wanted.words()).stream().map(List::of).toList();
-        LocalBlend blend = LocalBlend.of(prompts, words).thresholds(wanted.threshold(), wanted.threshold());
+        List<List<String>> words = new ArrayList<>();
+        List<List<String>> subtracted = new ArrayList<>();
+        for (int i = 0; i < prompts.pictures(); i++) {
+            words.add(ofPicture(i, wanted.words()));
+            subtracted.add(ofPicture(i, wanted.subtracted()));
+        }
+        LocalBlend blend = LocalBlend.of(prompts, words)
+                .subtract(subtracted)
+                .thresholds(wanted.threshold(), wanted.threshold())
+                .startAfter(wanted.start());
         return wanted.resolution() == null ? blend : blend.resolution(wanted.resolution());
+    }
+
+    /** The words of a picture; the last of each serves all targets that have none. */
+    private static List<String> ofPicture(int picture, List<List<String>> words) {
+        return words.stream()
+                .map(word -> word.get(Math.min(picture, word.size() - 1)))
+                .toList();
     }
 
     /** One word a picture; the last one serves all targets that have none. */
