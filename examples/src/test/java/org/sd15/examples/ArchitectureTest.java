@@ -1,6 +1,7 @@
 package org.sd15.examples;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noMethods;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -8,6 +9,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import org.sd15.pipeline.StableDiffusion;
 
 /** The walls of the house: imports run one way, and what is the examples' business stays there. */
 @AnalyzeClasses(packages = "org.sd15", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -40,6 +42,19 @@ class ArchitectureTest {
             slices().matching("org.sd15.attention.(*)..").should().beFreeOfCycles();
 
     @ArchTest
+    static final ArchRule THE_FACADE_STANDS_ON_TOP = noClasses()
+            .that()
+            .resideInAPackage("org.sd15.pipeline..")
+            .and()
+            .resideOutsideOfPackage("org.sd15.pipeline.training..")
+            .and()
+            .areNotAssignableTo(StableDiffusion.class)
+            .should()
+            .dependOnClassesThat()
+            .areAssignableTo(StableDiffusion.class)
+            .because("runs are made of Components");
+
+    @ArchTest
     static final ArchRule THE_CONSOLE_IS_THE_EXAMPLES = noClasses()
             .that()
             .resideOutsideOfPackage("org.sd15.examples..")
@@ -60,6 +75,14 @@ class ArchitectureTest {
             .orShould()
             .accessField(System.class, "err")
             .because("Console shows what a terminal would obey");
+
+    @ArchTest
+    static final ArchRule CLOSING_HAS_NAMED_PROBLEMS = noMethods()
+            .that()
+            .haveName("close")
+            .should()
+            .declareThrowableOfType(Exception.class)
+            .because("a try with resources would have to catch everything");
 
     @ArchTest
     static final ArchRule JSON_OF_FILES_BELONGS_TO_THE_IMPORTER = noClasses()

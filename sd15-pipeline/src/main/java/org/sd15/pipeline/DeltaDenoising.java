@@ -15,7 +15,6 @@ import org.sd15.pipeline.random.TorchRandom;
 import org.sd15.pipeline.schedule.NoiseLevel;
 import org.sd15.pipeline.schedule.NoiseSchedule;
 import org.sd15.pipeline.schedule.PredictionType;
-import org.sd15.pipeline.vae.Vae;
 import org.sd15.unet.UNetInput;
 
 /**
@@ -32,7 +31,7 @@ public final class DeltaDenoising implements Iterator<DeltaDenoising.Step> {
     private static final double LOWEST_SHARE = 0.05;
     private static final double HIGHEST_SHARE = 0.95;
 
-    private final StableDiffusion model;
+    private final Components model;
     private final List<DeltaDenoisingRequest> requests;
     private final DeltaDenoisingRequest first;
     private final NoiseSchedule schedule;
@@ -53,7 +52,7 @@ public final class DeltaDenoising implements Iterator<DeltaDenoising.Step> {
      */
     public record Step(int index, int count, int[] timesteps, INDArray latents) {}
 
-    private DeltaDenoising(StableDiffusion model, List<DeltaDenoisingRequest> requests) {
+    private DeltaDenoising(Components model, List<DeltaDenoisingRequest> requests) {
         this.model = model;
         this.requests = requests;
         this.first = requests.get(0);
@@ -61,12 +60,10 @@ public final class DeltaDenoising implements Iterator<DeltaDenoising.Step> {
         this.generators = requests.stream()
                 .map(request -> new TorchRandom(request.seed()))
                 .toList();
-        Vae vae = model.vae();
         this.original = Nd4j.concat(
                 0,
                 requests.stream()
-                        .map(request -> vae.scale(
-                                vae.encode(request.picture().mul(2).sub(1)).mode()))
+                        .map(request -> model.latents(request.picture()))
                         .toArray(INDArray[]::new));
         this.latents = original;
         this.sourceContext =
@@ -82,7 +79,7 @@ public final class DeltaDenoising implements Iterator<DeltaDenoising.Step> {
      * @param requests one or more, for pictures of one size; they agree on guidance, iterations and kind
      * @throws IllegalArgumentException if they do not agree
      */
-    public static DeltaDenoising of(StableDiffusion model, List<DeltaDenoisingRequest> requests) {
+    public static DeltaDenoising of(DiffusionModel model, List<DeltaDenoisingRequest> requests) {
         DeltaDenoisingRequest first = requests.get(0);
         for (DeltaDenoisingRequest request : requests) {
             JointRun.requireSame("pictures", shape(first), shape(request));
@@ -90,11 +87,11 @@ public final class DeltaDenoising implements Iterator<DeltaDenoising.Step> {
             JointRun.requireSame("guidance", first.guidance(), request.guidance());
             JointRun.requireSame("kinds", first.kind(), request.kind());
         }
-        return new DeltaDenoising(model, List.copyOf(requests));
+        return new DeltaDenoising(model.components(), List.copyOf(requests));
     }
 
-    /** {@link #of(StableDiffusion, List)} for one picture. */
-    public static DeltaDenoising of(StableDiffusion model, DeltaDenoisingRequest request) {
+    /** {@link #of(DiffusionModel, List)} for one picture. */
+    public static DeltaDenoising of(DiffusionModel model, DeltaDenoisingRequest request) {
         return of(model, List.of(request));
     }
 

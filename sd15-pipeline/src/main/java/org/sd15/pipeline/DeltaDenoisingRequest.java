@@ -1,6 +1,7 @@
 package org.sd15.pipeline;
 
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -93,5 +94,14 @@ public record DeltaDenoisingRequest(
     /** This request of another kind. */
     public DeltaDenoisingRequest kind(Kind other) {
         return new DeltaDenoisingRequest(source, target, picture, iterations, guidance, stepSize, seed, mask, other);
+    }
+
+    /**
+     * Prepares the run.
+     *
+     * @throws IllegalArgumentException if the mask is not of the latents' size
+     */
+    public DeltaDenoising on(DiffusionModel model) {
+        return DeltaDenoising.of(model, List.of(this));
     }
 }

@@ -16,15 +16,15 @@ public record EditDirection(INDArray values) {
      *
      * @throws IllegalArgumentException if a list is empty
      */
-    public static EditDirection between(StableDiffusion model, List<String> sources, List<String> targets) {
+    public static EditDirection between(DiffusionModel model, List<String> sources, List<String> targets) {
         if (sources.isEmpty() || targets.isEmpty()) {
             throw new IllegalArgumentException("a direction between %d sentences and %d: both need at least one"
                     .formatted(sources.size(), targets.size()));
         }
-        return new EditDirection(mean(model, targets).subi(mean(model, sources)));
+        return new EditDirection(mean(model.components(), targets).subi(mean(model.components(), sources)));
     }
 
-    private static INDArray mean(StableDiffusion model, List<String> sentences) {
+    private static INDArray mean(Components model, List<String> sentences) {
         INDArray sum = null;
         for (String sentence : sentences) {
             INDArray states = model.encode(List.of(sentence), 0).slice(0);

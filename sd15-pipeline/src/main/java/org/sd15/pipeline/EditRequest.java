@@ -8,7 +8,6 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.edit.AlignmentMode;
 import org.sd15.pipeline.edit.CrossGate;
-import org.sd15.pipeline.edit.Grid;
 import org.sd15.pipeline.edit.Window;
 import org.sd15.pipeline.inversion.DdimInverter;
 import org.sd15.pipeline.inversion.Inverter;
@@ -66,11 +65,21 @@ public record EditRequest(
     }
 
     /**
+     * Prepares the run; a given picture is inverted at once.
+     *
+     * @throws IllegalArgumentException if a word is not in its prompt, or the prompts can't be aligned
+     */
+    public Editing on(DiffusionModel model) {
+        return new EditingFactory(model.components(), this).create();
+    }
+
+    /**
      * What happens to the attention.
      *
      * @param mode how the prompts are aligned
      * @param crossGate when cross attention is edited
      * @param selfGate when self attention is taken from the source
+     * @param selfLimit self attention is taken where the feature map is the latents halved at least so many times
      * @param weights factors of the attention to words of the targets
      * @param blend what keeps the edit local in the latents, or null
      * @param limit what keeps the edit local in the predictions, or null
@@ -79,12 +88,13 @@ public record EditRequest(
             AlignmentMode mode,
             CrossGate crossGate,
             Window selfGate,
+            int selfLimit,
             Map<String, Double> weights,
             @Nullable Blend blend,
             @Nullable Limit limit) {
 
-        static final Edit DEFAULT =
-                new Edit(AlignmentMode.AUTO, new CrossGate(Window.until(0.8)), Window.until(0.4), Map.of(), null, null);
+        static final Edit DEFAULT = new Edit(
+                AlignmentMode.AUTO, new CrossGate(Window.until(0.8)), Window.until(0.4), 1, Map.of(), null, null);
 
         /** Copies the map. */
         public Edit {
@@ -93,7 +103,7 @@ public record EditRequest(
 
         /** This edit with another alignment. */
         public Edit align(AlignmentMode other) {
-            return new Edit(other, crossGate, selfGate, weights, blend, limit);
+            return new Edit(other, crossGate, selfGate, selfLimit, weights, blend, limit);
         }
 
         /** This edit with cross attention edited up to a share of the steps. */
@@ -103,62 +113,39 @@ public record EditRequest(
 
         /** This edit with another gate of cross attention. */
         public Edit crossGate(CrossGate gate) {
-            return new Edit(mode, gate, selfGate, weights, blend, limit);
+            return new Edit(mode, gate, selfGate, selfLimit, weights, blend, limit);
         }
 
         /** This edit with self attention taken from the source up to a share of the steps. */
         public Edit selfSteps(double share) {
-            return new Edit(mode, crossGate, Window.until(share), weights, blend, limit);
+            return selfGate(Window.until(share));
+        }
+
+        /** This edit with self attention taken from the source in another part of the steps. */
+        public Edit selfGate(Window gate) {
+            return new Edit(mode, crossGate, gate, selfLimit, weights, blend, limit);
+        }
+
+        /** This edit with self attention taken where the latents are halved at least so many times; 0 for everywhere. */
+        public Edit selfLimit(int halvings) {
+            return new Edit(mode, crossGate, selfGate, halvings, weights, blend, limit);
         }
 
         /** This edit with the attention to a word multiplied. */
         public Edit weight(String word, double factor) {
             Map<String, Double> more = new LinkedHashMap<>(weights);
             more.put(word, factor);
-            return new Edit(mode, crossGate, selfGate, more, blend, limit);
+            return new Edit(mode, crossGate, selfGate, selfLimit, more, blend, limit);
         }
 
         /** This edit kept to where these words are. */
         public Edit blend(@Nullable Blend other) {
-            return new Edit(mode, crossGate, selfGate, weights, other, limit);
+            return new Edit(mode, crossGate, selfGate, selfLimit, weights, other, limit);
         }
 
         /** This edit kept to the masks of LEDITS++. */
         public Edit limit(@Nullable Limit other) {
-            return new Edit(mode, crossGate, selfGate, weights, blend, other);
-        }
-    }
-
-    /**
-     * What keeps an edit local.
-     *
-     * @param words a word or phrase of the source, then of each target; one for all targets is enough
-     * @param threshold share of the largest attention from which a pixel belongs to a word
-     * @param resolution size of the attention maps that are used; null for a quarter of the latents
-     */
-    public record Blend(
-            List<String> words, double threshold, @Nullable Grid resolution) {
-
-        private static final double THRESHOLD = 0.3;
-
-        /** Copies the list. */
-        public Blend {
-            words = List.copyOf(words);
-            if (!(threshold >= 0 && threshold < 1)) {
-                throw new IllegalArgumentException(
-                        "local blending: the threshold is %s, must be from 0 to below 1".formatted(threshold));
-            }
-            if (words.size() < 2) {
-                throw new IllegalArgumentException(
-                        "local blending needs a word of the source and one of the target, got %s".formatted(words));
-            }
-        }
-
-        /** A blend with the published threshold. */
-        public static Blend of(String sourceWord, String... targetWords) {
-            List<String> words = new java.util.ArrayList<>(List.of(sourceWord));
-            words.addAll(List.of(targetWords));
-            return new Blend(words, THRESHOLD, null);
+            return new Edit(mode, crossGate, selfGate, selfLimit, weights, blend, other);
         }
     }
 

@@ -2,12 +2,14 @@ package org.sd15.pipeline;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.pipeline.edit.LocalBlendRun;
+import org.sd15.pipeline.edit.EditProgram;
+import org.sd15.pipeline.edit.LocalBlendProgram;
 import org.sd15.pipeline.edit.PromptAlignment;
 import org.sd15.pipeline.edit.PromptToPrompt;
-import org.sd15.pipeline.heatmap.HeatMaps;
+import org.sd15.pipeline.heatmap.HeatMapProgram;
 import org.sd15.pipeline.heatmap.PromptHeatMaps;
 import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.Reconstruction;
@@ -24,9 +26,17 @@ public final class Editing {
 
     /** What watches the run, where it was asked for. */
     record Observers(
-            @Nullable LocalBlendRun blend,
+            @Nullable LocalBlendProgram blend,
             @Nullable MaskedGuidance limit,
-            @Nullable HeatMaps heatMaps) {}
+            @Nullable HeatMapProgram heatMaps) {
+
+        /** In the order in which they act. */
+        List<EditProgram> programs() {
+            return Stream.<@Nullable EditProgram>of(limit, blend, heatMaps)
+                    .flatMap(Stream::ofNullable)
+                    .toList();
+        }
+    }
 
     Editing(
             PromptToPrompt edit,
@@ -63,7 +73,7 @@ public final class Editing {
 
     /** Where the targets may differ from the source after the steps done, {@code [targets, h, w]}; if there is a blend. */
     public Optional<INDArray> mask(int step) {
-        return Optional.ofNullable(observers.blend()).map(local -> local.mask(step));
+        return Optional.ofNullable(observers.blend()).map(local -> local.run().mask(step));
     }
 
     /** Where the masks of LEDITS++ let the targets change in any step done, {@code [targets, h, w]}; if there is a limit. */
@@ -73,6 +83,6 @@ public final class Editing {
 
     /** Heat maps of a picture's words from the steps done, if they were asked for. */
     public Optional<PromptHeatMaps> heatMaps(int picture) {
-        return Optional.ofNullable(observers.heatMaps()).map(maps -> maps.of(picture));
+        return Optional.ofNullable(observers.heatMaps()).map(heat -> heat.maps().of(picture));
     }
 }

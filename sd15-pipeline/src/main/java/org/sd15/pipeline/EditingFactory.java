@@ -1,42 +1,31 @@
 package org.sd15.pipeline;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
-import org.sd15.attention.control.AttentionSite;
-import org.sd15.pipeline.EditRequest.Blend;
 import org.sd15.pipeline.EditRequest.Edit;
 import org.sd15.pipeline.EditRequest.Given;
 import org.sd15.pipeline.EditRequest.GivenPicture;
-import org.sd15.pipeline.edit.Conformance;
+import org.sd15.pipeline.Editing.Observers;
 import org.sd15.pipeline.edit.EditProgram;
 import org.sd15.pipeline.edit.EditPrompts;
-import org.sd15.pipeline.edit.Grid;
 import org.sd15.pipeline.edit.LocalBlend;
-import org.sd15.pipeline.edit.LocalBlendProgram;
-import org.sd15.pipeline.edit.LocalBlendRun;
 import org.sd15.pipeline.edit.PromptToPrompt;
-import org.sd15.pipeline.edit.PromptToPromptProgram;
 import org.sd15.pipeline.edit.PromptWords;
-import org.sd15.pipeline.edit.RowLayout;
-import org.sd15.pipeline.edit.WordMaps;
+import org.sd15.pipeline.edit.Stage;
+import org.sd15.pipeline.heatmap.HeatMapMethod;
 import org.sd15.pipeline.heatmap.HeatMapOptions;
-import org.sd15.pipeline.heatmap.HeatMapProgram;
-import org.sd15.pipeline.heatmap.HeatMaps;
 import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.Reconstruction;
-import org.sd15.pipeline.ledits.AttentionMask;
 import org.sd15.pipeline.ledits.Limit;
-import org.sd15.pipeline.ledits.MaskedGuidance;
+import org.sd15.pipeline.ledits.MaskedEdit;
 import org.sd15.pipeline.schedule.DdimScheduler;
 import org.sd15.pipeline.schedule.Sampler;
 import org.sd15.pipeline.schedule.Scheduler;
@@ -49,9 +38,9 @@ final class EditingFactory {
     private final RunSettings settings;
     private final EditPrompts prompts;
     private final PromptToPrompt edit;
-    private final StableDiffusion model;
+    private final Components model;
 
-    EditingFactory(StableDiffusion model, EditRequest request) {
+    EditingFactory(Components model, EditRequest request) {
         this.model = model;
         this.runs = new RunFactory(model);
         this.request = request;
@@ -68,7 +57,9 @@ final class EditingFactory {
         for (int i = 0; i < prompts.pictures(); i++) {
             PromptWords prompt = prompts.all().get(i);
             if (blend != null) {
-                prompt.tokens(perPicture(blend.words()).get(i));
+                Stream.of(ofPicture(i, blend.words()), ofPicture(i, blend.subtracted()))
+                        .flatMap(List::stream)
+                        .forEach(prompt::tokens);
             }
             if (limit != null) {
                 prompt.tokens(perPicture(limit.words()).get(i));
@@ -80,26 +71,18 @@ final class EditingFactory {
         SourceReplay replay = replay();
         Sampler sampler = replay == null ? drawing() : replay.sampler();
         INDArray start = start(replay, sampler);
-        Run run = new Run(
-                new Grid(Math.toIntExact(start.size(2)), Math.toIntExact(start.size(3))),
-                new RowLayout(prompts.pictures(), settings.guidance().guided()),
-                sampler.calls());
+        Stage stage = runs.stage(sampler, start, settings.guidance());
         Reconstruction reconstruction = replay == null ? null : replay.reconstruction(runs, settings);
-        LocalBlendRun blend = blend(run);
-        HeatMaps heatMaps = request.heatMaps() ? heatMaps(run) : null;
-        List<EditProgram> programs = new ArrayList<>();
-        programs.add(new PromptToPromptProgram(edit, run.latents(), run.steps(), run.rows()));
+        Observers observers = observers(stage);
+        List<EditProgram> programs = new ArrayList<>(List.of(edit.over(stage)));
         if (replay != null) {
             programs.addAll(replay.programs(settings.guidance()));
         }
-        MaskedGuidance limit = limit(run, sampler);
-        Optional.ofNullable(limit).ifPresent(programs::add);
-        Optional.ofNullable(blend).map(LocalBlendProgram::new).ifPresent(programs::add);
-        Optional.ofNullable(heatMaps).map(HeatMapProgram::new).ifPresent(programs::add);
-        programs.addAll(settings.programs());
+        programs.addAll(observers.programs());
+        programs.addAll(settings.programs(stage));
         Denoising denoising = denoise(replay, sampler, EditProgram.chain(programs), start);
         Inversion inversion = replay == null ? null : replay.inversion();
-        return new Editing(edit, inversion, reconstruction, new Editing.Observers(blend, limit, heatMaps), denoising);
+        return new Editing(edit, inversion, reconstruction, observers, denoising);
     }
 
     private @Nullable SourceReplay replay() {
@@ -116,7 +99,7 @@ final class EditingFactory {
 
     private Sampler drawing() {
         Scheduler scheduler =
-                Objects.requireNonNullElseGet(settings.scheduler(), () -> new DdimScheduler(model.saidToOthers()));
+                Objects.requireNonNullElseGet(settings.scheduler(), () -> new DdimScheduler(model.schedulerConfig()));
         return scheduler.sampler(settings.steps());
     }
 
@@ -127,13 +110,21 @@ final class EditingFactory {
                 : runs.denoise(sampler, settings, replay.texts(texts), program, replay.noise(settings), start);
     }
 
-    private record Run(Grid latents, RowLayout rows, int steps) {}
+    private Observers observers(Stage stage) {
+        Blend blend = request.edit().blend();
+        Limit limit = request.edit().limit();
+        return new Observers(
+                blend == null ? null : blend(blend).over(stage),
+                limit == null ? null : limit(limit).over(stage),
+                request.heatMaps() ? heatMaps().over(stage) : null);
+    }
 
     private PromptToPrompt promptToPrompt(Edit wanted) {
         PromptToPrompt words = PromptToPrompt.of(prompts)
                 .align(wanted.mode())
                 .crossSteps(wanted.crossGate())
-                .selfSteps(wanted.selfGate());
+                .selfSteps(wanted.selfGate())
+                .selfLimit(wanted.selfLimit());
         for (Map.Entry<String, Double> weight : wanted.weights().entrySet()) {
             words = words.weight(weight.getKey(), weight.getValue());
         }
@@ -143,28 +134,28 @@ final class EditingFactory {
     /** The same latents for all pictures: noise, or where the inversion led. */
     private INDArray start(@Nullable SourceReplay replay, Sampler sampler) {
         INDArray one = replay == null ? runs.startNoise(settings).mul(sampler.initNoiseSigma()) : replay.start();
-        INDArray[] all = new INDArray[prompts.pictures()];
-        Arrays.fill(all, one);
-        return Nd4j.concat(0, all);
+        return JointRun.repeated(one, prompts.pictures());
     }
 
-    private List<AttentionSite> sites(Run run) {
-        int tokens = prompts.source().keys();
-        return model.unet().sites(run.latents().height(), run.latents().width(), tokens);
+    private LocalBlend blend(Blend wanted) {
+        List<List<String>> words = new ArrayList<>();
+        List<List<String>> subtracted = new ArrayList<>();
+        for (int i = 0; i < prompts.pictures(); i++) {
+            words.add(ofPicture(i, wanted.words()));
+            subtracted.add(ofPicture(i, wanted.subtracted()));
+        }
+        LocalBlend blend = LocalBlend.of(prompts, words)
+                .subtract(subtracted)
+                .thresholds(wanted.threshold(), wanted.threshold())
+                .startAfter(wanted.start());
+        return wanted.resolution() == null ? blend : blend.resolution(wanted.resolution());
     }
 
-    private @Nullable LocalBlendRun blend(Run run) {
-        Blend wanted = request.edit().blend();
-        if (wanted == null) {
-            return null;
-        }
-        List<List<String>> words =
-                perPicture(wanted.words()).stream().map(List::of).toList();
-        LocalBlend blend = LocalBlend.of(prompts, words).thresholds(wanted.threshold(), wanted.threshold());
-        if (wanted.resolution() != null) {
-            blend = blend.resolution(wanted.resolution());
-        }
-        return blend.over(sites(run), run.latents(), run.rows(), run.steps());
+    /** The words of a picture; the last of each serves all targets that have none. */
+    private static List<String> ofPicture(int picture, List<List<String>> words) {
+        return words.stream()
+                .map(word -> word.get(Math.min(picture, word.size() - 1)))
+                .toList();
     }
 
     /** One word a picture; the last one serves all targets that have none. */
@@ -174,26 +165,19 @@ final class EditingFactory {
                 .toList();
     }
 
-    private @Nullable MaskedGuidance limit(Run run, Sampler sampler) {
-        Limit wanted = request.edit().limit();
-        if (wanted == null) {
-            return null;
-        }
+    private MaskedEdit limit(Limit wanted) {
         List<String> words = perPicture(wanted.words());
         List<Set<Integer>> tokens = IntStream.range(0, prompts.pictures())
                 .mapToObj(i -> Set.copyOf(prompts.all().get(i).tokens(words.get(i))))
                 .toList();
-        WordMaps maps = new WordMaps(WordMaps.sites("masks of LEDITS++", sites(run), run.latents(), null));
-        AttentionMask attention = new AttentionMask(maps, run.latents(), Conformance.CORRECTED);
-        return new MaskedGuidance(new MaskedGuidance.Setup(
-                tokens, wanted.threshold(), wanted.kind(), run.rows(), attention, sampler::timestep));
+        return new MaskedEdit(tokens, wanted.threshold(), wanted.kind());
     }
 
-    private HeatMaps heatMaps(Run run) {
+    private HeatMapMethod heatMaps() {
         Map<Integer, PromptWords> subjects = new LinkedHashMap<>();
         for (int i = 0; i < prompts.pictures(); i++) {
             subjects.put(i, prompts.all().get(i));
         }
-        return new HeatMaps(sites(run), run.latents(), run.rows(), subjects, HeatMapOptions.DEFAULT);
+        return new HeatMapMethod(subjects, HeatMapOptions.DEFAULT);
     }
 }

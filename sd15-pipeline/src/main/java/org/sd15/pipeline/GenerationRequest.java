@@ -39,6 +39,14 @@ public record GenerationRequest(
         return new GenerationRequestBuilder(List.of(prompts));
     }
 
+    /**
+     * Prepares the run; the steps are done as its iterator is asked for them. Sizes must be multiples of the autoencoder's
+     * factor.
+     */
+    public Denoising on(DiffusionModel model) {
+        return new RunFactory(model.components()).generate(this);
+    }
+
     /** Pictures in all. */
     public int pictures() {
         return prompts.size() * count;

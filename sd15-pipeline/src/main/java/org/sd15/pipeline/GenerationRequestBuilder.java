@@ -5,6 +5,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.GenerationRequest.Source;
+import org.sd15.pipeline.edit.EditMethod;
 import org.sd15.pipeline.edit.EditProgram;
 import org.sd15.pipeline.schedule.Scheduler;
 
@@ -87,6 +88,11 @@ public final class GenerationRequestBuilder {
     /** See {@link RunSettings#noise(INDArray)}. */
     public GenerationRequestBuilder noise(@Nullable INDArray draws) {
         return settings(set -> set.noise(draws));
+    }
+
+    /** See {@link RunSettings#with(EditMethod)}. */
+    public GenerationRequestBuilder with(EditMethod method) {
+        return settings(set -> set.with(method));
     }
 
     /** See {@link RunSettings#program(EditProgram)}. */

@@ -7,6 +7,7 @@ import java.util.function.Function;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.pipeline.edit.EditProgram;
+import org.sd15.pipeline.edit.Stage;
 import org.sd15.pipeline.random.TorchRandom;
 import org.sd15.pipeline.schedule.Sampler;
 import org.sd15.pipeline.vae.Vae;
@@ -28,7 +29,8 @@ public final class InstructPix2Pix {
      *     numbers come for each picture from its own seed
      * @throws IllegalArgumentException if the model's UNet does not take the latents of a picture, or they do not agree
      */
-    public static Denoising run(StableDiffusion model, List<InstructRequest> requests) {
+    public static Denoising run(DiffusionModel loaded, List<InstructRequest> requests) {
+        Components model = loaded.components();
         InstructRequest first = requests.get(0);
         requests.forEach(
                 request -> JointRun.requireSame("image guidance", first.imageGuidance(), request.imageGuidance()));
@@ -43,7 +45,8 @@ public final class InstructPix2Pix {
         PictureRandom random = random(requests);
         INDArray noise = given(requests, kept, random);
         List<EditProgram> programs = new ArrayList<>();
-        requests.forEach(request -> programs.addAll(request.settings().programs()));
+        Stage stage = new RunFactory(model).stage(sampler, kept, guidance);
+        requests.forEach(request -> programs.addAll(request.settings().programs(stage)));
         var setup = new Denoising.Setup(
                 sampler,
                 guidance,
@@ -56,8 +59,8 @@ public final class InstructPix2Pix {
         return new Denoising(model.unet(), setup, noise.mul(sampler.initNoiseSigma()));
     }
 
-    /** {@link #run(StableDiffusion, List)} for one picture. */
-    public static Denoising run(StableDiffusion model, InstructRequest request) {
+    /** {@link #run(DiffusionModel, List)} for one picture. */
+    public static Denoising run(DiffusionModel model, InstructRequest request) {
         return run(model, List.of(request));
     }
 
@@ -73,7 +76,7 @@ public final class InstructPix2Pix {
     }
 
     /** Latents of the pictures, {@code [pictures, 4, h, w]}. */
-    private static INDArray kept(StableDiffusion model, List<InstructRequest> requests) {
+    private static INDArray kept(Components model, List<InstructRequest> requests) {
         Vae vae = model.vae();
         int latents = vae.config().latentChannels();
         int channels = model.unet().config().inChannels();
@@ -90,7 +93,7 @@ public final class InstructPix2Pix {
                         .toArray(INDArray[]::new));
     }
 
-    private static INDArray context(StableDiffusion model, List<InstructRequest> requests, ImageGuidance guidance) {
+    private static INDArray context(Components model, List<InstructRequest> requests, ImageGuidance guidance) {
         int clipSkip = requests.get(0).settings().clipSkip();
         INDArray instructions = model.encode(texts(requests, InstructRequest::instruction), clipSkip);
         if (!guidance.guided()) {

@@ -1,5 +1,6 @@
 package org.sd15.pipeline;
 
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -45,5 +46,14 @@ public record InstructRequest(
     /** This request with something to stay away from. */
     public InstructRequest negative(String prompt) {
         return new InstructRequest(instruction, picture, imageGuidance, prompt, settings);
+    }
+
+    /**
+     * Prepares the run.
+     *
+     * @throws IllegalArgumentException if the model's UNet does not take the latents of a picture
+     */
+    public Denoising on(DiffusionModel model) {
+        return InstructPix2Pix.run(model, List.of(this));
     }
 }

@@ -6,11 +6,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.sd15.attention.control.AttentionSite;
 import org.sd15.pipeline.edit.EditProgram;
-import org.sd15.pipeline.edit.Grid;
-import org.sd15.pipeline.edit.RowLayout;
 import org.sd15.pipeline.edit.SideBySide;
+import org.sd15.pipeline.edit.Stage;
 import org.sd15.pipeline.schedule.DdimScheduler;
 import org.sd15.pipeline.schedule.Sampler;
 
@@ -20,7 +18,7 @@ import org.sd15.pipeline.schedule.Sampler;
  * @param model the model
  * @param settings steps, guidance and scheduler of all; DDIM if no scheduler is named
  */
-record JointRun(StableDiffusion model, RunSettings settings) {
+record JointRun(Components model, RunSettings settings) {
 
     /**
      * One edit.
@@ -36,7 +34,7 @@ record JointRun(StableDiffusion model, RunSettings settings) {
      *
      * @throws IllegalArgumentException if they don't
      */
-    static JointRun of(StableDiffusion model, List<RunSettings> all) {
+    static JointRun of(Components model, List<RunSettings> all) {
         RunSettings first = all.get(0);
         for (RunSettings other : all) {
             requireSame("steps", first.steps(), other.steps());
@@ -56,7 +54,7 @@ record JointRun(StableDiffusion model, RunSettings settings) {
     }
 
     Sampler sampler() {
-        return Objects.requireNonNullElseGet(settings.scheduler(), () -> new DdimScheduler(model.saidToOthers()))
+        return Objects.requireNonNullElseGet(settings.scheduler(), () -> new DdimScheduler(model.schedulerConfig()))
                 .sampler(settings.steps());
     }
 
@@ -102,17 +100,8 @@ record JointRun(StableDiffusion model, RunSettings settings) {
         return Nd4j.concat(0, all);
     }
 
-    static Grid grid(INDArray latents) {
-        return new Grid(Math.toIntExact(latents.size(2)), Math.toIntExact(latents.size(3)));
-    }
-
-    RowLayout rows(int pictures) {
-        return new RowLayout(pictures, settings.guidance().guided());
-    }
-
-    /** All attentions for pictures of a size. */
-    List<AttentionSite> sites(Grid latents) {
-        int tokens = model.tokenizer().encode("").maxLength();
-        return model.unet().sites(latents.height(), latents.width(), tokens);
+    /** What methods have to know of one edit. */
+    Stage stage(Sampler sampler, INDArray start, int pictures) {
+        return new RunFactory(model).stage(sampler, start, pictures, settings.guidance());
     }
 }

@@ -10,13 +10,12 @@ import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.pipeline.edit.Conformance;
-import org.sd15.pipeline.edit.Grid;
 import org.sd15.pipeline.edit.PromptWords;
-import org.sd15.pipeline.edit.WordMaps;
+import org.sd15.pipeline.edit.RowLayout;
 import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.Reconstruction;
-import org.sd15.pipeline.ledits.AttentionMask;
 import org.sd15.pipeline.ledits.Concept;
+import org.sd15.pipeline.ledits.LeditsEdit;
 import org.sd15.pipeline.ledits.LeditsProgram;
 import org.sd15.pipeline.ledits.TokenCount;
 import org.sd15.pipeline.schedule.Sampler;
@@ -26,16 +25,16 @@ final class LeditsFactory {
 
     private static final Guidance NO_OTHER_GUIDANCE = new Guidance(1, 0);
 
-    private final StableDiffusion model;
+    private final Components model;
     private final LeditsRequest request;
     private final Inversion inversion;
     private final Sampler sampler;
 
-    LeditsFactory(StableDiffusion model, LeditsRequest request) {
+    LeditsFactory(Components model, LeditsRequest request) {
         this.model = model;
         this.request = request;
         this.inversion = request.inversion();
-        this.sampler = inversion.course().sampler(model.saidToOthers(), 0);
+        this.sampler = inversion.course().sampler(model.schedulerConfig(), 0);
     }
 
     LeditsEditing create() {
@@ -46,21 +45,12 @@ final class LeditsFactory {
     }
 
     private LeditsProgram program() {
-        INDArray latents = inversion.level(0);
-        Grid grid = new Grid(Math.toIntExact(latents.size(2)), Math.toIntExact(latents.size(3)));
-        List<PromptWords> prompts = request.concepts().stream()
-                .map(concept -> PromptWords.of(concept.prompt(), model.tokenizer()::encode))
+        List<Set<Integer>> tokens = request.concepts().stream()
+                .map(concept -> tokens(PromptWords.of(concept.prompt(), model.tokenizer()::encode)))
                 .toList();
-        int keys = model.tokenizer().encode("").maxLength();
-        WordMaps maps = new WordMaps(
-                WordMaps.sites("LEDITS++", model.unet().sites(grid.height(), grid.width(), keys), grid, null));
-        return new LeditsProgram(new LeditsProgram.Setup(
-                request.concepts(),
-                prompts.stream().map(this::tokens).toList(),
-                inversion.pictures(),
-                sourceGuidance(),
-                new AttentionMask(maps, grid, request.conformance()),
-                sampler::timestep));
+        var edit = new LeditsEdit(request.concepts(), tokens, sourceGuidance(), request.conformance());
+        RowLayout rows = new RowLayout(inversion.pictures(), edit.rowsPerPicture());
+        return edit.over(new RunFactory(model).stage(sampler, inversion.level(0), rows));
     }
 
     private Set<Integer> tokens(PromptWords prompt) {

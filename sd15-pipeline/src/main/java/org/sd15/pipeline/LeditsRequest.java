@@ -85,4 +85,11 @@ public record LeditsRequest(
     LeditsRequest withoutConcepts() {
         return new LeditsRequest(inversion, List.of(), negative, conformance, tokens, null);
     }
+
+    /**
+     * Prepares the run.
+     */
+    public LeditsEditing on(DiffusionModel model) {
+        return new LeditsFactory(model.components(), this).create();
+    }
 }

@@ -66,4 +66,13 @@ public record MasaCtrlRequest(
     public MasaCtrlRequest withoutDirectInversion() {
         return new MasaCtrlRequest(source, targets, control, settings, picture, inversion, false);
     }
+
+    /**
+     * Prepares the run; a given picture is inverted at once.
+     *
+     * @throws IllegalArgumentException if a word of a mask is not in its prompt
+     */
+    public MasaCtrlRun on(DiffusionModel model) {
+        return MasaCtrlRun.of(model, List.of(this));
+    }
 }

@@ -7,10 +7,10 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.edit.EditProgram;
 import org.sd15.pipeline.edit.EditPrompts;
-import org.sd15.pipeline.edit.Grid;
 import org.sd15.pipeline.edit.MasaCtrl.Foreground;
 import org.sd15.pipeline.edit.MasaCtrlProgram;
-import org.sd15.pipeline.edit.RowLayout;
+import org.sd15.pipeline.edit.Stage;
+import org.sd15.pipeline.inversion.DdimInverter;
 import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.SourceTrajectory;
 import org.sd15.pipeline.schedule.Sampler;
@@ -38,9 +38,10 @@ public final class MasaCtrlRun {
      * @param requests one or more, for pictures of one size; they agree on scheduler, steps and guidance
      * @throws IllegalArgumentException if a word of a mask is not in its prompt, or they do not agree
      */
-    public static MasaCtrlRun of(StableDiffusion model, List<MasaCtrlRequest> requests) {
+    public static MasaCtrlRun of(DiffusionModel model, List<MasaCtrlRequest> requests) {
         JointRun joint = JointRun.of(
-                model, requests.stream().map(MasaCtrlRequest::settings).toList());
+                model.components(),
+                requests.stream().map(MasaCtrlRequest::settings).toList());
         Sampler sampler = joint.sampler();
         List<Member> members = requests.stream()
                 .map(request -> member(joint, request, sampler))
@@ -49,13 +50,13 @@ public final class MasaCtrlRun {
                 members, joint.of(sampler, members.stream().map(Member::part).toList()));
     }
 
-    /** {@link #of(StableDiffusion, List)} for one picture. */
-    public static MasaCtrlRun of(StableDiffusion model, MasaCtrlRequest request) {
+    /** {@link #of(DiffusionModel, List)} for one picture. */
+    public static MasaCtrlRun of(DiffusionModel model, MasaCtrlRequest request) {
         return of(model, List.of(request));
     }
 
     private static Member member(JointRun joint, MasaCtrlRequest request, Sampler sampler) {
-        StableDiffusion model = joint.model();
+        Components model = joint.model();
         RunFactory runs = new RunFactory(model);
         EditPrompts prompts = EditPrompts.of(request.source(), request.targets(), model.tokenizer()::encode);
         INDArray picture = request.picture();
@@ -65,7 +66,7 @@ public final class MasaCtrlRun {
         }
         Inversion inversion = request.inversion();
         if (inversion == null && picture != null) {
-            inversion = runs.invert(picture, request.source(), joint.settings());
+            inversion = runs.invert(new DdimInverter(), picture, List.of(request.source()), joint.settings());
         }
         if (inversion != null) {
             request.settings().requireNoStart();
@@ -73,14 +74,13 @@ public final class MasaCtrlRun {
         INDArray start = inversion == null
                 ? runs.startNoise(request.settings()).mul(sampler.initNoiseSigma())
                 : inversion.level(inversion.steps());
-        Grid latents = JointRun.grid(start);
-        RowLayout rows = joint.rows(prompts.pictures());
-        MasaCtrlProgram control = request.control().over(prompts, joint.sites(latents), latents, rows);
+        Stage stage = joint.stage(sampler, start, prompts.pictures());
+        MasaCtrlProgram control = request.control().of(prompts).over(stage);
         List<EditProgram> programs = new ArrayList<>(List.of(control));
         if (inversion != null && request.direct()) {
             programs.add(new SourceTrajectory(inversion, 0));
         }
-        programs.addAll(request.settings().programs());
+        programs.addAll(request.settings().programs(stage));
         List<String> texts = prompts.all().stream().map(Object::toString).toList();
         INDArray all = JointRun.repeated(start, prompts.pictures());
         return new Member(new JointRun.Part(texts, all, EditProgram.chain(programs)), control, inversion);

@@ -1,8 +1,10 @@
 package org.sd15.pipeline;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -15,7 +17,6 @@ import org.sd15.importer.ldm.LdmCheckpoint.Component;
 import org.sd15.importer.lora.LoraFile;
 import org.sd15.importer.lora.LoraTargets;
 import org.sd15.importer.lora.LoraWeights;
-import org.sd15.pipeline.StableDiffusion.Components;
 import org.sd15.pipeline.lora.MergedWeights;
 import org.sd15.pipeline.lora.ScaledLora;
 import org.sd15.pipeline.schedule.Scheduler;
@@ -34,7 +35,7 @@ import org.sd15.unet.UNetConfig;
  * <p>All methods throw {@link org.sd15.importer.io.ImportException} if something is missing or does not fit; the
  * message names file, key or tensor.
  */
-public final class ModelFiles implements AutoCloseable {
+public final class ModelFiles implements Closeable {
 
     private final ModelParts parts;
     private final Execution execution;
@@ -214,12 +215,15 @@ public final class ModelFiles implements AutoCloseable {
         return parts.scheduler();
     }
 
-    /** The whole model. Closing it closes this. */
-    public StableDiffusion assemble() throws IOException {
-        StableDiffusion model = new StableDiffusion(new Components(
-                tokenizer(), plainTextEncoder(), plainUnet(), vae(), scheduler(), parts.sampleSize(), List.of(this)));
-        additions.loras().forEach((name, lora) -> model.loras().add(name, lora.weights(), lora.scale()));
-        return model;
+    /** All parts, with the learnt words but without the LoRAs that were added. Whoever closes their weights closes this. */
+    public Components components() throws IOException {
+        return new Components(
+                tokenizer(), plainTextEncoder(), plainUnet(), vae(), scheduler(), parts.sampleSize(), List.of(this));
+    }
+
+    /** The LoRAs that were added, by name. */
+    Map<String, ScaledLora> loras() {
+        return additions.loras();
     }
 
     @Override

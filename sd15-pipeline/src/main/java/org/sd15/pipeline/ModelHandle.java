@@ -1,15 +1,17 @@
 package org.sd15.pipeline;
 
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.function.Supplier;
 import org.sd15.attention.graph.ExclusiveUse;
 import org.sd15.attention.graph.Handles;
-import org.sd15.pipeline.StableDiffusion.Components;
 import org.sd15.pipeline.text.ClipTokenizer;
 
 /** The parts of a model as one of its handles holds them. The last handle that is closed frees the weights. */
 final class ModelHandle implements AutoCloseable {
 
-    private final Components components;
+    private Components components;
     private final Handles handles;
     private final ExclusiveUse access = new ExclusiveUse("the model");
 
@@ -27,19 +29,15 @@ final class ModelHandle implements AutoCloseable {
         return components;
     }
 
+    /** Puts another tokenizer in the place of the one that there is. */
+    void tokenizer(ClipTokenizer other) {
+        components = components.tokenizer(other);
+    }
+
     /** Another handle; no other thread may be inside. */
-    ModelHandle share(ClipTokenizer tokenizer) {
+    ModelHandle share() {
         handles.add();
-        return new ModelHandle(
-                new Components(
-                        tokenizer,
-                        components.textEncoder().share(),
-                        components.unet().share(),
-                        components.vae().share(),
-                        components.scheduler(),
-                        components.sampleSize(),
-                        components.weights()),
-                handles);
+        return new ModelHandle(components.share(), handles);
     }
 
     /** Does something while no other thread is inside any part. */
@@ -55,11 +53,28 @@ final class ModelHandle implements AutoCloseable {
 
     /** Closes the parts, or none of them if another thread is inside one. */
     @Override
-    public void close() throws Exception {
+    public void close() {
         if (access.close(this::closeParts) && handles.remove()) {
-            for (AutoCloseable weights : components.weights()) {
+            closeWeights();
+        }
+    }
+
+    /** All of them, whatever one throws. */
+    private void closeWeights() {
+        IOException first = null;
+        for (Closeable weights : components.weights()) {
+            try {
                 weights.close();
+            } catch (IOException problem) {
+                if (first == null) {
+                    first = problem;
+                } else {
+                    first.addSuppressed(problem);
+                }
             }
+        }
+        if (first != null) {
+            throw new UncheckedIOException(first);
         }
     }
 

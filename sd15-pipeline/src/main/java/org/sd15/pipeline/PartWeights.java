@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 /** The weights of a model's parts: loaded when they are asked for, or drawn where there are none. */
 final class PartWeights implements AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(ModelFiles.class);
+    private static final Logger LOG = LoggerFactory.getLogger(PartWeights.class);
 
     private final ModelParts parts;
     private final List<AutoCloseable> opened = new ArrayList<>();

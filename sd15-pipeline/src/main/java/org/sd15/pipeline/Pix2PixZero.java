@@ -5,8 +5,10 @@ import java.util.Collections;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.pipeline.edit.CrossAttentionGuidance;
 import org.sd15.pipeline.edit.EditProgram;
-import org.sd15.pipeline.edit.Pix2PixZeroProgram;
+import org.sd15.pipeline.edit.Stage;
+import org.sd15.pipeline.inversion.DdimInverter;
 import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.SourceTrajectory;
 import org.sd15.pipeline.schedule.Sampler;
@@ -24,17 +26,18 @@ public final class Pix2PixZero {
      * @param requests one or more, for pictures of one size; they agree on scheduler, steps and guidance
      * @throws IllegalArgumentException if they do not agree
      */
-    public static Denoising run(StableDiffusion model, List<Pix2PixZeroRequest> requests) {
+    public static Denoising run(DiffusionModel model, List<Pix2PixZeroRequest> requests) {
+        Components parts = model.components();
         JointRun joint = JointRun.of(
-                model, requests.stream().map(Pix2PixZeroRequest::settings).toList());
+                parts, requests.stream().map(Pix2PixZeroRequest::settings).toList());
         Sampler sampler = joint.sampler();
-        List<JointRun.Part> parts =
+        List<JointRun.Part> members =
                 requests.stream().map(request -> part(joint, request, sampler)).toList();
-        return joint.of(sampler, parts, context(model, requests, joint.settings()));
+        return joint.of(sampler, members, context(parts, requests, joint.settings()));
     }
 
-    /** {@link #run(StableDiffusion, List)} for one picture. */
-    public static Denoising run(StableDiffusion model, Pix2PixZeroRequest request) {
+    /** {@link #run(DiffusionModel, List)} for one picture. */
+    public static Denoising run(DiffusionModel model, Pix2PixZeroRequest request) {
         return run(model, List.of(request));
     }
 
@@ -44,7 +47,7 @@ public final class Pix2PixZero {
         INDArray picture = request.picture();
         Inversion inversion = request.inversion();
         if (inversion == null && picture != null) {
-            inversion = runs.invert(picture, request.source(), joint.settings());
+            inversion = runs.invert(new DdimInverter(), picture, List.of(request.source()), joint.settings());
         }
         INDArray start;
         if (inversion == null) {
@@ -54,16 +57,17 @@ public final class Pix2PixZero {
             start = inversion.level(inversion.steps());
             programs.add(new SourceTrajectory(inversion, 0));
         }
+        Stage stage = joint.stage(sampler, start, PICTURES);
         if (request.amount() != 0) {
-            programs.add(new Pix2PixZeroProgram(joint.sites(JointRun.grid(start)), request.amount()));
+            programs.add(new CrossAttentionGuidance(request.amount()).over(stage));
         }
-        programs.addAll(request.settings().programs());
+        programs.addAll(request.settings().programs(stage));
         List<String> prompts = Collections.nCopies(PICTURES, request.source());
         return new JointRun.Part(prompts, JointRun.repeated(start, PICTURES), EditProgram.chain(programs));
     }
 
     /** Text states of the rows: the direction is added to those of the edited picture. */
-    private static INDArray context(StableDiffusion model, List<Pix2PixZeroRequest> requests, RunSettings settings) {
+    private static INDArray context(Components model, List<Pix2PixZeroRequest> requests, RunSettings settings) {
         List<INDArray> conditional = new ArrayList<>();
         for (Pix2PixZeroRequest request : requests) {
             INDArray states = model.encode(List.of(request.source()), settings.clipSkip());

@@ -1,5 +1,6 @@
 package org.sd15.pipeline;
 
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -58,5 +59,12 @@ public record Pix2PixZeroRequest(
     public Pix2PixZeroRequest inverted(Inversion given) {
         return new Pix2PixZeroRequest(
                 source, direction, amount, settings, given.source().pictures(), given);
+    }
+
+    /**
+     * Prepares the run; a given picture is inverted at once. Its latents are {@code [2, 4, h, w]}, the source first.
+     */
+    public Denoising on(DiffusionModel model) {
+        return Pix2PixZero.run(model, List.of(this));
     }
 }

@@ -12,33 +12,33 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.pipeline.GenerationRequest.Source;
 import org.sd15.pipeline.edit.EditProgram;
+import org.sd15.pipeline.edit.Grid;
+import org.sd15.pipeline.edit.RowLayout;
+import org.sd15.pipeline.edit.Stage;
 import org.sd15.pipeline.image.Pictures;
-import org.sd15.pipeline.inversion.DdimInverter;
 import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.Inverter;
 import org.sd15.pipeline.inversion.NoisePredictor;
 import org.sd15.pipeline.inversion.Subject;
 import org.sd15.pipeline.schedule.Sampler;
 import org.sd15.pipeline.schedule.Scheduler;
-import org.sd15.pipeline.vae.Vae;
 
 /**
  * Makes denoising runs of requests.
  *
  * @param model whose runs they are
  */
-record RunFactory(StableDiffusion model) {
+record RunFactory(Components model) {
 
     Denoising generate(GenerationRequest request) {
         RunSettings settings = request.settings();
-        Scheduler scheduler = Objects.requireNonNullElse(settings.scheduler(), model.scheduler());
         PictureRandom random = PictureRandom.of(settings.seeds(), request.pictures());
         Source source = request.source();
-        Sampler sampler = scheduler.sampler(settings.steps(), source == null ? 0 : skipped(settings, source));
+        Sampler sampler = scheduler(settings).sampler(settings.steps(), source == null ? 0 : skipped(settings, source));
         requireNoise(settings, sampler);
         LatentStart start = start(request, sampler, random);
         List<EditProgram> programs = new ArrayList<>(start.programs());
-        programs.addAll(settings.programs());
+        programs.addAll(settings.programs(stage(sampler, start.latents(), settings.guidance())));
         List<String> prompts = repeated(request.prompts(), request.count());
         List<String> negative = repeated(request.unconditionalPrompts(), request.count());
         var setup = new Denoising.Setup(
@@ -96,20 +96,45 @@ record RunFactory(StableDiffusion model) {
         return new Denoising(model.unet(), setup, start);
     }
 
-    /** DDIM backwards under the prompt, without guidance, from the most probable latents of the picture. */
-    Inversion invert(INDArray picture, String prompt, RunSettings settings) {
-        return invert(new DdimInverter(), picture, List.of(prompt), settings);
+    /** What methods have to know of a run under a guidance. */
+    Stage stage(Sampler sampler, INDArray latents, RowGuidance guidance) {
+        return stage(sampler, latents, Math.toIntExact(latents.size(0)), guidance);
+    }
+
+    /** What methods have to know of a run of some pictures, whose latents are of one size. */
+    Stage stage(Sampler sampler, INDArray latents, int pictures, RowGuidance guidance) {
+        return stage(sampler, latents, new RowLayout(pictures, guidance.rowsPerPicture()));
+    }
+
+    Stage stage(Sampler sampler, INDArray latents, RowLayout rows) {
+        return stage(sampler, Grid.of(latents), rows);
+    }
+
+    private Stage stage(Sampler sampler, Grid latents, RowLayout rows) {
+        int tokens = model.tokenizer().encode("").maxLength();
+        return new Stage(model.unet().sites(latents.height(), latents.width(), tokens), latents, rows, sampler);
+    }
+
+    /** What methods have to know of a run that draws pictures from noise. */
+    Stage drawingStage(RunSettings settings, int pictures) {
+        long[] shape = latentShape(settings, pictures);
+        Grid latents = new Grid(Math.toIntExact(shape[2]), Math.toIntExact(shape[3]));
+        RowLayout rows = new RowLayout(pictures, settings.guidance().rowsPerPicture());
+        return stage(scheduler(settings).sampler(settings.steps()), latents, rows);
+    }
+
+    private Scheduler scheduler(RunSettings settings) {
+        return Objects.requireNonNullElse(settings.scheduler(), model.scheduler());
     }
 
     /** Inverts pictures, from their most probable latents. */
     Inversion invert(Inverter inverter, INDArray pictures, List<String> prompts, RunSettings settings) {
-        Vae vae = model.vae();
-        INDArray latents = vae.scale(vae.encode(pictures.mul(2).sub(1)).mode());
+        INDArray latents = model.latents(pictures);
         NoiseSource noise = noise(settings, PictureRandom.of(settings.seeds(), prompts.size()));
         AtomicInteger draws = new AtomicInteger();
         Subject subject = new Subject(
                 NoisePredictor.of(model.unet()),
-                model.saidToOthers(),
+                model.schedulerConfig(),
                 settings.steps(),
                 settings.guidance().scale(),
                 latents,

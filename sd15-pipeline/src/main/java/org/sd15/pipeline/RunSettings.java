@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.pipeline.edit.EditMethod;
 import org.sd15.pipeline.edit.EditProgram;
+import org.sd15.pipeline.edit.Stage;
 import org.sd15.pipeline.schedule.DdimScheduler;
 import org.sd15.pipeline.schedule.Scheduler;
 
@@ -24,7 +26,7 @@ import org.sd15.pipeline.schedule.Scheduler;
  * @param width of the pictures in pixels; null likewise
  * @param latents start noise of unit variance instead of the seed's, {@code [pictures, 4, h, w]}, or null
  * @param noise of stochastic steps instead of the seed's, {@code [steps, pictures, 4, h, w]}, or null
- * @param programs what steers and observes the run, in order
+ * @param methods what steers and observes the run, in order
  */
 public record RunSettings(
         @Nullable Scheduler scheduler,
@@ -36,7 +38,7 @@ public record RunSettings(
         @Nullable Integer width,
         @Nullable INDArray latents,
         @Nullable INDArray noise,
-        List<EditProgram> programs) {
+        List<EditMethod> methods) {
 
     /** 50 steps, guidance 7.5, seed 42. */
     public static final RunSettings DEFAULT =
@@ -45,7 +47,7 @@ public record RunSettings(
     /** Checks what can be checked without a model. */
     public RunSettings {
         seeds = List.copyOf(seeds);
-        programs = List.copyOf(programs);
+        methods = List.copyOf(methods);
         if (steps < 1) {
             throw new IllegalArgumentException("%d steps, at least 1 is needed".formatted(steps));
         }
@@ -59,27 +61,27 @@ public record RunSettings(
 
     /** These settings with another scheduler; null for the usual one. */
     public RunSettings scheduler(@Nullable Scheduler other) {
-        return with(draft -> draft.scheduler = other);
+        return change(draft -> draft.scheduler = other);
     }
 
     /** These settings with other sampler steps. */
     public RunSettings steps(int number) {
-        return with(draft -> draft.steps = number);
+        return change(draft -> draft.steps = number);
     }
 
     /** These settings with another scale of the guidance. */
     public RunSettings guidance(double scale) {
-        return with(draft -> draft.guidance = new Guidance(scale, draft.guidance.rescale()));
+        return change(draft -> draft.guidance = new Guidance(scale, draft.guidance.rescale()));
     }
 
     /** These settings with another share, 0 to 1, of the conditional deviation that the guided prediction gets. */
     public RunSettings guidanceRescale(double share) {
-        return with(draft -> draft.guidance = new Guidance(draft.guidance.scale(), share));
+        return change(draft -> draft.guidance = new Guidance(draft.guidance.scale(), share));
     }
 
     /** These settings with other layers of the text encoder left out at the end. */
     public RunSettings clipSkip(int layers) {
-        return with(draft -> draft.clipSkip = layers);
+        return change(draft -> draft.clipSkip = layers);
     }
 
     /** These settings with another seed of torch's generator. */
@@ -89,12 +91,12 @@ public record RunSettings(
 
     /** These settings with a seed for all pictures together, or one a picture, which makes each what it is alone. */
     public RunSettings seeds(long... numbers) {
-        return with(draft -> draft.seeds = Arrays.stream(numbers).boxed().toList());
+        return change(draft -> draft.seeds = Arrays.stream(numbers).boxed().toList());
     }
 
     /** These settings for another size in pixels; null for the model's own. */
     public RunSettings size(@Nullable Integer width, @Nullable Integer height) {
-        return with(draft -> {
+        return change(draft -> {
             draft.width = width;
             draft.height = height;
         });
@@ -102,17 +104,27 @@ public record RunSettings(
 
     /** These settings with given start noise of unit variance, {@code [pictures, 4, h, w]}; null for the seed's. */
     public RunSettings latents(@Nullable INDArray start) {
-        return with(draft -> draft.latents = start);
+        return change(draft -> draft.latents = start);
     }
 
     /** These settings with given noise of stochastic steps, {@code [steps, pictures, 4, h, w]}; null for the seed's. */
     public RunSettings noise(@Nullable INDArray draws) {
-        return with(draft -> draft.noise = draws);
+        return change(draft -> draft.noise = draws);
     }
 
-    /** These settings with one more program that steers or observes the run, after those that are there. */
+    /** These settings with one more method that steers or observes the run, after those that are there. */
+    public RunSettings with(EditMethod method) {
+        return change(draft -> draft.methods.add(method));
+    }
+
+    /** These settings with one more program, made for this very run, after the methods that are there. */
     public RunSettings program(EditProgram program) {
-        return with(draft -> draft.programs.add(program));
+        return with(program);
+    }
+
+    /** The methods, tied to a run. */
+    List<EditProgram> programs(Stage stage) {
+        return methods.stream().map(method -> method.over(stage)).toList();
     }
 
     /**
@@ -145,7 +157,7 @@ public record RunSettings(
         }
     }
 
-    private RunSettings with(Consumer<Draft> change) {
+    private RunSettings change(Consumer<Draft> change) {
         Draft draft = new Draft(this);
         change.accept(draft);
         return draft.settings();
@@ -162,7 +174,7 @@ public record RunSettings(
         private @Nullable Integer width;
         private @Nullable INDArray latents;
         private @Nullable INDArray noise;
-        private final List<EditProgram> programs;
+        private final List<EditMethod> methods;
 
         Draft(RunSettings from) {
             scheduler = from.scheduler;
@@ -174,12 +186,11 @@ public record RunSettings(
             width = from.width;
             latents = from.latents;
             noise = from.noise;
-            programs = new ArrayList<>(from.programs);
+            methods = new ArrayList<>(from.methods);
         }
 
         RunSettings settings() {
-            return new RunSettings(
-                    scheduler, steps, guidance, clipSkip, seeds, height, width, latents, noise, programs);
+            return new RunSettings(scheduler, steps, guidance, clipSkip, seeds, height, width, latents, noise, methods);
         }
     }
 }

@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * @param known how well it comes back, or null
  */
 record SourceReplay(
-        StableDiffusion model,
+        Components model,
         Inversion inversion,
         Replay replay,
         int skipped,
@@ -41,9 +41,9 @@ record SourceReplay(
 
     private static final Logger LOG = LoggerFactory.getLogger(SourceReplay.class);
 
-    static SourceReplay of(StableDiffusion model, Inversion inversion, Given given) {
+    static SourceReplay of(Components model, Inversion inversion, Given given) {
         int skipped = (int) (given.skip() * inversion.steps());
-        Sampler sampler = inversion.course().sampler(model.saidToOthers(), skipped);
+        Sampler sampler = inversion.course().sampler(model.schedulerConfig(), skipped);
         Map<String, String> provenance = inversion.source().provenance();
         if (provenance.containsKey("unet") && !Fingerprint.of(model.unet()).equals(provenance.get("unet"))) {
             LOG.warn("the inversion was made with another UNet; the picture may not come back");
@@ -111,7 +111,7 @@ record SourceReplay(
     }
 
     /** Compares latents that came back with those of the pictures. */
-    static Reconstruction compare(StableDiffusion model, Inversion inversion, INDArray latents) {
+    static Reconstruction compare(Components model, Inversion inversion, INDArray latents) {
         INDArray truth = inversion.level(0);
         INDArray decodedTruth = model.decode(truth);
         INDArray decoded = latents.equals(truth) ? decodedTruth : model.decode(latents);

@@ -4,17 +4,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.ops.transforms.Transforms;
 import org.sd15.attention.fused.FusedExecution;
 import org.sd15.attention.graph.Execution;
 import org.sd15.importer.embedding.TextualInversion;
 import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.Inverter;
 import org.sd15.pipeline.lora.Loras;
-import org.sd15.pipeline.schedule.PndmScheduler;
 import org.sd15.pipeline.schedule.Scheduler;
-import org.sd15.pipeline.schedule.SchedulerConfig;
-import org.sd15.pipeline.schedule.SchedulerConfig.TimestepSpacing;
 import org.sd15.pipeline.schedule.Schedulers;
 import org.sd15.pipeline.text.ClipTextEncoder;
 import org.sd15.pipeline.text.ClipTokenizer;
@@ -27,7 +23,7 @@ import org.sd15.unet.UNet;
  *
  * <pre>{@code
  * try (StableDiffusion model = StableDiffusion.load(Path.of("stable-diffusion-v1-5"))) {
- *     Denoising run = model.generate(GenerationRequest.of("a cat").seed(7).build());
+ *     Denoising run = GenerationRequest.of("a cat").seed(7).build().on(model);
  *     INDArray pictures = model.decode(run.finish()); // [1, 3, 512, 512], 0 to 1
  * }
  * }</pre>
@@ -35,23 +31,20 @@ import org.sd15.unet.UNet;
  * <p>Each of its parts is for one thread at a time: one that comes while another is inside, or after {@link #close}, gets
  * an {@link IllegalStateException}. Give each thread a handle of its own by {@link #share}.
  */
-public final class StableDiffusion implements AutoCloseable {
+public final class StableDiffusion implements DiffusionModel, AutoCloseable {
 
     private final ModelHandle handle;
     private final Loras loras;
-    private ClipTokenizer tokenizer;
 
     /** A model of its parts. The model closes them. */
     public StableDiffusion(Components components) {
         this.handle = new ModelHandle(components);
         this.loras = new Loras(components.unet(), components.textEncoder());
-        this.tokenizer = components.tokenizer();
     }
 
     private StableDiffusion(StableDiffusion other) {
-        this.handle = other.handle.share(other.tokenizer);
+        this.handle = other.handle.share();
         this.loras = other.loras.share(unet(), textEncoder());
-        this.tokenizer = other.tokenizer;
     }
 
     /**
@@ -81,7 +74,7 @@ public final class StableDiffusion implements AutoCloseable {
     public static StableDiffusion load(Path path, Execution execution) throws IOException {
         ModelFiles files = ModelFiles.open(path, execution);
         try {
-            return files.assemble();
+            return of(files);
         } catch (IOException | RuntimeException problem) {
             files.close();
             throw problem;
@@ -89,28 +82,24 @@ public final class StableDiffusion implements AutoCloseable {
     }
 
     /**
-     * The parts of a model.
+     * A model of files, with the LoRAs and learnt words that were added to them. Closing it closes the files.
      *
-     * @param tokenizer text to tokens
-     * @param textEncoder tokens to text states
-     * @param unet predicts noise
-     * @param vae pictures to latents and back
-     * @param scheduler the scheduler that the model comes with
-     * @param sampleSize side of the latents that the model was trained for: 64 in Stable Diffusion 1.5
-     * @param weights what holds the weights, closed last
+     * @throws org.sd15.importer.io.ImportException if something does not fit; the message names file, key or tensor
      */
-    public record Components(
-            ClipTokenizer tokenizer,
-            ClipTextEncoder textEncoder,
-            UNet unet,
-            Vae vae,
-            Scheduler scheduler,
-            int sampleSize,
-            List<? extends AutoCloseable> weights) {}
+    public static StableDiffusion of(ModelFiles files) throws IOException {
+        StableDiffusion model = new StableDiffusion(files.components());
+        files.loras().forEach((name, lora) -> model.loras().add(name, lora.weights(), lora.scale()));
+        return model;
+    }
+
+    @Override
+    public Components components() {
+        return handle.components();
+    }
 
     /** Text to tokens; it knows the learnt words that were added. */
     public ClipTokenizer tokenizer() {
-        return tokenizer;
+        return components().tokenizer();
     }
 
     /** The LoRAs that are merged into the UNet and the text encoder. */
@@ -122,30 +111,30 @@ public final class StableDiffusion implements AutoCloseable {
     public void add(TextualInversion word) {
         textEncoder().access().run(() -> {
             ClipTokenizer larger =
-                    tokenizer.withWord(word.tokens(), textEncoder().vocabularySize());
+                    tokenizer().withWord(word.tokens(), textEncoder().vocabularySize());
             textEncoder().addTokens(word.vectors());
-            tokenizer = larger;
+            handle.tokenizer(larger);
         });
     }
 
     /** Tokens to text states. */
     public ClipTextEncoder textEncoder() {
-        return handle.components().textEncoder();
+        return components().textEncoder();
     }
 
     /** Predicts noise. */
     public UNet unet() {
-        return handle.components().unet();
+        return components().unet();
     }
 
     /** Pictures to latents and back. */
     public Vae vae() {
-        return handle.components().vae();
+        return components().vae();
     }
 
     /** The scheduler that the model comes with. */
     public Scheduler scheduler() {
-        return handle.components().scheduler();
+        return components().scheduler();
     }
 
     /**
@@ -157,19 +146,12 @@ public final class StableDiffusion implements AutoCloseable {
      * @param name one of {@link Schedulers#names()}
      */
     public Scheduler scheduler(String name) {
-        return Schedulers.byName(name, saidToOthers());
-    }
-
-    /** What the model's configuration says to other classes of schedulers than its own. */
-    SchedulerConfig saidToOthers() {
-        SchedulerConfig said = scheduler().config();
-        boolean usual = scheduler() instanceof PndmScheduler && said.timestepSpacing() == TimestepSpacing.LEADING;
-        return usual ? said.toBuilder().timestepSpacing(null).build() : said;
+        return components().scheduler(name);
     }
 
     /** The side, in pixels, of the pictures that the model was trained for. */
     public int pictureSize() {
-        return handle.components().sampleSize() * vae().config().factor();
+        return components().pictureSize();
     }
 
     /**
@@ -177,7 +159,7 @@ public final class StableDiffusion implements AutoCloseable {
      * factor.
      */
     public Denoising generate(GenerationRequest request) {
-        return new RunFactory(this).generate(request);
+        return request.on(this);
     }
 
     /**
@@ -187,12 +169,12 @@ public final class StableDiffusion implements AutoCloseable {
      * @throws IllegalArgumentException if a word is not in its prompt, or the prompts can't be aligned
      */
     public Editing edit(EditRequest request) {
-        return new EditingFactory(this, request).create();
+        return request.on(this);
     }
 
     /** Prepares an edit of inverted pictures by LEDITS++; the inversion must have noise maps. */
     public LeditsEditing ledits(LeditsRequest request) {
-        return new LeditsFactory(this, request).create();
+        return request.on(this);
     }
 
     /**
@@ -200,7 +182,7 @@ public final class StableDiffusion implements AutoCloseable {
      * guidance. Of the settings the steps count.
      */
     public Inversion invert(INDArray picture, String prompt, RunSettings settings) {
-        return new RunFactory(this).invert(picture, prompt, settings);
+        return InversionRequest.of(picture, prompt).sampling(set -> settings).on(this);
     }
 
     /**
@@ -212,15 +194,12 @@ public final class StableDiffusion implements AutoCloseable {
      * @param settings its steps and seeds count
      */
     public Inversion invert(Inverter inverter, INDArray pictures, List<String> prompts, RunSettings settings) {
-        return new RunFactory(this).invert(inverter, pictures, prompts, settings);
+        return new InversionRequest(inverter, pictures, prompts, settings).on(this);
     }
 
     /** The text states of prompts, {@code [prompts, tokens, width]}; what is too long is cut. */
     public INDArray encode(List<String> prompts, int clipSkip) {
-        int[][] ids = prompts.stream()
-                .map(prompt -> tokenizer().encode(prompt).padded())
-                .toArray(int[][]::new);
-        return textEncoder().encode(clipSkip, ids);
+        return components().encode(prompts, clipSkip);
     }
 
     /**
@@ -230,17 +209,17 @@ public final class StableDiffusion implements AutoCloseable {
      * @return values from 0 to 1, {@code [pictures, 3, H, W]}
      */
     public INDArray decode(INDArray latents) {
-        INDArray pictures = vae().decode(vae().unscale(latents)).muli(0.5).addi(0.5);
-        return Transforms.max(Transforms.min(pictures, 1.0, false), 0.0, false);
+        return components().decode(latents);
     }
 
     /**
      * Frees what is this handle's own, and the weights with the last handle.
      *
      * @throws IllegalStateException if another thread is inside one of the parts; then nothing is freed
+     * @throws java.io.UncheckedIOException if a file of weights can't be closed; everything else is freed then
      */
     @Override
-    public void close() throws Exception {
+    public void close() {
         handle.close();
     }
 }

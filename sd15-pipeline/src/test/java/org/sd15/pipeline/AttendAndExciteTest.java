@@ -22,7 +22,6 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
-import org.sd15.pipeline.AttendRun.Subject;
 import org.sd15.pipeline.edit.AttendAndExcite;
 import org.sd15.pipeline.edit.AttendAndExciteProgram;
 import org.sd15.pipeline.edit.Conformance;
@@ -155,10 +154,11 @@ class AttendAndExciteTest {
 
     @Test
     void withoutMovesAndRefinementsTheRunIsPlain() {
-        Subject off = Subject.of(PROMPT, WORDS, base -> base.steps(2).latents(ShapesModel.noise()))
-                .with(settings -> settings.moving(Window.NEVER, 20).refining(Map.of()));
+        AttendRequest off = AttendRequest.of(PROMPT, WORDS)
+                .sampling(base -> base.steps(2).latents(ShapesModel.noise()))
+                .method(settings -> settings.moving(Window.NEVER, 20).refining(Map.of()));
         INDArray plain = model.generate(GenerationRequest.of(PROMPT)
-                        .scheduler(new DdimScheduler(model.saidToOthers()))
+                        .scheduler(new DdimScheduler(model.components().schedulerConfig()))
                         .steps(2)
                         .latents(ShapesModel.noise())
                         .build())
@@ -170,13 +170,12 @@ class AttendAndExciteTest {
 
     @Test
     void twoPicturesInABatchAreTwoRuns() {
-        Subject first = Subject.of(PROMPT, WORDS, base -> base.steps(1).latents(ShapesModel.noise()))
-                .with(settings -> settings.refining(Map.of(0.0, 0.6)).attempts(1));
-        Subject second = Subject.of(
-                        ShapesModel.STAR,
-                        List.of("red", "star"),
-                        base -> base.steps(1).latents(ShapesModel.noise().neg()))
-                .with(settings -> settings.refining(Map.of()).moving(Window.ALWAYS, 10));
+        AttendRequest first = AttendRequest.of(PROMPT, WORDS)
+                .sampling(base -> base.steps(1).latents(ShapesModel.noise()))
+                .method(settings -> settings.refining(Map.of(0.0, 0.6)).attempts(1));
+        AttendRequest second = AttendRequest.of(ShapesModel.STAR, List.of("red", "star"))
+                .sampling(base -> base.steps(1).latents(ShapesModel.noise().neg()))
+                .method(settings -> settings.refining(Map.of()).moving(Window.ALWAYS, 10));
         INDArray both = AttendRun.of(model, List.of(first, second)).run().finish();
         INDArray one = AttendRun.of(model, List.of(first)).run().finish();
         INDArray other = AttendRun.of(model, List.of(second)).run().finish();
@@ -206,9 +205,9 @@ class AttendAndExciteTest {
 
     @Test
     void saysWhatIsWrong() {
-        assertThatThrownBy(() -> AttendRun.of(model, List.of(Subject.of(PROMPT, List.of("heart"), base -> base))))
+        assertThatThrownBy(() -> AttendRun.of(model, List.of(AttendRequest.of(PROMPT, List.of("heart")))))
                 .hasMessageContaining("heart");
-        assertThatThrownBy(() -> AttendRun.of(model, List.of(Subject.of(PROMPT, List.of(), base -> base))))
+        assertThatThrownBy(() -> AttendRun.of(model, List.of(AttendRequest.of(PROMPT, List.of()))))
                 .hasMessageContaining("0 subjects");
         assertThatThrownBy(() -> run(settings -> settings.refining(Map.of(1.5, 0.5))))
                 .hasMessageContaining("1.5");
@@ -222,9 +221,10 @@ class AttendAndExciteTest {
         return settings -> settings.refining(Map.of(0.0, 0.05, 0.4, 0.02)).conforming(Conformance.REFERENCE);
     }
 
-    private static Subject subject(UnaryOperator<AttendAndExcite> settings) {
-        return Subject.of(PROMPT, WORDS, base -> base.steps(ShapesModel.STEPS).latents(ShapesModel.noise()))
-                .with(settings);
+    private static AttendRequest subject(UnaryOperator<AttendAndExcite> settings) {
+        return AttendRequest.of(PROMPT, WORDS)
+                .sampling(base -> base.steps(ShapesModel.STEPS).latents(ShapesModel.noise()))
+                .method(settings);
     }
 
     private static AttendRun run(UnaryOperator<AttendAndExcite> settings) {

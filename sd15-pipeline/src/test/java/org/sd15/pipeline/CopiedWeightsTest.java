@@ -89,7 +89,7 @@ class CopiedWeightsTest {
         public static void main(String[] arguments) throws Exception {
             Path model = Path.of(arguments[0]);
             try (StableDiffusion diffusion =
-                    ModelFiles.open(model).copyingWeights().assemble()) {
+                    StableDiffusion.of(ModelFiles.open(model).copyingWeights())) {
                 for (Path file : weights(model)) {
                     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
                         channel.truncate(1);

@@ -141,7 +141,7 @@ class DeltaDenoisingTest {
         var level = model.scheduler().noiseSchedule().level(300);
         INDArray velocity = noise.sub(x.mul(level.sigma())).div(level.alpha());
         assertClose("noise", PredictionType.V_PREDICTION.epsilon(x, velocity, level), noise, 1e-12);
-        var parts = new StableDiffusion.Components(
+        var parts = new Components(
                 model.tokenizer(),
                 model.textEncoder(),
                 model.unet(),

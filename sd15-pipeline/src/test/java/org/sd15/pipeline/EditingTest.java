@@ -24,14 +24,17 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.sd15.attention.control.AttentionControl;
 import org.sd15.attention.control.AttentionPlan;
 import org.sd15.attention.control.AttentionSite;
-import org.sd15.pipeline.EditRequest.Blend;
+import org.sd15.pipeline.edit.CrossGate;
+import org.sd15.pipeline.edit.EditMethod;
 import org.sd15.pipeline.edit.EditProgram;
 import org.sd15.pipeline.edit.EditPrompts;
 import org.sd15.pipeline.edit.Grid;
+import org.sd15.pipeline.edit.LocalBlend;
 import org.sd15.pipeline.edit.MasaCtrl;
 import org.sd15.pipeline.edit.PromptToPrompt;
 import org.sd15.pipeline.edit.PromptToPromptProgram;
 import org.sd15.pipeline.edit.RowLayout;
+import org.sd15.pipeline.edit.Window;
 import org.sd15.pipeline.schedule.DdimScheduler;
 import org.sd15.unet.UNetConfig;
 import org.sd15.unet.UNetInput;
@@ -186,7 +189,7 @@ class EditingTest {
     /** Source and target from the same noise, without an edit. */
     private static INDArray plain() {
         return model.generate(GenerationRequest.of(CIRCLE, STAR)
-                        .scheduler(new DdimScheduler(model.saidToOthers()))
+                        .scheduler(new DdimScheduler(model.components().schedulerConfig()))
                         .steps(ShapesModel.STEPS)
                         .latents(Nd4j.concat(0, noise(), noise()))
                         .build())
@@ -209,5 +212,42 @@ class EditingTest {
                                 .picture(useless.picture())))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("dog");
+    }
+
+    /** A request and the methods by themselves are two ways to the same run. */
+    @Test
+    void whatARequestSaysOfAnEditReachesItsMethods() {
+        EditPrompts prompts = EditPrompts.of(CIRCLE, List.of(STAR), model.tokenizer()::encode);
+        CrossGate gate = new CrossGate(new Window(0.1, 0.6)).word("star", new Window(0.3, 0.9));
+        Window self = new Window(0.2, 0.9);
+        EditMethod methods = EditMethod.chain(List.of(
+                PromptToPrompt.of(prompts).crossSteps(gate).selfSteps(self).selfLimit(0),
+                LocalBlend.of(prompts, List.of(List.of("circle", "large"), List.of("star", "large")))
+                        .subtract(List.of(List.of("gray"), List.of("gray")))
+                        .thresholds(0.4, 0.4)
+                        .startAfter(0.5)
+                        .resolution(new Grid(8, 8))));
+        INDArray alone = GenerationRequest.of(CIRCLE, STAR)
+                .scheduler(model.scheduler("ddim"))
+                .steps(ShapesModel.STEPS)
+                .latents(Nd4j.concat(0, ShapesModel.noise(), ShapesModel.noise()))
+                .with(methods)
+                .build()
+                .on(model)
+                .finish();
+        Blend blend = Blend.of("circle", "star")
+                .and("large", "large")
+                .without("gray", "gray")
+                .threshold(0.4)
+                .startAfter(0.5)
+                .resolution(new Grid(8, 8));
+        EditRequest request = ShapesModel.edit(CIRCLE, STAR)
+                .edit(edit -> edit.crossGate(gate).selfGate(self).selfLimit(0).blend(blend));
+        assertSameBits("latents", request.on(model).run().finish(), alone);
+        EditRequest limited = request.edit(edit -> edit.selfLimit(2));
+        assertThat(limited.on(model).run().finish()).isNotEqualTo(alone);
+        assertThatThrownBy(() -> request.edit(edit -> edit.blend(blend.without("green", "gray")))
+                        .on(model))
+                .hasMessageContaining("\"green\" is not in the prompt");
     }
 }

@@ -49,7 +49,7 @@ class InstructPix2PixTest {
                 8,
                 1e-5,
                 false);
-        model = new StableDiffusion(new StableDiffusion.Components(
+        model = new StableDiffusion(new Components(
                 shapes.tokenizer(),
                 shapes.textEncoder(),
                 new UNet(config, Rule.weights("", DataType.FLOAT)),

@@ -16,7 +16,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.sd15.pipeline.EditRequest.GivenPicture;
 import org.sd15.pipeline.EditRequest.InversionMethod;
-import org.sd15.pipeline.heatmap.HeatMapOptions;
 import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.SourceTrajectory;
 import org.sd15.pipeline.schedule.DdimScheduler;
@@ -46,10 +45,11 @@ class InversionTest {
     @Test
     void goesTheWayOfDiffusersThereAndBack() {
         INDArray expected = REFERENCE.get("latents");
-        RunFactory runs = new RunFactory(model);
+        RunFactory runs = new RunFactory(model.components());
         RunSettings settings = settings(20, 1);
         List<INDArray> there = new ArrayList<>();
-        var inverse = new org.sd15.pipeline.schedule.DdimInverseScheduler(model.saidToOthers());
+        var inverse = new org.sd15.pipeline.schedule.DdimInverseScheduler(
+                model.components().schedulerConfig());
         INDArray start = expected.slice(0).reshape(1, 4, 16, 16);
         runs.denoise(inverse.sampler(20), settings, List.of(PROMPT), org.sd15.pipeline.edit.EditProgram.NONE, start)
                 .forEachRemaining(step -> there.add(step.latents()));
@@ -80,8 +80,8 @@ class InversionTest {
     }
 
     private static INDArray reconstruct(INDArray noise, RunSettings settings) {
-        var sampler = new DdimScheduler(model.saidToOthers()).sampler(settings.steps());
-        return new RunFactory(model)
+        var sampler = new DdimScheduler(model.components().schedulerConfig()).sampler(settings.steps());
+        return new RunFactory(model.components())
                 .denoise(sampler, settings, List.of(PROMPT), org.sd15.pipeline.edit.EditProgram.NONE, noise)
                 .finish();
     }
@@ -158,7 +158,7 @@ class InversionTest {
                 picture,
                 PROMPT,
                 GenerationRequest.of(PROMPT).steps(ShapesModel.STEPS).build().settings());
-        HeatMapRun again = HeatMapRun.given(model, before, HeatMapOptions.DEFAULT);
+        HeatMapRun again = HeatMapRequest.of("").inverted(before).on(model);
         again.run().finish();
         assertThat(again.maps().tokens()).isEqualTo(run.maps().tokens());
     }

@@ -224,7 +224,7 @@ class MasaCtrlTest {
 
     private static INDArray plain() {
         return model.generate(GenerationRequest.of(CIRCLE, STAR)
-                        .scheduler(new DdimScheduler(model.saidToOthers()))
+                        .scheduler(new DdimScheduler(model.components().schedulerConfig()))
                         .steps(FEW)
                         .latents(Nd4j.concat(0, ShapesModel.noise(), ShapesModel.noise()))
                         .build())

@@ -80,7 +80,7 @@ class ModelFilesWithAdditionsTest {
         INDArray states;
         try (ModelFiles files = ModelFiles.open(SHAPES).lora(lora(), 0.5);
                 UNet unet = files.unet();
-                StableDiffusion model = files.assemble()) {
+                StableDiffusion model = StableDiffusion.of(files)) {
             merged = predict(unet);
             states = model.encode(prompts, 0);
             assertSameBits("assembled", predict(model.unet()), merged);
@@ -105,8 +105,7 @@ class ModelFilesWithAdditionsTest {
     @Test
     void aLearntWordIsKnownToTheWholeModelAndToItsParts() throws Exception {
         INDArray fromStart;
-        try (StableDiffusion model =
-                ModelFiles.open(SHAPES).embedding(word(128)).assemble()) {
+        try (StableDiffusion model = StableDiffusion.of(ModelFiles.open(SHAPES).embedding(word(128)))) {
             fromStart = model.encode(List.of("a <thing>"), 0);
         }
         try (StableDiffusion model = StableDiffusion.load(SHAPES)) {
@@ -146,7 +145,7 @@ class ModelFilesWithAdditionsTest {
             Path again = folder.resolve("again.safetensors");
             Files.copy(word(128), again);
             files.embedding(again);
-            assertThatThrownBy(files::assemble)
+            assertThatThrownBy(() -> StableDiffusion.of(files))
                     .isInstanceOf(ImportException.class)
                     .hasMessageContaining(again.toString())
                     .hasMessageContaining("already");

@@ -112,7 +112,7 @@ class ReferencePipelinesTest {
     private static Scheduler scheduler(JsonNode facts) {
         String[] classAndArguments = facts.get("scheduler").asText().split(",", 2);
         String arguments = classAndArguments.length > 1 ? classAndArguments[1] : "";
-        SchedulerConfig config = model.saidToOthers();
+        SchedulerConfig config = model.components().schedulerConfig();
         if (arguments.contains("use_karras_sigmas=True")) {
             config = config.toBuilder().useKarrasSigmas(true).build();
         }

@@ -2,7 +2,6 @@ package org.sd15.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.List;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -10,7 +9,6 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.sd15.pipeline.EditRequest.Blend;
 import org.sd15.pipeline.EditRequest.GivenPicture;
 import org.sd15.pipeline.EditRequest.InversionMethod;
 import org.sd15.pipeline.edit.Conformance;
@@ -50,8 +48,12 @@ class RequestMistakesTest {
                 mistake("eta is NaN", () -> new DdimScheduler(SchedulerConfig.sd15(), NAN)),
                 mistake("eta is -1", () -> new DdimScheduler(SchedulerConfig.sd15(), -1)),
                 mistake("skip is NaN", () -> new GivenPicture(picture, InversionMethod.DDIM, NAN)),
-                mistake("the threshold is NaN", () -> new Blend(List.of("a", "b"), NAN, null)),
-                mistake("the threshold is 1.0", () -> new Blend(List.of("a", "b"), 1, null)),
+                mistake("the threshold is NaN", () -> Blend.of("a", "b").threshold(NAN)),
+                mistake("the start is NaN", () -> Blend.of("a", "b").startAfter(NAN)),
+                mistake(
+                        "a word of the source and one of the target, got [c]",
+                        () -> Blend.of("a", "b").without("c")),
+                mistake("the threshold is 1.0", () -> Blend.of("a", "b").threshold(1)),
                 mistake("guidance of the source is NaN", () -> new SourceGuidance(NAN)),
                 mistake(
                         "guidance of the inversion is NaN",

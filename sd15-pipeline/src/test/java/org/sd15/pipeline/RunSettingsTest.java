@@ -20,7 +20,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.pipeline.EditRequest.GivenPicture;
 import org.sd15.pipeline.EditRequest.Replay;
-import org.sd15.pipeline.heatmap.HeatMapOptions;
 import org.sd15.pipeline.inversion.DdimInverter;
 import org.sd15.pipeline.inversion.Inverter;
 
@@ -80,7 +79,7 @@ class RunSettingsTest {
     void theDefaultsAreThoseOfDiffusers() {
         assertThat(RunSettings.DEFAULT.steps()).isEqualTo(50);
         assertThat(RunSettings.DEFAULT.guidance()).isEqualTo(new Guidance(7.5, 0));
-        assertThat(RunSettings.DEFAULT.programs()).isEmpty();
+        assertThat(RunSettings.DEFAULT.methods()).isEmpty();
     }
 
     @Test
@@ -118,7 +117,10 @@ class RunSettingsTest {
                         Pix2PixZeroRequest.of(CIRCLE, direction)
                                 .picture(picture)
                                 .sampling(settings)),
-                () -> HeatMapRun.given(model, CIRCLE, picture, settings, HeatMapOptions.DEFAULT));
+                () -> HeatMapRequest.of(CIRCLE)
+                        .picture(picture)
+                        .sampling(settings)
+                        .on(model));
         for (ThrowingCallable run : runs) {
             assertThatThrownBy(run).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("picture");
         }

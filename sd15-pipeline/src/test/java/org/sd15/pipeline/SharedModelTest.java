@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.sd15.testing.Closeness.assertSameBits;
 
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -54,15 +57,12 @@ class SharedModelTest {
 
     /** A model over the parts of another, that counts how often its weights are freed. */
     private static StableDiffusion counting(StableDiffusion model, List<String> freed) {
-        AutoCloseable weights = () -> freed.add("weights");
-        return new StableDiffusion(new StableDiffusion.Components(
-                model.tokenizer(),
-                model.textEncoder(),
-                model.unet(),
-                model.vae(),
-                model.scheduler(),
-                16,
-                List.of(weights)));
+        return over(model, List.of(() -> freed.add("weights")));
+    }
+
+    private static StableDiffusion over(StableDiffusion model, List<Closeable> weights) {
+        return new StableDiffusion(new Components(
+                model.tokenizer(), model.textEncoder(), model.unet(), model.vae(), model.scheduler(), 16, weights));
     }
 
     @Test
@@ -87,6 +87,30 @@ class SharedModelTest {
             assertThatThrownBy(() -> draw(second, ShapesModel.STAR))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessage("the text encoder is closed");
+        }
+    }
+
+    @Test
+    void weightsThatCanNotBeClosedDoNotKeepTheOthersOpen() {
+        List<String> freed = new ArrayList<>();
+        try (StableDiffusion owner = ShapesModel.load()) {
+            StableDiffusion model = over(
+                    owner,
+                    List.of(
+                            () -> {
+                                throw new IOException("first");
+                            },
+                            () -> freed.add("weights"),
+                            () -> {
+                                throw new IOException("third");
+                            }));
+            assertThatThrownBy(model::close)
+                    .isInstanceOf(UncheckedIOException.class)
+                    .cause()
+                    .hasMessage("first")
+                    .satisfies(first -> assertThat(first.getSuppressed()).hasSize(1));
+            assertThat(freed).hasSize(1);
+            model.close();
         }
     }
 

@@ -25,6 +25,9 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.sd15.attention.control.AttentionControl;
 import org.sd15.attention.control.AttentionPlan;
 import org.sd15.attention.control.AttentionSite;
+import org.sd15.pipeline.edit.EditBatch;
+import org.sd15.pipeline.edit.EditBatch.Part;
+import org.sd15.pipeline.edit.EditMethod;
 import org.sd15.pipeline.edit.EditProgram;
 import org.sd15.pipeline.edit.EditPrompts;
 import org.sd15.pipeline.edit.Grid;
@@ -38,6 +41,7 @@ import org.sd15.pipeline.edit.PromptWords;
 import org.sd15.pipeline.edit.RowLayout;
 import org.sd15.pipeline.edit.SideBySide;
 import org.sd15.pipeline.edit.SideBySide.Member;
+import org.sd15.pipeline.heatmap.HeatMapMethod;
 import org.sd15.pipeline.heatmap.HeatMapOptions;
 import org.sd15.pipeline.heatmap.HeatMapProgram;
 import org.sd15.pipeline.heatmap.HeatMaps;
@@ -88,6 +92,33 @@ class SideBySideTest {
         assertThat(maps.of(0).word("circle").values()).hasSize(256);
         assertThat(maps.of(0).word("circle").at(8, 8))
                 .isCloseTo(alone.of(0).word("circle").at(8, 8), within(1e-5f));
+    }
+
+    /** The methods of a batch are tied to it as one would by hand. */
+    @Test
+    void methodsOnAStageAreTheProgramsOfARun() {
+        RowLayout two = new RowLayout(2, true);
+        EditPrompts star = prompts(CIRCLE, STAR);
+        EditPrompts blue = prompts(STAR, BLUE);
+        PromptToPrompt swap = PromptToPrompt.of(star).weight("star", 2);
+        LocalBlend blend = LocalBlend.around(star, "circle", "star").startAfter(0);
+        MasaCtrl masa = MasaCtrl.DEFAULT.fromStep(1);
+        EditProgram byHand = new SideBySide(
+                List.of(
+                        new Member(
+                                EditProgram.chain(List.of(
+                                        new PromptToPromptProgram(swap, LATENTS, STEPS, two),
+                                        new LocalBlendProgram(blend.over(sites, LATENTS, two, STEPS)))),
+                                2),
+                        new Member(EditProgram.NONE, 1),
+                        new Member(masa.over(blue, sites, LATENTS, two), 2)),
+                true);
+        EditMethod methods = EditBatch.of(
+                new Part(EditMethod.chain(List.of(swap, blend)), 2),
+                new Part(new HeatMapMethod(Map.of(0, words(BLUE)), HeatMapOptions.DEFAULT), 1),
+                new Part(masa.of(blue), 2));
+        String[] prompts = {CIRCLE, STAR, BLUE, STAR, BLUE};
+        assertSameBits("latents", draw(methods, 7.5, prompts), draw(byHand, 7.5, prompts));
     }
 
     @Test
@@ -191,15 +222,15 @@ class SideBySideTest {
         return PromptWords.of(prompt, model.tokenizer()::encode);
     }
 
-    private static INDArray draw(EditProgram program, double guidance, String... prompts) {
+    private static INDArray draw(EditMethod program, double guidance, String... prompts) {
         INDArray[] start = new INDArray[prompts.length];
         Arrays.fill(start, noise());
         return model.generate(GenerationRequest.of(prompts)
-                        .scheduler(new DdimScheduler(model.saidToOthers()))
+                        .scheduler(new DdimScheduler(model.components().schedulerConfig()))
                         .steps(STEPS)
                         .guidance(guidance)
                         .latents(Nd4j.concat(0, start))
-                        .program(program)
+                        .with(program)
                         .build())
                 .finish();
     }

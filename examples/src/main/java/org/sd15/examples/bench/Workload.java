@@ -5,4 +5,7 @@ public interface Workload extends AutoCloseable {
 
     /** Runs it once, to the end. */
     void run();
+
+    @Override
+    void close();
 }

@@ -39,15 +39,15 @@ public final class Workloads {
     private static final int RANK = 4;
     private static final double RATE = 1e-4;
 
-    private record Run(Runnable body, AutoCloseable component) implements Workload {
+    private record Run(Runnable body, Runnable release) implements Workload {
         @Override
         public void run() {
             body.run();
         }
 
         @Override
-        public void close() throws Exception {
-            component.close();
+        public void close() {
+            release.run();
         }
     }
 
@@ -57,7 +57,7 @@ public final class Workloads {
     public static Workload unet(Components components, int batch, int size) throws IOException {
         UNet unet = components.unet(Adapters.NONE, UnaryOperator.identity());
         UNetInput input = UNetInput.of(latents(unet, batch, size), TIMESTEP, context(unet, batch));
-        return new Run(() -> unet.predict(input).close(), unet);
+        return new Run(() -> unet.predict(input).close(), unet::close);
     }
 
     /** {@link #unet} with the ports of prompt-to-prompt in use: the rows after the first follow it. */
@@ -69,14 +69,14 @@ public final class Workloads {
                 () -> unet.predict(input, swap.plan(), swap.control(), List.of())
                         .sample()
                         .close(),
-                unet);
+                unet::close);
     }
 
     /** So many latents of {@code size x size} become pictures. */
     public static Workload vae(Components components, int batch, int size) throws IOException {
         Vae vae = components.vae();
         INDArray latents = Nd4j.randn(DataType.FLOAT, batch, vae.config().latentChannels(), size, size);
-        return new Run(() -> vae.decode(latents).close(), vae);
+        return new Run(() -> vae.decode(latents).close(), vae::close);
     }
 
     /** So many texts of 77 tokens. */
@@ -84,7 +84,7 @@ public final class Workloads {
         ClipTextEncoder encoder = components.textEncoder();
         int[][] ids = new int[batch][TEXT_TOKENS];
         Arrays.stream(ids).forEach(row -> Arrays.setAll(row, i -> i));
-        return new Run(() -> encoder.encode(ids).close(), encoder);
+        return new Run(() -> encoder.encode(ids).close(), encoder::close);
     }
 
     /** One step of a LoRA of rank 4 on the attentions: prediction, gradients, AdamW. */
@@ -117,7 +117,7 @@ public final class Workloads {
                 new Repeated(same),
                 new Objective(schedule, PredictionType.EPSILON, LossWeighting.EVEN),
                 TrainingSettings.of(LearningRate.constant(RATE, Integer.MAX_VALUE)));
-        return new Run(trainer::next, unet);
+        return new Run(trainer::next, unet::close);
     }
 
     /** The same batch again and again; there is nothing to resume. */

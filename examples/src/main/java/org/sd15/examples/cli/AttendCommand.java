@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.pipeline.AttendRequest;
 import org.sd15.pipeline.AttendRun;
-import org.sd15.pipeline.AttendRun.Subject;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.edit.AttendAndExcite;
 import org.sd15.pipeline.edit.Window;
@@ -68,11 +68,12 @@ final class AttendCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         output.require(1, sampling.addTo(model.inputs()));
-        try (StableDiffusion diffusion = model.open().assemble()) {
+        try (StableDiffusion diffusion = model.load()) {
             Warnings.cut(diffusion, prompt);
-            AttendRun run = AttendRun.of(
-                    diffusion,
-                    List.of(Subject.of(prompt, words, sampling.of(diffusion)).with(this::settings)));
+            AttendRun run = AttendRequest.of(prompt, words)
+                    .sampling(sampling.of(diffusion))
+                    .method(this::settings)
+                    .on(diffusion);
             output.finish("drawing", run.run());
             INDArray pictures = output.decoded(diffusion, run.run().latents());
             BufferedImage picture = Pictures.toImages(pictures).get(0);

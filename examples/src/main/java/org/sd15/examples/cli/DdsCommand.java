@@ -71,17 +71,16 @@ final class DdsCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "Give a picture with --image");
         }
         output.require(1, image.addTo(sampling.addTo(model.inputs())));
-        try (StableDiffusion diffusion = model.open().assemble()) {
+        try (StableDiffusion diffusion = model.load()) {
             INDArray picture = Objects.requireNonNull(image.picture(diffusion));
             Warnings.cut(diffusion, target);
             RunSettings chosen = sampling.of(diffusion).apply(RunSettings.DEFAULT);
-            DeltaDenoising run = DeltaDenoising.of(
-                    diffusion,
-                    DeltaDenoisingRequest.of(source, target, picture)
-                            .iterations(iterations)
-                            .stepSize(stepSize)
-                            .guidance(chosen.guidance().scale())
-                            .seed(chosen.seeds().get(0)));
+            DeltaDenoising run = DeltaDenoisingRequest.of(source, target, picture)
+                    .iterations(iterations)
+                    .stepSize(stepSize)
+                    .guidance(chosen.guidance().scale())
+                    .seed(chosen.seeds().get(0))
+                    .on(diffusion);
             output.note("latents_start", run.start());
             try (Progress progress = new Progress("editing", run.count())) {
                 run.finish(step -> {

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.examples.report.EditReport;
 import org.sd15.examples.report.StepStrip;
+import org.sd15.pipeline.Blend;
 import org.sd15.pipeline.EditRequest;
-import org.sd15.pipeline.EditRequest.Blend;
 import org.sd15.pipeline.EditRequest.GivenPicture;
 import org.sd15.pipeline.EditRequest.InversionMethod;
 import org.sd15.pipeline.EditRequest.Replay;
@@ -43,7 +43,7 @@ final class EditCommand implements Callable<Integer> {
     private static final String TARGET = "a large red star on a white background";
 
     /** The maps of a quarter of the embedded model's latents, 4x4, are too coarse for a star. */
-    private static final Blend AROUND = new Blend(List.of("star", "star"), 0.6, new Grid(8, 8));
+    private static final Blend AROUND = Blend.of("star", "star").threshold(0.6).resolution(new Grid(8, 8));
 
     @Mixin
     private ModelOptions model = new ModelOptions();
@@ -90,10 +90,10 @@ final class EditCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         output.require(targets.size(), sampling.addTo(model.inputs()).picture("--image", image));
-        try (StableDiffusion diffusion = model.open().assemble()) {
+        try (StableDiffusion diffusion = model.load()) {
             EditRequest request = request(diffusion);
             request.targets().forEach(target -> Warnings.cut(diffusion, target));
-            Editing editing = diffusion.edit(request);
+            Editing editing = request.on(diffusion);
             editing.alignments().forEach(alignment -> Console.results(alignment.table()));
             editing.reconstruction().ifPresent(report -> Console.note("%s", report));
             StepStrip strip = new StepStrip(diffusion, editing.run().count());

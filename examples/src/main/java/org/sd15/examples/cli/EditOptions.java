@@ -4,12 +4,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.sd15.pipeline.EditRequest.Blend;
+import org.sd15.pipeline.Blend;
 import org.sd15.pipeline.EditRequest.Edit;
 import org.sd15.pipeline.edit.AlignmentMode;
 import org.sd15.pipeline.edit.CrossGate;
 import org.sd15.pipeline.edit.Grid;
-import org.sd15.pipeline.edit.Window;
 import picocli.CommandLine.Option;
 
 /** What prompt-to-prompt does. */
@@ -20,17 +19,28 @@ final class EditOptions implements Checked {
 
     @Option(
             names = "--cross-steps",
-            paramLabel = "F|word=F",
-            description = "Share of the steps in which cross attention is edited (default: 0.8); per word also.")
+            paramLabel = "[word=][F..]F",
+            description = "Share of the steps in which cross attention is edited, or a part of them: 0.2..0.7"
+                    + " (default: 0.8); per word also: red=0.1..0.5.")
     private List<String> crossSteps = List.of();
 
     @Option(
             names = "--self-steps",
-            paramLabel = "F",
+            paramLabel = "[F..]F",
             defaultValue = "0.4",
-            description = "Share of the steps in which self attention is the source's (default: 0.4).")
-    @InRange(from = 0, to = 1)
-    private double selfSteps;
+            description = "Share of the steps in which self attention is the source's, or a part of them: 0.1..0.6"
+                    + " (default: 0.4).")
+    private String selfSteps = "0.4";
+
+    @Option(
+            names = "--self-limit",
+            paramLabel = "N",
+            defaultValue = "1",
+            description =
+                    "Self attention is the source's where the latents are halved at least N times; 0 is everywhere"
+                            + " (default: 1).")
+    @InRange(from = 0)
+    private int selfLimit;
 
     @Option(
             names = "--weight",
@@ -38,8 +48,25 @@ final class EditOptions implements Checked {
             description = "Multiplies the attention to a word of the target; repeatable.")
     private List<String> weights = List.of();
 
-    @Option(names = "--blend", paramLabel = "SRCWORD,TGTWORD", description = "Keeps the edit to where these words are.")
-    private @Nullable String blend;
+    @Option(
+            names = "--blend",
+            paramLabel = "SRCWORD,TGTWORD",
+            description = "Keeps the edit to where these words are; repeatable.")
+    private List<String> blends = List.of();
+
+    @Option(
+            names = "--blend-subtract",
+            paramLabel = "SRCWORD,TGTWORD",
+            description = "With --blend: where these words are, the picture stays the source's; repeatable.")
+    private List<String> subtracted = List.of();
+
+    @Option(
+            names = "--blend-start",
+            paramLabel = "F",
+            defaultValue = "0.2",
+            description = "Share of the steps before the first one that blends (default: 0.2).")
+    @InRange(from = 0, to = 1)
+    private double blendStart;
 
     @Option(
             names = "--blend-threshold",
@@ -57,20 +84,27 @@ final class EditOptions implements Checked {
 
     @Override
     public void check() {
-        crossSteps.forEach(EditOptions::share);
+        crossSteps.forEach(option -> WordWindow.parse("--cross-steps", option));
+        WordWindow.window("--self-steps", selfSteps);
+        if (blends.isEmpty() && !subtracted.isEmpty()) {
+            throw new IllegalArgumentException("--blend-subtract is for an edit with --blend: add it");
+        }
         weights.forEach(EditOptions::factor);
         alignment();
     }
 
     /** The edit that the options describe. */
     Edit apply(Edit usual) {
-        Edit edit =
-                usual.align(alignment()).selfSteps(selfSteps).blend(blend == null ? usual.blend() : localBlend(blend));
+        Edit edit = usual.align(alignment())
+                .selfGate(WordWindow.window("--self-steps", selfSteps))
+                .selfLimit(selfLimit)
+                .blend(blends.isEmpty() ? usual.blend() : localBlend());
         CrossGate gate = edit.crossGate();
         for (String option : crossSteps) {
-            WordNumber share = share(option);
-            Window window = Window.until(share.number());
-            gate = share.word() == null ? new CrossGate(window, gate.words()) : gate.word(share.word(), window);
+            WordWindow part = WordWindow.parse("--cross-steps", option);
+            gate = part.word() == null
+                    ? new CrossGate(part.window(), gate.words())
+                    : gate.word(part.word(), part.window());
         }
         edit = edit.crossGate(gate);
         for (String option : weights) {
@@ -78,10 +112,6 @@ final class EditOptions implements Checked {
             edit = edit.weight(Objects.requireNonNull(factor.word()), factor.number());
         }
         return edit;
-    }
-
-    private static WordNumber share(String option) {
-        return WordNumber.parse("--cross-steps", option, Bounds.SHARE);
     }
 
     private static WordNumber factor(String option) {
@@ -100,8 +130,12 @@ final class EditOptions implements Checked {
         }
     }
 
-    private Blend localBlend(String words) {
+    private Blend localBlend() {
         Grid grid = blendResolution == null ? null : new Grid(blendResolution, blendResolution);
-        return new Blend(List.of(words.split(",", -1)), blendThreshold, grid);
+        return new Blend(words(blends), words(subtracted), blendThreshold, blendStart, grid);
+    }
+
+    private static List<List<String>> words(List<String> options) {
+        return options.stream().map(option -> List.of(option.split(",", -1))).toList();
     }
 }

@@ -139,7 +139,7 @@ final class EvaluateCommand implements Callable<Integer>, Checked {
         inputs.requireThere();
         OutputFiles.requireFolder("--output", output);
         AtomicFile.makeFolder(output);
-        try (StableDiffusion diffusion = model.open().assemble();
+        try (StableDiffusion diffusion = model.load();
                 StableDiffusion follower = instruct == null ? null : StableDiffusion.load(instruct)) {
             Evaluation.Plan plan = plan(diffusion, follower);
             fileNames = FileNames.of(Stream.concat(

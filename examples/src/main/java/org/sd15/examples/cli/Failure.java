@@ -4,10 +4,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.FileSystemException;
+import java.nio.file.InvalidPathException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import org.sd15.importer.io.FileProblem;
-import org.sd15.importer.io.ImportException;
 
 /**
  * What went wrong, in one line.
@@ -16,6 +16,9 @@ import org.sd15.importer.io.ImportException;
  * @param task what was being done, and with which files
  */
 record Failure(Throwable problem, Task task) {
+
+    /** The packages whose messages are written for users. */
+    private static final String OURS = "org.sd15.";
 
     /** Names in a broken file can be as long as the file. */
     private static final int LONGEST = 2000;
@@ -62,13 +65,22 @@ record Failure(Throwable problem, Task task) {
         if (said == null || said.isBlank() || cause instanceof NumberFormatException) {
             return false;
         }
-        if (cause instanceof ArithmeticException) {
-            return !said.equals("/ by zero") && !said.endsWith(" overflow");
+        if (cause instanceof ArithmeticException && (said.equals("/ by zero") || said.endsWith(" overflow"))) {
+            return false;
         }
-        return cause instanceof ImportException
-                || cause instanceof IllegalArgumentException
-                || cause instanceof IOException
+        boolean refuses = cause instanceof IllegalArgumentException
+                || cause instanceof ArithmeticException
                 || cause instanceof UnsupportedOperationException;
+        return cause instanceof IOException || cause instanceof InvalidPathException || (refuses && isOurs(cause));
+    }
+
+    /**
+     * Whether this program itself refused something, and not a library that it used: ND4J that is given wrong shapes, or
+     * the JDK, refuse what the program did and not what the user asked for.
+     */
+    private static boolean isOurs(Throwable cause) {
+        StackTraceElement[] trace = cause.getStackTrace();
+        return trace.length > 0 && trace[0].getClassName().startsWith(OURS);
     }
 
     private static Throwable unwrapped(Throwable problem) {

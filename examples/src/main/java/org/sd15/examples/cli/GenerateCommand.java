@@ -87,7 +87,7 @@ final class GenerateCommand implements Callable<Integer> {
             inputs.picture("--image", image).picture("--mask", mask);
         }
         output.require(prompts.size() * count, inputs);
-        try (StableDiffusion diffusion = model.open().assemble()) {
+        try (StableDiffusion diffusion = model.load()) {
             Denoising run = diffusion.generate(request(diffusion));
             prompts.forEach(prompt -> Warnings.cut(diffusion, prompt));
             output.finish("drawing", run);

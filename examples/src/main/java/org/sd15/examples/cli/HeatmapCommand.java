@@ -15,6 +15,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.examples.report.FileNames;
 import org.sd15.examples.report.HeatPicture;
 import org.sd15.importer.io.AtomicFile;
+import org.sd15.pipeline.HeatMapRequest;
 import org.sd15.pipeline.HeatMapRun;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.heatmap.HeatMap;
@@ -76,7 +77,7 @@ final class HeatmapCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         output.requireFolder(image.addTo(sampling.addTo(model.inputs())));
-        try (StableDiffusion diffusion = model.open().assemble()) {
+        try (StableDiffusion diffusion = model.load()) {
             Warnings.cut(diffusion, prompt);
             HeatMapSelection selection = selection();
             var options = new HeatMapOptions(onlySteps != null, false);
@@ -84,9 +85,9 @@ final class HeatmapCommand implements Callable<Integer> {
             long height = given == null ? diffusion.pictureSize() : given.size(2);
             long width = given == null ? height : given.size(3);
             HeatMapRun.require(diffusion, prompt, words, height, width, sampling.steps(), selection);
-            HeatMapRun run = given == null
-                    ? HeatMapRun.drawn(diffusion, prompt, sampling.of(diffusion), options)
-                    : HeatMapRun.given(diffusion, prompt, given, sampling.of(diffusion), options);
+            HeatMapRequest request =
+                    HeatMapRequest.of(prompt).sampling(sampling.of(diffusion)).options(options);
+            HeatMapRun run = (given == null ? request : request.picture(given)).on(diffusion);
             output.finish("drawing", run.run());
             write(diffusion, run, run.maps(selection));
         }

@@ -80,7 +80,7 @@ final class LeditsCommand implements Callable<Integer> {
         InputFiles inputs = sampling.addTo(model.inputs());
         images.forEach(image -> inputs.picture("--image", image));
         output.require(images.size(), inputs);
-        try (StableDiffusion diffusion = model.open().assemble()) {
+        try (StableDiffusion diffusion = model.load()) {
             concepts.forEach(concept -> Warnings.cut(diffusion, concept.prompt()));
             RunSettings chosen = sampling.of(diffusion).apply(RunSettings.DEFAULT);
             List<String> prompts = Collections.nCopies(images.size(), source);

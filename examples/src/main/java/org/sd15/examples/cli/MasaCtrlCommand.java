@@ -109,9 +109,9 @@ final class MasaCtrlCommand implements Callable<Integer> {
                 image.addTo(sampling.addTo(model.inputs()))
                         .picture("--source-mask", sourceMask)
                         .picture("--target-mask", targetMask));
-        try (StableDiffusion diffusion = model.open().assemble()) {
+        try (StableDiffusion diffusion = model.load()) {
             targets.forEach(target -> Warnings.cut(diffusion, target));
-            MasaCtrlRun run = MasaCtrlRun.of(diffusion, request(diffusion));
+            MasaCtrlRun run = request(diffusion).on(diffusion);
             output.finish("editing", run.run());
             finish(diffusion, run);
         }

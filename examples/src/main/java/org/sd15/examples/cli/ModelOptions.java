@@ -12,6 +12,7 @@ import org.sd15.attention.graph.Execution;
 import org.sd15.examples.EmbeddedModel;
 import org.sd15.importer.ldm.LdmCheckpoint.Component;
 import org.sd15.pipeline.ModelFiles;
+import org.sd15.pipeline.StableDiffusion;
 import picocli.CommandLine.Option;
 
 /** Which model, and how it runs. */
@@ -92,6 +93,17 @@ final class ModelOptions implements Checked {
     /** Opens the model's files and applies the other options. */
     ModelFiles open() throws IOException {
         return open(execution());
+    }
+
+    /** The whole model; closing it closes its files. */
+    StableDiffusion load() throws IOException {
+        ModelFiles files = open();
+        try {
+            return StableDiffusion.of(files);
+        } catch (IOException | RuntimeException problem) {
+            files.close();
+            throw problem;
+        }
     }
 
     /** Opens the model's files for an execution and applies the other options. */

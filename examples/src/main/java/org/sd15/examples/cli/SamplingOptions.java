@@ -36,8 +36,8 @@ final class SamplingOptions {
     @Option(
             names = "--scheduler",
             paramLabel = "NAME",
-            description = "ddim pndm ddpm lms euler euler-a heun dpm++2m dpm++2m-karras dpm++2m-sde unipc lcm"
-                    + " (default: what the model says; ddim when editing).")
+            completionCandidates = SchedulerNames.class,
+            description = "${COMPLETION-CANDIDATES} (default: what the model says; ddim when editing).")
     private @Nullable String scheduler;
 
     @Option(

@@ -33,6 +33,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             DdsCommand.class,
             HeatmapCommand.class,
             LeditsCommand.class,
+            Pix2PixZeroCommand.class,
+            InstructCommand.class,
             TrainCommand.class,
             RunCommand.class,
             InspectCommand.class,

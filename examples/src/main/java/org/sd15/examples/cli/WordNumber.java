@@ -19,13 +19,21 @@ record WordNumber(@Nullable String word, double number) {
     static WordNumber parse(String option, String text, Bounds bounds) {
         int equals = text.lastIndexOf('=');
         String digits = text.substring(equals + 1);
-        double number;
+        double number = number(option, digits);
+        bounds.require(equals < 0 ? option : "%s %s".formatted(option, text.substring(0, equals)), number);
+        return new WordNumber(equals < 0 ? null : text.substring(0, equals), number);
+    }
+
+    /**
+     * A number.
+     *
+     * @throws IllegalArgumentException if it is none
+     */
+    static double number(String option, String digits) {
         try {
-            number = Double.parseDouble(digits);
+            return Double.parseDouble(digits);
         } catch (NumberFormatException noNumber) {
             throw new IllegalArgumentException("%s has \"%s\", must be a number".formatted(option, digits), noNumber);
         }
-        bounds.require(equals < 0 ? option : "%s %s".formatted(option, text.substring(0, equals)), number);
-        return new WordNumber(equals < 0 ? null : text.substring(0, equals), number);
     }
 }

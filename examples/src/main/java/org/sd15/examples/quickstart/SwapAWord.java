@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 import org.sd15.examples.EmbeddedModel;
 import org.sd15.examples.report.HeatPicture;
+import org.sd15.pipeline.Blend;
 import org.sd15.pipeline.EditRequest;
-import org.sd15.pipeline.EditRequest.Blend;
 import org.sd15.pipeline.Editing;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.edit.Grid;
@@ -31,7 +31,8 @@ public final class SwapAWord {
      */
     public static void main(String[] arguments) throws Exception {
         Path out = Files.createDirectories(Path.of(arguments.length > 0 ? arguments[0] : "out/swap-a-word"));
-        Blend around = new Blend(List.of("star", "star"), 0.6, new Grid(8, 8)); // only there may the picture change
+        Blend around =
+                Blend.of("star", "star").threshold(0.6).resolution(new Grid(8, 8)); // only there may the picture change
         EditRequest request = EditRequest.of(
                         "a large blue star on a white background", "a large red star on a white background")
                 .edit(edit -> edit.crossSteps(0.8).selfSteps(0.4).blend(around))

@@ -86,7 +86,7 @@ public final class TwinShapes {
     }
 
     private static void row(ContactSheet rows, String title, ModelFiles files, Drawing drawing) throws Exception {
-        try (StableDiffusion model = files.assemble()) {
+        try (StableDiffusion model = StableDiffusion.of(files)) {
             INDArray pictures = drawing.of(model, CAPTIONS);
             int[] shapes = IntStream.range(0, CAPTIONS.size())
                     .map(i -> CountedShapes.in(pictures.slice(i)))

@@ -5,9 +5,11 @@ import static org.sd15.testing.Closeness.assertClose;
 import static org.sd15.testing.Closeness.assertSameBits;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -19,6 +21,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.sd15.examples.EmbeddedModel;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
 
@@ -124,6 +127,74 @@ class EditorCommandsTest {
     }
 
     @Test
+    void pix2PixZeroMovesThePictureAndHoldsTheSource() throws Exception {
+        Path sentences = Files.writeString(folder.resolve("to.txt"), "a blue star\n\n  a small blue star\n");
+        String[] zero = {
+            "pix2pix-zero",
+            "--image",
+            picture.toString(),
+            "--source",
+            CIRCLE,
+            "--from",
+            "a red circle",
+            "--to",
+            "a large blue star",
+            "--to-file",
+            sentences.toString()
+        };
+        Map<String, INDArray> dumped = dumped(zero);
+        INDArray latents = get(dumped, "latents");
+        assertThat(latents.shape()).containsExactly(2, 4, 16, 16);
+        assertThat(latents.slice(1)).isNotEqualTo(latents.slice(0));
+        assertThat(folder.resolve("out/before.png")).exists();
+        assertThat(PngFile.texts(folder.resolve("out/after.png")).get("parameters"))
+                .contains("from [a red circle] to [a large blue star] and", "to.txt");
+        Map<String, INDArray> free = dumped(with(zero, "--amount", "0"));
+        assertSameBits("source", get(free, "latents").slice(0), latents.slice(0));
+        assertThat(get(free, "latents").slice(1)).isNotEqualTo(latents.slice(1));
+        Files.writeString(sentences, " \n");
+        Cli empty = Cli.run("pix2pix-zero", "--source", CIRCLE, "--from", "a", "--to-file", sentences.toString());
+        assertThat(empty.exit()).isEqualTo(1);
+        assertThat(empty.message()).contains("--to-file", "to.txt has no sentence in it");
+    }
+
+    /** A model that sees a picture beside the latents, with no weight on what it sees of it, draws as without one. */
+    @Test
+    void instructTakesAModelOfEightChannels() throws Exception {
+        String wider = widened().toString();
+        String[] instruct = {"instruct", "--image", picture.toString(), "--instruction", CIRCLE, "--scheduler", "ddim"};
+        Map<String, INDArray> dumped = dumped(with(instruct, "--model", wider, "--guidance", "1"));
+        Map<String, INDArray> plain = dumped("generate", "--prompt", CIRCLE, "--scheduler", "ddim", "--guidance", "1");
+        assertClose("latents", get(dumped, "latents"), get(plain, "latents"), 1e-5);
+        assertThat(PngFile.texts(folder.resolve("out/after.png")).get("parameters"))
+                .contains("InstructPix2Pix: image guidance 1.5");
+        Cli narrow = Cli.run(
+                with(instruct, "--steps", "1", "--output", folder.resolve("out").toString()));
+        assertThat(narrow.exit()).isEqualTo(1);
+        assertThat(narrow.message()).contains("the UNet takes 4 channels; one that follows instructions takes 8");
+    }
+
+    /** The embedded model with four more channels, whose weights are zero. */
+    private Path widened() throws IOException {
+        Path target = folder.resolve("wider");
+        Path source = EmbeddedModel.folder();
+        try (Stream<Path> files = Files.walk(source)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Path copy = target.resolve(source.relativize(file).toString());
+                Files.createDirectories(Objects.requireNonNull(copy.getParent()));
+                Files.copy(file, copy);
+            }
+        }
+        Path config = target.resolve("unet/config.json");
+        Files.writeString(config, Files.readString(config).replaceFirst("\"in_channels\": 4", "\"in_channels\": 8"));
+        Path weights = target.resolve("unet/diffusion_pytorch_model.safetensors");
+        Map<String, INDArray> all = new LinkedHashMap<>(Tensors.readAll(weights));
+        all.computeIfPresent("conv_in.weight", (name, narrow) -> Nd4j.concat(1, narrow, narrow.mul(0)));
+        Tensors.write(weights, all);
+        return target;
+    }
+
+    @Test
     void heatmapsOfPhrasesSpecialsAndPartsOfTheModel() throws Exception {
         String[] words = {"heatmap", "--prompt", CIRCLE, "--words", "red circle", "--specials", "--scheduler", "ddim"};
         Map<String, INDArray> whole = dumped(words);
@@ -176,6 +247,10 @@ class EditorCommandsTest {
         assertThat(Cli.run("masactrl", "--target", STAR).exit()).isEqualTo(2);
         assertThat(Cli.run("dds", "--source", CIRCLE, "--target", STAR).exit()).isEqualTo(2);
         assertThat(Cli.run("attend", "--prompt", CIRCLE).exit()).isEqualTo(2);
+        assertThat(Cli.run("instruct", "--instruction", STAR).exit()).isEqualTo(2);
+        Cli toNothing = Cli.run("pix2pix-zero", "--source", CIRCLE, "--from", "a");
+        assertThat(toNothing.exit()).isEqualTo(2);
+        assertThat(toNothing.err()).contains("Give sentences with --to, or a file of them with --to-file");
         Cli words = Cli.run("masactrl", "--source", CIRCLE, "--target", STAR, "--mask-words", "circle");
         assertThat(words.exit()).isEqualTo(1);
         assertThat(words.message()).contains("--mask-words is \"circle\"");

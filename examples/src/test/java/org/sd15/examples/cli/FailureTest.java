@@ -1,6 +1,7 @@
 package org.sd15.examples.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,13 +12,17 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.pipeline.RunSettings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -105,6 +110,37 @@ class FailureTest {
             assertThat(cli.err()).contains("in fail, which reads", "x.bin (12,345 bytes)");
         }
         assertThat(fail(new IllegalArgumentException("--steps is 0")).err()).isEqualTo("sd15: --steps is 0\n");
+    }
+
+    /** What a library refuses is a mistake of the program that called it. */
+    @Test
+    void whatLibrariesRefuseIsAnErrorOfTheProgram() throws IOException {
+        for (Executable mistake : List.<Executable>of(
+                () -> Nd4j.ones(2, 3).mmul(Nd4j.ones(2, 3)),
+                () -> Nd4j.ones(2, 3).reshape(7),
+                () -> Thread.State.valueOf("GONE"),
+                () -> Integer.parseInt("x"),
+                () -> Math.multiplyExact(1 << 30, 4),
+                () -> List.of(1, 2).subList(1, 0))) {
+            Exception thrown = assertThrows(Exception.class, mistake);
+            Cli cli = fail(thrown);
+            assertThat(cli.exit()).isEqualTo(1);
+            assertThat(cli.err().lines()).hasSize(1);
+            assertThat(cli.err())
+                    .startsWith("sd15: %s: ".formatted(thrown.getClass().getSimpleName()))
+                    .contains("in fail, which reads", "x.bin (12,345 bytes)", "--verbose");
+        }
+    }
+
+    @Test
+    void whatTheProgramRefusesIsSaidAsItIs() {
+        assertThat(message(assertThrows(IllegalArgumentException.class, () -> RunSettings.DEFAULT.steps(0))))
+                .isEqualTo("0 steps, at least 1 is needed");
+        assertThat(message(new UnsupportedOperationException("no BMP of 3 bits")))
+                .isEqualTo("no BMP of 3 bits");
+        assertThat(message(new ArithmeticException("step 1 of 2: NaN"))).isEqualTo("step 1 of 2: NaN");
+        assertThat(message(assertThrows(InvalidPathException.class, () -> Path.of("a\0b"))))
+                .startsWith("Nul character not allowed");
     }
 
     @Test

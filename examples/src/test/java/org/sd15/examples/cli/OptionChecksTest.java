@@ -54,6 +54,14 @@ class OptionChecksTest {
         edit --source a --target b --cross-steps NaN        | --cross-steps is NaN, must be from 0 to 1
         edit --source a --target b --cross-steps b=2        | --cross-steps b is 2.0, must be from 0 to 1
         edit --source a --target b --self-steps -0.1        | --self-steps is -0.1, must be from 0 to 1
+        edit --source a --target b --self-steps 0.6..0.1    | --self-steps is 0.6..0.1, must not begin after its end: 0.1..0.6
+        edit --source a --target b --self-steps 0.6..2      | --self-steps is 2.0, must be from 0 to 1
+        edit --source a --target b --self-steps lots        | --self-steps has "lots", must be a number
+        edit --source a --target b --self-limit -1          | --self-limit is -1, must be at least 0
+        edit --source a --target b --cross-steps b=0.7..0.2 | --cross-steps b is 0.7..0.2, must not begin after its end: 0.2..0.7
+        edit --source a --target b --cross-steps b=0..NaN   | --cross-steps b is NaN, must be from 0 to 1
+        edit --source a --target b --blend-start 1.5        | --blend-start is 1.5, must be from 0 to 1
+        edit --source a --target b --blend-subtract a,b     | --blend-subtract is for an edit with --blend: add it
         edit --source a --target b --blend-threshold 1      | --blend-threshold is 1.0, must be from 0 to below 1
         edit --source a --target b --blend-resolution 0     | --blend-resolution is 0, must be at least 1
         edit --source a --target b --skip 1                 | --skip is 1.0, must be from 0 to below 1

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.sd15.examples.EmbeddedModel;
+import org.sd15.pipeline.schedule.Schedulers;
 import org.sd15.testing.Fixture;
 
 /** What the command line says of models, of the machine and of mistakes. */
@@ -157,6 +158,14 @@ class ReportsTest {
         assertThat(cli.exit()).as(cli.err()).isEqualTo(1);
         assertThat(cli.err().strip().lines().toList()).hasSize(1).first().isEqualTo("sd15: " + message);
         assertThat(cli.out()).isEmpty();
+    }
+
+    @Test
+    void theHelpNamesAllSchedulers() {
+        for (String command : List.of("generate", "edit", "masactrl")) {
+            String help = Cli.run(command, "--help").out().replaceAll("\\s+", " ");
+            assertThat(help).contains(String.join(", ", Schedulers.names()) + " (default: what the model says");
+        }
     }
 
     @Test

@@ -23,6 +23,7 @@ import org.sd15.importer.ModelFolder;
 import org.sd15.importer.TensorFiles;
 import org.sd15.importer.tensor.TensorFile;
 import org.sd15.pipeline.ModelFiles;
+import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.image.PngFile;
 
 /**
@@ -239,7 +240,7 @@ class ShotCommandsTest {
             for (Path model : models.filter(path -> Files.exists(path.resolve("model_index.json")))
                     .toList()) {
                 try (ModelFiles files = ModelFiles.open(model)) {
-                    files.assemble().close();
+                    StableDiffusion.of(files).close();
                 }
             }
         }

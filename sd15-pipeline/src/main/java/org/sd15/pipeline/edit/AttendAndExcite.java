@@ -31,7 +31,8 @@ public record AttendAndExcite(
         Map<Double, Double> refinements,
         int attempts,
         @Nullable Grid resolution,
-        Conformance conformance) {
+        Conformance conformance)
+        implements EditMethod {
 
     private static final double STEP_SIZE = 20;
     private static final int ATTEMPTS = 20;
@@ -104,6 +105,11 @@ public record AttendAndExcite(
     /** This as another code does it. */
     public AttendAndExcite conforming(Conformance other) {
         return new AttendAndExcite(prompt, subjects, window, stepSize, refinements, attempts, resolution, other);
+    }
+
+    @Override
+    public AttendAndExciteProgram over(Stage stage) {
+        return over(stage.sites(), stage.latents(), stage.steps());
     }
 
     /**

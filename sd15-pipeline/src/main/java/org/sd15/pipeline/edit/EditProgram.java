@@ -12,11 +12,18 @@ import org.sd15.attention.control.AttentionSite;
  * What steers or observes a denoising run. All state is kept by the number of the step, so a step may be repeated. A
  * program says what it needs of the attention beforehand; in every step it then supplies arrays, sees the maps it asked
  * for, and may change the latents.
+ *
+ * <p>A program belongs to one run. As a method it is itself, whatever the stage: it is tied already.
  */
-public interface EditProgram {
+public interface EditProgram extends EditMethod {
 
     /** A program that does nothing. */
     EditProgram NONE = new EditProgram() {};
+
+    @Override
+    default EditProgram over(Stage stage) {
+        return this;
+    }
 
     /**
      * The ports and maps that this program needs.

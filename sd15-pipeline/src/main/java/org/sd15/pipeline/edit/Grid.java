@@ -1,5 +1,6 @@
 package org.sd15.pipeline.edit;
 
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.attention.control.AttentionSite;
 
 /**
@@ -16,6 +17,11 @@ public record Grid(int height, int width) {
             throw new IllegalArgumentException(
                     "a grid of %d x %d: both sides must be at least 1".formatted(height, width));
         }
+    }
+
+    /** The size of latents, {@code [pictures, channels, h, w]}. */
+    public static Grid of(INDArray latents) {
+        return new Grid(Math.toIntExact(latents.size(2)), Math.toIntExact(latents.size(3)));
     }
 
     /** The feature map of an attention. */

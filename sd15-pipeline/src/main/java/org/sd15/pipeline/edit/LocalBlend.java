@@ -28,7 +28,8 @@ public record LocalBlend(
         double threshold,
         double subtractThreshold,
         double start,
-        @Nullable Grid resolution) {
+        @Nullable Grid resolution)
+        implements EditMethod {
 
     private static final double THRESHOLD = 0.3;
     private static final double START = 0.2;
@@ -137,6 +138,11 @@ public record LocalBlend(
      */
     public List<AttentionSite> sites(Collection<AttentionSite> sites, Grid latents) {
         return WordMaps.sites("local blending", sites, latents, resolution);
+    }
+
+    @Override
+    public LocalBlendProgram over(Stage stage) {
+        return new LocalBlendProgram(over(stage.sites(), stage.latents(), stage.rows(), stage.steps()));
     }
 
     /**

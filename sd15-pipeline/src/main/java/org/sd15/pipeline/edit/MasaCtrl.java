@@ -122,6 +122,11 @@ public record MasaCtrl(int startStep, @Nullable Integer startLayer, Foreground f
                                 .formatted(half)));
     }
 
+    /** This control between prompts, as a method. */
+    public MasaCtrlEdit of(EditPrompts prompts) {
+        return new MasaCtrlEdit(this, prompts);
+    }
+
     /**
      * The control in one run.
      *

@@ -28,7 +28,8 @@ public record PromptToPrompt(
         CrossGate crossGate,
         Window selfGate,
         Map<String, Double> weights,
-        int selfHalvings) {
+        int selfHalvings)
+        implements EditMethod {
 
     /**
      * Checks that everything can be done.
@@ -113,8 +114,13 @@ public record PromptToPrompt(
         return !site.isCross() && Grid.of(site).fitsIn(latents.halved(selfHalvings));
     }
 
+    @Override
+    public PromptToPromptProgram over(Stage stage) {
+        return new PromptToPromptProgram(this, stage.latents(), stage.steps(), stage.rows());
+    }
+
     /**
-     * The edit in one run.
+     * The arrays of the edit in one run.
      *
      * @param steps how many steps the sampler takes
      * @param rows the rows of the UNet's batch

@@ -10,9 +10,10 @@
  * <p>{@link org.sd15.pipeline.edit.MasaCtrl} shares what things look like, {@link
  * org.sd15.pipeline.edit.AttendAndExcite} moves latents until no subject is left out, and {@link
  * org.sd15.pipeline.edit.Pix2PixZeroProgram} holds a layout; they follow gradients through {@link
- * org.sd15.pipeline.edit.StepModel}. {@link org.sd15.pipeline.edit.SideBySide} puts several edits into one batch.
+ * org.sd15.pipeline.edit.StepModel}. {@link org.sd15.pipeline.edit.EditBatch} puts several edits into one batch.
  *
- * <p>What is to be done is an immutable value; {@code over(...)} ties it to the steps and rows of one run. Steps are
+ * <p>What is to be done is an immutable value, an {@link org.sd15.pipeline.edit.EditMethod}; {@code over(stage)} ties it to
+ * the pictures, sizes and steps of one run, and what comes of that is an {@link org.sd15.pipeline.edit.EditProgram}. Steps are
  * named by their number, nothing counts calls: whoever does a step again gets the same arrays again.
  *
  * <p>A. Hertz, R. Mokady, J. Tenenbaum, K. Aberman, Y. Pritch, D. Cohen-Or, "Prompt-to-Prompt Image Editing with Cross

@@ -1,10 +1,6 @@
 package org.sd15.pipeline.inversion;
 
-import java.util.NavigableMap;
-import java.util.Objects;
-import java.util.TreeMap;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.pipeline.edit.Conformance;
 import org.sd15.pipeline.edit.EditProgram;
 import org.sd15.pipeline.edit.Quantile;
@@ -30,7 +26,6 @@ public final class ProximalGuidance implements EditProgram {
     private final double quantile;
     private final Threshold threshold;
     private final Conformance conformance;
-    private final NavigableMap<Integer, INDArray> kept = new TreeMap<>();
 
     /**
      * Guidance with a threshold.
@@ -58,17 +53,14 @@ public final class ProximalGuidance implements EditProgram {
         GuidedRows guided = new GuidedRows(rows);
         INDArray difference = guided.conditional().sub(guided.unconditional()).dup('c');
         INDArray changed = combined.dup('c');
-        INDArray mask = Nd4j.zeros(combined.dataType(), combined.shape());
         double all = Quantile.ofSizes(difference, quantile);
         for (int picture = 1; picture < guided.pictures(); picture++) {
             INDArray own = difference.slice(picture);
             double limit = conformance == Conformance.REFERENCE ? all : Quantile.ofSizes(own, quantile);
-            mask.slice(picture).assign(larger(own, quantile == 0 ? -1 : limit)); // nothing is let go at 0
-            INDArray near = proximal(own, quantile == 0 ? 0 : limit, mask.slice(picture));
+            INDArray kept = larger(own, quantile == 0 ? -1 : limit); // nothing is let go at 0
+            INDArray near = proximal(own, quantile == 0 ? 0 : limit, kept);
             changed.slice(picture).assign(guided.unconditional().slice(picture).add(near.mul(scale)));
         }
-        kept.tailMap(step, true).clear();
-        kept.put(step, mask);
         return changed;
     }
 
@@ -78,24 +70,11 @@ public final class ProximalGuidance implements EditProgram {
                 .castTo(difference.dataType());
     }
 
-    private INDArray proximal(INDArray difference, double limit, INDArray mask) {
-        INDArray large = difference.mul(mask);
+    private INDArray proximal(INDArray difference, double limit, INDArray kept) {
+        INDArray large = difference.mul(kept);
         return threshold == Threshold.HARD
                 ? large
                 : large.sub(org.nd4j.linalg.ops.transforms.Transforms.sign(large, true)
                         .mul(limit));
-    }
-
-    /**
-     * Where differences were kept in a step, 1 or 0, {@code [pictures, channels, h, w]}; the source has none.
-     *
-     * @throws IllegalStateException if the step has not been done
-     */
-    public INDArray kept(int step) {
-        INDArray mask = kept.get(step);
-        if (mask == null) {
-            throw new IllegalStateException("step %d has not been done; done are %s".formatted(step, kept.keySet()));
-        }
-        return Objects.requireNonNull(mask);
     }
 }

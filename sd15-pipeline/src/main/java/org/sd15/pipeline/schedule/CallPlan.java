@@ -10,7 +10,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call of the model within a run, as numbers.
+ * One call of the model within a run, as numbers. Sums are over the tensors of this call and of earlier ones, which are
+ * named by the call's number; see {@link #sample}, {@link #output}, {@link #noise}.
  *
  * @param timestep what the model is told
  * @param space the form of the samples
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param previous the sample that leaves the call, one step closer to the picture
  * @param drawsNoise whether diffusers draws noise at this call, even if its weight is 0
  */
-record CallPlan(
+public record CallPlan(
         double timestep,
         Space space,
         NoiseLevel level,
@@ -30,7 +31,7 @@ record CallPlan(
         boolean drawsNoise) {
 
     /** A call without a correction. */
-    CallPlan(
+    public CallPlan(
             double timestep,
             Space space,
             NoiseLevel level,
@@ -40,19 +41,23 @@ record CallPlan(
         this(timestep, space, level, original, null, previous, drawsNoise);
     }
 
-    static LinearCombination sample(int call) {
+    /** The sample that enters a call. */
+    public static LinearCombination sample(int call) {
         return LinearCombination.of(call, SAMPLE);
     }
 
-    static LinearCombination output(int call) {
+    /** What the model makes of that sample. */
+    public static LinearCombination output(int call) {
         return LinearCombination.of(call, MODEL_OUTPUT);
     }
 
-    static LinearCombination noise(int call) {
+    /** The noise drawn at a call, of unit variance; the plan must say {@link #drawsNoise}. */
+    public static LinearCombination noise(int call) {
         return LinearCombination.of(call, NOISE);
     }
 
-    static LinearCombination correctedSample(int call) {
+    /** The sample that enters a call as {@link #corrected} gives it. */
+    public static LinearCombination correctedSample(int call) {
         return LinearCombination.of(call, CORRECTED_SAMPLE);
     }
 

@@ -13,10 +13,10 @@ import org.nd4j.linalg.factory.Nd4j;
  * A sum of weighted symbols, each the place of a tensor that a run sees. Immutable; the algebra is exact but for the
  * rounding of the weights in double precision, and the tensors come last.
  */
-final class LinearCombination {
+public final class LinearCombination {
 
     /** The tensors of one call. */
-    enum Quantity {
+    public enum Quantity {
         /** The noisy sample that entered the call. */
         SAMPLE,
         /** What the model made of it. */
@@ -27,8 +27,13 @@ final class LinearCombination {
         CORRECTED_SAMPLE
     }
 
-    /** A tensor of a call. */
-    record Symbol(int call, Quantity quantity) {}
+    /**
+     * A tensor of a call.
+     *
+     * @param call the number of the call, from 0
+     * @param quantity which of its tensors
+     */
+    public record Symbol(int call, Quantity quantity) {}
 
     private final Map<Symbol, Double> weights;
 
@@ -36,32 +41,37 @@ final class LinearCombination {
         this.weights = weights;
     }
 
-    static LinearCombination of(int call, Quantity quantity) {
+    /** One tensor. */
+    public static LinearCombination of(int call, Quantity quantity) {
         return new LinearCombination(Map.of(new Symbol(call, quantity), 1.0));
     }
 
     /** Zero. */
-    static LinearCombination none() {
+    public static LinearCombination none() {
         return new LinearCombination(Map.of());
     }
 
-    LinearCombination plus(LinearCombination other) {
+    /** The sum of this and another. */
+    public LinearCombination plus(LinearCombination other) {
         Map<Symbol, Double> sum = new LinkedHashMap<>(weights);
         other.weights.forEach((symbol, weight) -> sum.merge(symbol, weight, Double::sum));
         return new LinearCombination(sum);
     }
 
-    LinearCombination minus(LinearCombination other) {
+    /** The difference of this and another. */
+    public LinearCombination minus(LinearCombination other) {
         return plus(other.times(-1));
     }
 
-    LinearCombination times(double factor) {
+    /** This, every weight multiplied by a number. */
+    public LinearCombination times(double factor) {
         Map<Symbol, Double> product = new LinkedHashMap<>();
         weights.forEach((symbol, weight) -> product.put(symbol, weight * factor));
         return new LinearCombination(product);
     }
 
-    double weight(int call, Quantity quantity) {
+    /** The weight of a tensor, 0 if it is not in this sum. */
+    public double weight(int call, Quantity quantity) {
         return weights.getOrDefault(new Symbol(call, quantity), 0.0);
     }
 
@@ -70,7 +80,7 @@ final class LinearCombination {
     }
 
     /** The symbols that weigh something. */
-    Set<Symbol> symbols() {
+    public Set<Symbol> symbols() {
         Set<Symbol> symbols = new LinkedHashSet<>();
         weights.forEach((symbol, weight) -> {
             if (weight != 0) {
@@ -87,7 +97,7 @@ final class LinearCombination {
      * @param like a tensor of the shape and data type of all the others
      * @return a new array in c order. Half precision is summed in single precision and rounded once
      */
-    INDArray evaluate(Function<Symbol, INDArray> tensors, INDArray like) {
+    public INDArray evaluate(Function<Symbol, INDArray> tensors, INDArray like) {
         DataType work = like.dataType() == DataType.DOUBLE ? DataType.DOUBLE : DataType.FLOAT;
         INDArray sum = Nd4j.zeros(work, like.shape());
         weights.forEach((symbol, weight) -> {

@@ -29,6 +29,15 @@ public final class NoiseSchedule {
         this.alphasCumprod = alphasCumprod;
     }
 
+    /**
+     * The schedule of a configuration; where that says nothing, the linear betas from 1e-4 to 0.02.
+     *
+     * @throws IllegalArgumentException if a beta is not between 0 and 1
+     */
+    public static NoiseSchedule of(SchedulerConfig config) {
+        return of(config, Betas.USUAL);
+    }
+
     /** The schedule of a configuration. */
     static NoiseSchedule of(SchedulerConfig config, Betas own) {
         float[] betas = betas(config, own);

@@ -17,7 +17,7 @@ public enum PredictionType implements Spelled {
     }
 
     /** The picture without noise that the model's output implies; {@code input} is what the model was given. */
-    LinearCombination original(LinearCombination input, LinearCombination output, NoiseLevel level) {
+    public LinearCombination original(LinearCombination input, LinearCombination output, NoiseLevel level) {
         return switch (this) {
             case EPSILON -> {
                 require(
@@ -31,7 +31,7 @@ public enum PredictionType implements Spelled {
     }
 
     /** The noise that the model's output implies. */
-    LinearCombination epsilon(LinearCombination input, LinearCombination output, NoiseLevel level) {
+    public LinearCombination epsilon(LinearCombination input, LinearCombination output, NoiseLevel level) {
         return switch (this) {
             case EPSILON -> output;
             case V_PREDICTION -> output.times(level.alpha()).plus(input.times(level.sigma()));

@@ -40,7 +40,15 @@ public final class Sampler {
     private final Set<Symbol> remembered = new HashSet<>();
     private final Map<Symbol, INDArray> memory = new HashMap<>();
 
-    Sampler(String scheduler, double initNoiseSigma, List<CallPlan> plans) {
+    /**
+     * A run.
+     *
+     * @param scheduler the name of the scheduler, for errors
+     * @param initNoiseSigma the deviation of the sample that a run from pure noise starts with
+     * @param plans what is computed at each call, in order
+     * @throws IllegalArgumentException if a weight is not finite
+     */
+    public Sampler(String scheduler, double initNoiseSigma, List<CallPlan> plans) {
         this.scheduler = scheduler;
         this.initNoiseSigma = initNoiseSigma;
         this.plans = List.copyOf(plans);
@@ -50,6 +58,7 @@ public final class Sampler {
                         "%s: there is no finite step, since noise levels coincide; take fewer steps"
                                 .formatted(describe(call)));
             }
+            requireComputable(call);
             int current = call;
             plans.get(call)
                     .parts()
@@ -57,6 +66,24 @@ public final class Sampler {
                     .filter(symbol -> symbol.call() < current)
                     .forEach(remembered::add);
         }
+    }
+
+    /** Refuses a plan that asks for a tensor that nobody will have then. */
+    private void requireComputable(int call) {
+        CallPlan plan = plans.get(call);
+        plan.parts().flatMap(part -> part.symbols().stream()).forEach(symbol -> {
+            CallPlan source = symbol.call() < 0 || symbol.call() > call ? null : plans.get(symbol.call());
+            boolean there = source != null
+                    && switch (symbol.quantity()) {
+                        case SAMPLE, MODEL_OUTPUT -> true;
+                        case NOISE -> source.drawsNoise();
+                        case CORRECTED_SAMPLE -> source.corrected() != null;
+                    };
+            if (!there) {
+                throw new IllegalArgumentException(
+                        "%s: the plan builds on %s, which there is not by then".formatted(describe(call), symbol));
+            }
+        });
     }
 
     /** How often the model is called; more than the steps for PNDM and Heun. */

@@ -1,23 +1,17 @@
 package org.sd15.pipeline.schedule;
 
 /**
- * A way from noise to a picture: a configuration under one of diffusers' scheduler classes. Immutable and thread-safe.
+ * A way from noise to a picture: a configuration under one of diffusers' scheduler classes, or a user-defined one.
+ * Immutable and thread-safe.
+ *
+ * <p>A scheduler says, for every call of the model, which timestep it is and what sum of tensors leads to the next sample:
+ * a list of {@link CallPlan}s for a {@link Sampler}. An implementation can be given to any run; an entry in {@link
+ * Schedulers} makes it known by its name as well.
  *
  * @see <a
  *     href="https://github.com/huggingface/diffusers/tree/v0.42.1/src/diffusers/schedulers">diffusers, schedulers</a>
  */
-public sealed interface Scheduler
-        permits DdimScheduler,
-                DdimInverseScheduler,
-                PndmScheduler,
-                DdpmScheduler,
-                EulerDiscreteScheduler,
-                EulerAncestralDiscreteScheduler,
-                LmsDiscreteScheduler,
-                HeunDiscreteScheduler,
-                DpmSolverMultistepScheduler,
-                UniPcMultistepScheduler,
-                LcmScheduler {
+public interface Scheduler {
 
     /** What it was made from. */
     SchedulerConfig config();

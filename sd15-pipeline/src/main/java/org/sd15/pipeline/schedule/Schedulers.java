@@ -5,46 +5,43 @@ import static org.sd15.pipeline.schedule.SchedulerConfig.AlgorithmType.SDE_DPMSO
 
 import java.util.List;
 import java.util.function.Function;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.sd15.pipeline.schedule.SchedulerConfig.AlgorithmType;
 
-/** The schedulers by name. */
+/** The schedulers by name: one entry each. */
 public final class Schedulers {
 
-    private record Named(String name, Function<SchedulerConfig, Scheduler> make) {}
+    /**
+     * A scheduler that is known by name.
+     *
+     * @param name what users type; null if they can't
+     * @param className diffusers' class; null if another entry makes that class
+     */
+    private record Entry(
+            @Nullable String name, @Nullable String className, Function<SchedulerConfig, Scheduler> make) {}
 
-    private static final List<Named> SHORT_NAMES = List.of(
-            new Named("ddim", DdimScheduler::new),
-            new Named("pndm", PndmScheduler::new),
-            new Named("ddpm", DdpmScheduler::new),
-            new Named("lms", LmsDiscreteScheduler::new),
-            new Named("euler", EulerDiscreteScheduler::new),
-            new Named("euler-a", EulerAncestralDiscreteScheduler::new),
-            new Named("heun", HeunDiscreteScheduler::new),
-            new Named("dpm++2m", config -> dpmSolver(config, DPMSOLVER_PLUS_PLUS, false)),
-            new Named("dpm++2m-karras", config -> dpmSolver(config, DPMSOLVER_PLUS_PLUS, true)),
-            new Named("dpm++2m-sde", config -> dpmSolver(config, SDE_DPMSOLVER_PLUS_PLUS, false)),
-            new Named("unipc", UniPcMultistepScheduler::new),
-            new Named("lcm", LcmScheduler::new));
-
-    private static final List<Named> CLASS_NAMES = List.of(
-            new Named("DDIMScheduler", DdimScheduler::new),
-            new Named("DDIMInverseScheduler", DdimInverseScheduler::new),
-            new Named("PNDMScheduler", PndmScheduler::new),
-            new Named("DDPMScheduler", DdpmScheduler::new),
-            new Named("LMSDiscreteScheduler", LmsDiscreteScheduler::new),
-            new Named("EulerDiscreteScheduler", EulerDiscreteScheduler::new),
-            new Named("EulerAncestralDiscreteScheduler", EulerAncestralDiscreteScheduler::new),
-            new Named("HeunDiscreteScheduler", HeunDiscreteScheduler::new),
-            new Named("DPMSolverMultistepScheduler", DpmSolverMultistepScheduler::new),
-            new Named("UniPCMultistepScheduler", UniPcMultistepScheduler::new),
-            new Named("LCMScheduler", LcmScheduler::new));
+    private static final List<Entry> ENTRIES = List.of(
+            new Entry("ddim", "DDIMScheduler", DdimScheduler::new),
+            new Entry(null, "DDIMInverseScheduler", DdimInverseScheduler::new),
+            new Entry("pndm", "PNDMScheduler", PndmScheduler::new),
+            new Entry("ddpm", "DDPMScheduler", DdpmScheduler::new),
+            new Entry("lms", "LMSDiscreteScheduler", LmsDiscreteScheduler::new),
+            new Entry("euler", "EulerDiscreteScheduler", EulerDiscreteScheduler::new),
+            new Entry("euler-a", "EulerAncestralDiscreteScheduler", EulerAncestralDiscreteScheduler::new),
+            new Entry("heun", "HeunDiscreteScheduler", HeunDiscreteScheduler::new),
+            new Entry(null, "DPMSolverMultistepScheduler", DpmSolverMultistepScheduler::new),
+            new Entry("dpm++2m", null, config -> dpmSolver(config, DPMSOLVER_PLUS_PLUS, false)),
+            new Entry("dpm++2m-karras", null, config -> dpmSolver(config, DPMSOLVER_PLUS_PLUS, true)),
+            new Entry("dpm++2m-sde", null, config -> dpmSolver(config, SDE_DPMSOLVER_PLUS_PLUS, false)),
+            new Entry("unipc", "UniPCMultistepScheduler", UniPcMultistepScheduler::new),
+            new Entry("lcm", "LCMScheduler", LcmScheduler::new));
 
     private Schedulers() {}
 
     /** The short names, as users type them. */
     public static List<String> names() {
-        return SHORT_NAMES.stream().map(Named::name).toList();
+        return known(Entry::name);
     }
 
     /**
@@ -56,7 +53,7 @@ public final class Schedulers {
      * @throws IllegalArgumentException if the name is not known or the scheduler refuses the configuration
      */
     public static Scheduler byName(String name, SchedulerConfig config) {
-        return make(SHORT_NAMES, name, config);
+        return make(Entry::name, name, config);
     }
 
     /**
@@ -65,17 +62,21 @@ public final class Schedulers {
      * @throws IllegalArgumentException if the class is not known or the scheduler refuses the configuration
      */
     public static Scheduler byClassName(String className, SchedulerConfig config) {
-        return make(CLASS_NAMES, className, config);
+        return make(Entry::className, className, config);
     }
 
-    private static Scheduler make(List<Named> known, String name, SchedulerConfig config) {
-        return known.stream()
-                .filter(named -> named.name().equals(name))
+    private static Scheduler make(Function<Entry, @Nullable String> key, String name, SchedulerConfig config) {
+        return ENTRIES.stream()
+                .filter(entry -> name.equals(key.apply(entry)))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("there is no scheduler \"%s\"; known are %s"
-                        .formatted(name, known.stream().map(Named::name).collect(Collectors.joining(", ")))))
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "there is no scheduler \"%s\"; known are %s".formatted(name, String.join(", ", known(key)))))
                 .make()
                 .apply(config);
+    }
+
+    private static List<String> known(Function<Entry, @Nullable String> key) {
+        return ENTRIES.stream().map(key).flatMap(Stream::ofNullable).toList();
     }
 
     private static Scheduler dpmSolver(SchedulerConfig config, AlgorithmType algorithm, boolean karras) {

@@ -1,14 +1,14 @@
 package org.sd15.pipeline.schedule;
 
 /** The form in which a solver keeps its samples. */
-enum Space {
+public enum Space {
     /** {@code alpha * picture + sigma * noise}, of variance 1: as the model wants it. */
     VARIANCE_PRESERVING,
     /** {@code picture + sigma / alpha * noise}: the noise grows, the picture stays. */
     VARIANCE_EXPLODING;
 
     /** What the model is given for a sample. */
-    LinearCombination modelInput(LinearCombination sample, NoiseLevel level) {
+    public LinearCombination modelInput(LinearCombination sample, NoiseLevel level) {
         return switch (this) {
             case VARIANCE_PRESERVING -> sample;
             case VARIANCE_EXPLODING -> sample.times(level.alpha());
@@ -16,7 +16,7 @@ enum Space {
     }
 
     /** A picture with noise. */
-    LinearCombination noised(LinearCombination clean, LinearCombination noise, NoiseLevel level) {
+    public LinearCombination noised(LinearCombination clean, LinearCombination noise, NoiseLevel level) {
         return switch (this) {
             case VARIANCE_PRESERVING -> clean.times(level.alpha()).plus(noise.times(level.sigma()));
             case VARIANCE_EXPLODING -> clean.plus(noise.times(level.ratio()));

@@ -7,8 +7,11 @@
  *
  * <p>Every step of every solver here is a linear combination of tensors that have been seen: the sample, the model's
  * output, drawn noise, and those of earlier calls. So a solver is written as algebra on symbols
- * ({@code LinearCombination}) that reads like its paper and is worked out in double precision when the run is planned.
+ * ({@link org.sd15.pipeline.schedule.LinearCombination}) that reads like its paper and is worked out in double precision when the run is planned.
  * Only the finished weights touch tensors, in one place, the sampler.
+ *
+ * <p>A user-defined scheduler is one class: it plans its calls as {@link org.sd15.pipeline.schedule.CallPlan}s and hands
+ * them to a sampler.
  */
 @NullMarked
 package org.sd15.pipeline.schedule;

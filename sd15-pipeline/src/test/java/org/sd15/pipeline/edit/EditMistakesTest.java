@@ -36,6 +36,7 @@ class EditMistakesTest {
                 mistake("step 5 of 5", () -> edit.over(5, rows).tokenMap(5)),
                 mistake("step -1 of 5", () -> edit.over(5, rows).selfRouting(-1)),
                 mistake("a batch of 0 pictures", () -> new RowLayout(0, false)),
+                mistake("0 rows for each picture", () -> new RowLayout(1, 0)),
                 mistake("picture 3 of 3", () -> rows.conditional(3)),
                 mistake("an edit of \"a cat\" needs at least one target", () -> Prompts.edit("a cat")),
                 mistake("a grid of 0 x 3", () -> new Grid(0, 3)));

@@ -2,7 +2,6 @@ package org.sd15.examples.benchmark.method;
 
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.pipeline.DeltaDenoising;
 import org.sd15.pipeline.DeltaDenoisingRequest;
 
 /**
@@ -21,7 +20,7 @@ record DeltaDenoisingMethod(String name, List<Settings> grid) implements EditMet
                 .stepSize(settings.get("size"))
                 .guidance(settings.get("guidance"))
                 .seed(bench.seed());
-        INDArray latents = DeltaDenoising.of(bench.model(), request).finish();
+        INDArray latents = request.on(bench.model()).finish();
         return new Edited(bench.decoded(latents, 0), null, Double.NaN, 0);
     }
 }

@@ -2,7 +2,6 @@ package org.sd15.examples.benchmark.method;
 
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.pipeline.InstructPix2Pix;
 import org.sd15.pipeline.InstructRequest;
 import org.sd15.pipeline.StableDiffusion;
 
@@ -25,7 +24,7 @@ record InstructMethod(StableDiffusion model, List<Settings> grid) implements Edi
                         bench.job().instruction(), bench.job().picture())
                 .imageGuidance(settings.get("image"))
                 .sampling(bench.sampling(settings.get("guidance")));
-        INDArray latents = InstructPix2Pix.run(model, request).finish();
+        INDArray latents = request.on(model).finish();
         return new Edited(model.decode(latents), null, Double.NaN, 0);
     }
 }

@@ -36,7 +36,7 @@ record MasaCtrlMethod(String name, boolean direct, boolean masked, List<Settings
                 .control(published -> control)
                 .sampling(bench.sampling(settings.get("guidance")))
                 .inverted(inversion);
-        MasaCtrlRun run = MasaCtrlRun.of(bench.model(), direct ? request : request.withoutDirectInversion());
+        MasaCtrlRun run = (direct ? request : request.withoutDirectInversion()).on(bench.model());
         INDArray latents = run.run().finish();
         INDArray mask = run.foreground(0, inversion.steps() - 1)
                 .map(both -> both.max(0))

@@ -3,7 +3,6 @@ package org.sd15.examples.benchmark.method;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.EditDirection;
-import org.sd15.pipeline.Pix2PixZero;
 import org.sd15.pipeline.Pix2PixZeroRequest;
 import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.Reconstruction;
@@ -26,7 +25,7 @@ record Pix2PixZeroMethod(String name, List<Settings> grid) implements EditMethod
                 .amount(settings.get("amount"))
                 .sampling(bench.sampling(settings.get("guidance")))
                 .inverted(inversion);
-        INDArray latents = Pix2PixZero.run(bench.model(), request).finish();
+        INDArray latents = request.on(bench.model()).finish();
         double psnr = Reconstruction.psnr(bench.decoded(latents, 0), job.picture());
         return new Edited(bench.decoded(latents, 1), null, psnr, bench.seconds(Way.DDIM));
     }

@@ -5,8 +5,8 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.pipeline.Blend;
 import org.sd15.pipeline.EditRequest;
-import org.sd15.pipeline.EditRequest.Blend;
 import org.sd15.pipeline.EditRequest.Replay;
 import org.sd15.pipeline.Editing;
 import org.sd15.pipeline.InvertedPicture;
@@ -72,7 +72,9 @@ record PromptToPromptMethod(String name, Function<Settings, Way> way, Replay rep
         double threshold = settings.get("blend", 0);
         return threshold == 0
                 ? null
-                : job.words().map(words -> new Blend(words, threshold, null)).orElse(null);
+                : job.words()
+                        .map(words -> Blend.of(words.get(0), words.get(1)).threshold(threshold))
+                        .orElse(null);
     }
 
     private static @Nullable Limit limit(Job job, Settings settings) {

@@ -8,11 +8,11 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.sd15.pipeline.HeatMapRequest;
 import org.sd15.pipeline.HeatMapRun;
 import org.sd15.pipeline.RunSettings;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.heatmap.HeatMap;
-import org.sd15.pipeline.heatmap.HeatMapOptions;
 import org.sd15.pipeline.heatmap.PromptHeatMaps;
 import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.Inverter;
@@ -126,7 +126,9 @@ public final class Workbench {
         if (maps == null) {
             Inversion inversion = inversion(Way.DDIM);
             maps = shared(() -> {
-                HeatMapRun run = HeatMapRun.given(model, inversion, HeatMapOptions.DEFAULT);
+                HeatMapRun run = HeatMapRequest.of(inversion.prompt())
+                        .inverted(inversion)
+                        .on(model);
                 run.run().finish();
                 return run.maps();
             });

@@ -17,11 +17,6 @@ import org.sd15.attention.fused.onednn.Slot;
 public record Attention(long heads, long queries, long keys, boolean biased) implements Kernel {
 
     @Override
-    public int outputs() {
-        return 1;
-    }
-
-    @Override
     public List<long[]> shapes(List<long[]> inputs) {
         return List.of(inputs.get(0));
     }

@@ -15,11 +15,6 @@ import org.sd15.attention.fused.onednn.ProgramBuilder;
 public record ChannelSlice(long height, long width, long from, long channels, long rank) implements Kernel {
 
     @Override
-    public int outputs() {
-        return 1;
-    }
-
-    @Override
     public List<long[]> shapes(List<long[]> inputs) {
         return List.of(Shapes.map(rank, inputs.get(0)[0], height, width, channels));
     }

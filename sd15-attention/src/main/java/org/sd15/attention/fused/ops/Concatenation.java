@@ -17,11 +17,6 @@ import org.sd15.attention.fused.onednn.Slot;
 public record Concatenation(long height, long width, long a, long b, long rankA, long rankB) implements Kernel {
 
     @Override
-    public int outputs() {
-        return 1;
-    }
-
-    @Override
     public List<long[]> shapes(List<long[]> inputs) {
         long batch = Shapes.rows(inputs.get(0)) / (height * width);
         return List.of(new long[] {batch, height, width, a + b});

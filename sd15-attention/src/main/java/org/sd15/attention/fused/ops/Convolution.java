@@ -40,11 +40,6 @@ public record Convolution(
         implements Kernel {
 
     @Override
-    public int outputs() {
-        return 1;
-    }
-
-    @Override
     public List<long[]> shapes(List<long[]> inputs) {
         ConvolutionGeometry geometry = geometry(inputs.get(0), inputs.get(1));
         return List.of(new long[] {geometry.batch(), geometry.outputHeight(), geometry.outputWidth(), geometry.out()});

@@ -21,11 +21,6 @@ public record ConvolutionInputGradient(long height, long width, long stride, lon
         implements Kernel {
 
     @Override
-    public int outputs() {
-        return 1;
-    }
-
-    @Override
     public List<long[]> shapes(List<long[]> inputs) {
         return List.of(Shapes.map(rank, inputs.get(0)[0], height, width, inputs.get(1)[2]));
     }

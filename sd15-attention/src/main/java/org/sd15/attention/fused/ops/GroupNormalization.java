@@ -25,11 +25,6 @@ public record GroupNormalization(long pixels, long groups, double eps, boolean s
     private static final int GIVEN_STATISTICS = FLAGS | normalization_flags.use_global_stats.value;
 
     @Override
-    public int outputs() {
-        return 1;
-    }
-
-    @Override
     public List<long[]> shapes(List<long[]> inputs) {
         return List.of(inputs.get(0));
     }

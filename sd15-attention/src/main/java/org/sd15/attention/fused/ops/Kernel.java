@@ -38,8 +38,10 @@ public sealed interface Kernel
                 Upsampling,
                 UpsamplingGradient {
 
-    /** How many results there are. */
-    int outputs();
+    /** How many results there are: one, if nothing else is said. */
+    default int outputs() {
+        return 1;
+    }
 
     /** The shapes of the results. */
     List<long[]> shapes(List<long[]> inputs);

@@ -19,11 +19,6 @@ import org.sd15.attention.fused.onednn.Slot;
 public record Linear(boolean bias, boolean residual, boolean constant) implements Kernel {
 
     @Override
-    public int outputs() {
-        return 1;
-    }
-
-    @Override
     public List<long[]> shapes(List<long[]> inputs) {
         return List.of(Shapes.wide(inputs.get(0), inputs.get(1)[0]));
     }

@@ -18,11 +18,6 @@ public record LinearInputGradient() implements Kernel {
     private static final long FEW_ROWS = 16;
 
     @Override
-    public int outputs() {
-        return 1;
-    }
-
-    @Override
     public List<long[]> shapes(List<long[]> inputs) {
         return List.of(Shapes.wide(inputs.get(0), inputs.get(1)[1]));
     }

@@ -13,11 +13,6 @@ import org.sd15.attention.fused.onednn.Slot;
 public record Mix(long heads, long queries, long keys) implements Kernel {
 
     @Override
-    public int outputs() {
-        return 1;
-    }
-
-    @Override
     public List<long[]> shapes(List<long[]> inputs) {
         return List.of(rows(inputs.get(0), inputs.get(1)));
     }

@@ -16,11 +16,6 @@ import org.sd15.attention.fused.onednn.Slot;
 public record PixelSum() implements Kernel {
 
     @Override
-    public int outputs() {
-        return 1;
-    }
-
-    @Override
     public List<long[]> shapes(List<long[]> inputs) {
         long[] map = inputs.get(0);
         return List.of(new long[] {map[0], map[3]});

@@ -12,11 +12,6 @@ import org.sd15.attention.fused.onednn.ProgramBuilder;
 public record Probabilities(long heads, long queries, long keys, boolean biased) implements Kernel {
 
     @Override
-    public int outputs() {
-        return 1;
-    }
-
-    @Override
     public List<long[]> shapes(List<long[]> inputs) {
         long batch = Shapes.rows(inputs.get(0)) / queries;
         return List.of(new long[] {batch, heads, queries, keys});

@@ -10,11 +10,6 @@ import org.sd15.attention.fused.onednn.ProgramBuilder;
 public record SwishGradient(double alpha) implements Kernel {
 
     @Override
-    public int outputs() {
-        return 1;
-    }
-
-    @Override
     public List<long[]> shapes(List<long[]> inputs) {
         return List.of(inputs.get(0));
     }

@@ -19,11 +19,6 @@ import org.sd15.attention.fused.onednn.ProgramBuilder;
 public record Upsampling(long height, long width, long tall, long wide, long rank) implements Kernel {
 
     @Override
-    public int outputs() {
-        return 1;
-    }
-
-    @Override
     public List<long[]> shapes(List<long[]> inputs) {
         long[] x = inputs.get(0);
         return List.of(new long[] {Shapes.rows(x) / (height * width), tall, wide, Shapes.last(x)});

@@ -10,11 +10,6 @@ import org.sd15.attention.fused.ops.Upsampling.Corner;
 public record UpsamplingGradient(long height, long width, long tall, long wide, long rank) implements Kernel {
 
     @Override
-    public int outputs() {
-        return 1;
-    }
-
-    @Override
     public List<long[]> shapes(List<long[]> inputs) {
         long[] dy = inputs.get(0);
         return List.of(Shapes.map(rank, dy[0], height, width, dy[3]));

@@ -16,10 +16,10 @@ import org.sd15.importer.ldm.LdmCheckpoint.Component;
 import org.sd15.importer.lora.LoraLayer;
 import org.sd15.importer.lora.LoraModule;
 import org.sd15.importer.lora.LoraWeights;
+import org.sd15.pipeline.Components;
 import org.sd15.pipeline.Fingerprint;
 import org.sd15.pipeline.ModelFiles;
 import org.sd15.pipeline.StableDiffusion;
-import org.sd15.pipeline.StableDiffusion.Components;
 import org.sd15.pipeline.random.TorchRandom;
 import org.sd15.pipeline.schedule.Scheduler;
 import org.sd15.pipeline.text.ClipTextEncoder;
@@ -222,7 +222,7 @@ public final class TrainingJob implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         if (model instanceof JointTraining joint) {
             joint.close();
         }

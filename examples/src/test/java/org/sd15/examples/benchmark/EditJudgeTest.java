@@ -11,29 +11,40 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.examples.shapes.ScenePainter;
+import org.sd15.pipeline.image.PictureMetrics;
 import org.sd15.testing.Rule;
 
 /** The benchmark itself: it knows a perfect edit from none, and a kept picture from a spoilt one. */
-class EditScoreTest {
+class EditJudgeTest {
 
     private static final ScenePainter PAINTER = new ScenePainter(64);
     private static final List<EditCase> CASES = EditCases.of(606, 60);
 
+    private static boolean succeeds(EditCase task, INDArray edited) {
+        return new EditJudge(PAINTER).succeeds(task, edited);
+    }
+
+    /** What should have been kept, all else zero. */
+    private static INDArray kept(EditCase task, INDArray picture) {
+        return PictureMetrics.outside(picture, task.editable(PAINTER));
+    }
+
     @Test
     void theIdealEditAlwaysSucceedsAndKeepsEverything() {
         for (EditCase task : CASES) {
-            EditScore score = EditScore.of(task, PAINTER, PAINTER.paint(task.source()), PAINTER.paint(task.target()));
-            assertThat(score.success()).as(task.toString()).isTrue();
-            assertThat(score.mse()).as(task.toString()).isZero();
-            assertThat(score.ssim()).isGreaterThan(1 - 1e-12);
+            INDArray target = PAINTER.paint(task.target());
+            assertThat(succeeds(task, target)).as(task.toString()).isTrue();
+            INDArray before = kept(task, PAINTER.paint(task.source()));
+            INDArray after = kept(task, target);
+            assertThat(PictureMetrics.mse(before, after)).as(task.toString()).isZero();
+            assertThat(PictureMetrics.ssim(before, after)).isGreaterThan(1 - 1e-12);
         }
     }
 
     @Test
     void noEditNeverSucceeds() {
         for (EditCase task : CASES) {
-            INDArray picture = PAINTER.paint(task.source());
-            assertThat(EditScore.of(task, PAINTER, picture, picture).success())
+            assertThat(succeeds(task, PAINTER.paint(task.source())))
                     .as(task.toString())
                     .isFalse();
         }
@@ -104,8 +115,9 @@ class EditScoreTest {
         for (int i = 0; i < editable.length; i++) {
             (editable[i] > 0 ? inside : outside).data().put(i, (source.data().getDouble(i) + 0.5) % 1);
         }
-        assertThat(EditScore.of(task, PAINTER, source, inside).mse()).isZero();
-        assertThat(EditScore.of(task, PAINTER, source, outside).mse()).isGreaterThan(0.001);
+        INDArray before = kept(task, source);
+        assertThat(PictureMetrics.mse(before, kept(task, inside))).isZero();
+        assertThat(PictureMetrics.mse(before, kept(task, outside))).isGreaterThan(0.001);
     }
 
     @Test

@@ -1,0 +1,44 @@
+package org.sd15.pipeline;
+
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.pipeline.inversion.DdimInverter;
+import org.sd15.pipeline.inversion.Inversion;
+import org.sd15.pipeline.inversion.Inverter;
+
+/**
+ * Pictures that are to be turned into noise, to be edited any number of times. Immutable; the methods return a new request.
+ *
+ * @param inverter how
+ * @param pictures values from 0 to 1, {@code [pictures, 3, H, W]}
+ * @param prompts what each picture shows
+ * @param settings steps, seeds, layers of the text encoder; guidance, where the inverter has none of its own
+ */
+public record InversionRequest(Inverter inverter, INDArray pictures, List<String> prompts, RunSettings settings) {
+
+    /** Copies the list. */
+    public InversionRequest {
+        prompts = List.copyOf(prompts);
+    }
+
+    /** DDIM backwards, without guidance, for a picture {@code [1, 3, H, W]}. */
+    public static InversionRequest of(INDArray picture, String prompt) {
+        return new InversionRequest(new DdimInverter(), picture, List.of(prompt), RunSettings.DEFAULT);
+    }
+
+    /** This request by another method. */
+    public InversionRequest inverter(Inverter other) {
+        return new InversionRequest(other, pictures, prompts, settings);
+    }
+
+    /** This request with other steps, guidance, seeds; what the change leaves alone stays as it was set before. */
+    public InversionRequest sampling(UnaryOperator<RunSettings> change) {
+        return new InversionRequest(inverter, pictures, prompts, change.apply(settings));
+    }
+
+    /** Inverts the pictures, from their most probable latents. */
+    public Inversion on(DiffusionModel model) {
+        return new RunFactory(model.components()).invert(inverter, pictures, prompts, settings);
+    }
+}
