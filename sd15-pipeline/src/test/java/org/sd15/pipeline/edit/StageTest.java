@@ -18,8 +18,7 @@ class StageTest {
     private static final Grid LATENTS = new Grid(64, 64);
 
     private static Stage stage(RowLayout rows) {
-        return new Stage(
-                Sites.sd15(LATENTS), LATENTS, rows, new DdimScheduler(SchedulerConfig.sd15()).sampler(5));
+        return new Stage(Sites.sd15(LATENTS), LATENTS, rows, new DdimScheduler(SchedulerConfig.sd15()).sampler(5));
     }
 
     @Test
