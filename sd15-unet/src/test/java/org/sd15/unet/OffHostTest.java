@@ -63,7 +63,8 @@ class OffHostTest {
         INDArray target = Rule.input("target", DataType.FLOAT, 2, 4, 8, 8);
         try (UNet unet = TinySd.unet(Formulations.NATIVE)) {
             for (int time = 0; time < 2; time++) { // a plan is made in the first and followed in the second
-                UNetGradients gradients = unet.gradient(input, target, WEIGHTS, name -> true, checkpointing);
+                UNetGradients gradients =
+                        unet.gradient(input, Target.of(target).weighted(WEIGHTS), name -> true, checkpointing);
                 all.add(gradients.sample());
                 all.add(gradients.context());
                 gradients.parameters().values().forEach(all::add);

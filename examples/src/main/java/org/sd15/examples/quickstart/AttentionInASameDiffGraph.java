@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.TrainingConfig;
@@ -126,7 +127,7 @@ public final class AttentionInASameDiffGraph {
                 "image", tasks.getFeatures(0),
                 "text", tasks.getFeatures(1),
                 "wanted", tasks.getLabels(0));
-        return graph.output(feeds, variable).get(variable);
+        return Objects.requireNonNull(graph.output(feeds, variable).get(variable));
     }
 
     private static void saveAndLoad(SameDiff graph, File file, MultiDataSet unseen) {
