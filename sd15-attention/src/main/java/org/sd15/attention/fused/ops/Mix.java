@@ -34,11 +34,12 @@ public record Mix(long heads, long queries, long keys) implements Kernel {
     @Override
     public void build(ProgramBuilder program) {
         long[] result = rows(program.shape(0), program.shape(1));
-        AttentionProgram.forEachBlock(program, Heads.of(result, heads, queries, keys).answeredBy(program.shape(1)), (attention, block) -> {
-            Slot probabilities = attention.scores("scores", block);
-            attention.copy(attention.mapBlock(0, block), probabilities);
-            attention.times("mix", probabilities, 1, attention.queryResult(0, block), block, new PostOps());
-        });
+        AttentionProgram.forEachBlock(
+                program, Heads.of(result, heads, queries, keys).answeredBy(program.shape(1)), (attention, block) -> {
+                    Slot probabilities = attention.scores("scores", block);
+                    attention.copy(attention.mapBlock(0, block), probabilities);
+                    attention.times("mix", probabilities, 1, attention.queryResult(0, block), block, new PostOps());
+                });
     }
 
     @Override
