@@ -16,6 +16,10 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.attention.control.AttentionControl;
+import org.sd15.attention.control.AttentionPlan;
+import org.sd15.attention.control.AttentionSite;
+import org.sd15.attention.control.PlannedPorts;
 import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.FeatureMap;
 import org.sd15.attention.graph.GradientFunction;
@@ -149,6 +153,38 @@ class UNetInAnotherGraphTest {
             try (UNet unet = new UNet(CONFIG, Rule.weights(name, TYPE))) {
                 assertSameBits(name, values.get("out of " + name), unet.predict(input));
             }
+        }
+    }
+
+    @Test
+    void hasTheAttentionPortsOfAPlan() {
+        SameDiff graph = SameDiff.create();
+        List<AttentionSite> sites = CONFIG.sites(6, 4, Small.TOKENS);
+        AttentionSite site = sites.get(1);
+        AttentionPlan plan = AttentionPlan.PLAIN.bias(sites, site::equals);
+        Scope scope = Scope.of(
+                        graph, TYPE, Parameters.from(Rule.weights("", TYPE).under("unet"), name -> false))
+                .withPorts(new PlannedPorts(graph, TYPE, plan, sites).under("unet"))
+                .at("unet");
+        UNetGraph.apply(
+                        CONFIG,
+                        scope,
+                        FeatureMap.ofNchw(graph.placeHolder("latents", TYPE, -1, 4, 6, 4), 4, 6, 4),
+                        new Tokens(graph.placeHolder("times", TYPE, -1, 16), 1, 16),
+                        Tokens.of(graph.placeHolder("text", TYPE, -1, Small.TOKENS, 12), 12))
+                .nchw()
+                .rename("prediction");
+        UNetInput input = input(Small.TOKENS);
+        INDArray bias = Rule.input("bias", TYPE, 2, 1, site.queries(), site.keys());
+        AttentionControl control = AttentionControl.identity(2).bias(site::equals, bias);
+        Map<String, INDArray> feeds = new LinkedHashMap<>(feeds(input));
+        feeds.remove("target");
+        feeds.putAll(control.feeds(plan, sites, TYPE));
+        Map<String, INDArray> values = graph.output(feeds, "prediction", site.probs());
+        try (UNet unet = new UNet(CONFIG, Rule.weights("", TYPE))) {
+            UNetOutput expected = unet.predict(input, plan, control, List.of(site.probs()));
+            assertSameBits("prediction", values.get("prediction"), expected.sample());
+            assertSameBits("map", values.get(site.probs()), expected.tap(site.probs()));
         }
     }
 

@@ -77,9 +77,18 @@ public final class GradientFunction implements AutoCloseable {
      */
     public Evaluation evaluate(Map<String, INDArray> feeds, Collection<String> gradients, Collection<String> outputs) {
         List<String> wanted = new ArrayList<>(outputs);
-        gradients.forEach(name -> wanted.add(gradientNames.get(name)));
+        gradients.forEach(name -> wanted.add(gradientName(name)));
         Map<String, INDArray> values = derivative.evaluate(feeds, wanted);
         return new Evaluation(pick(values, outputs, Map.of()), pick(values, gradients, gradientNames));
+    }
+
+    private String gradientName(String variable) {
+        String name = gradientNames.get(variable);
+        if (name == null) {
+            throw new IllegalArgumentException("the loss was differentiated with respect to %s, not to %s"
+                    .formatted(gradientNames.keySet(), variable));
+        }
+        return name;
     }
 
     /** Gives the buffers back until the next evaluation. */

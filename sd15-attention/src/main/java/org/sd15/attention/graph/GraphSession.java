@@ -46,10 +46,27 @@ public final class GraphSession implements GraphCache.Built {
      * @param feeds placeholders by name
      * @param names the variables
      * @return the values under the same names, in the order asked for; the caller owns and closes them
+     * @throws IllegalArgumentException if there is no such variable, or what is fed was closed
      * @throws IllegalStateException if another thread is evaluating it, or it is closed
      */
     public Map<String, INDArray> evaluate(Map<String, INDArray> feeds, Collection<String> names) {
-        return access.call(() -> evaluateAlone(feeds, names));
+        return access.call(() -> {
+            requirePresent(feeds, names);
+            return evaluateAlone(feeds, names);
+        });
+    }
+
+    private void requirePresent(Map<String, INDArray> feeds, Collection<String> names) {
+        for (String name : names) {
+            if (!graph.hasVariable(name)) {
+                throw new IllegalArgumentException("the graph has no variable " + name);
+            }
+        }
+        feeds.forEach((name, array) -> {
+            if (array.wasClosed()) {
+                throw new IllegalArgumentException("what is fed to %s was closed".formatted(name));
+            }
+        });
     }
 
     private Map<String, INDArray> evaluateAlone(Map<String, INDArray> feeds, Collection<String> names) {

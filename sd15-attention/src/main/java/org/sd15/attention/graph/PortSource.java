@@ -9,4 +9,15 @@ public interface PortSource {
 
     /** The ports of the attention at a path. */
     AttentionPorts at(String path);
+
+    /**
+     * The same ports for a model that is built below a place of a graph: the attention at {@code unet.mid_block...} has
+     * those of {@code mid_block...} here. Attentions elsewhere have none.
+     *
+     * @param path dotted, as of {@link Scope#path}
+     */
+    default PortSource under(String path) {
+        String prefix = path + ".";
+        return full -> full.startsWith(prefix) ? at(full.substring(prefix.length())) : AttentionPorts.NONE;
+    }
 }
