@@ -10,6 +10,7 @@ import java.util.function.Consumer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.attention.graph.ExclusiveUse;
 import org.sd15.pipeline.DeltaDenoisingRequest.Kind;
 import org.sd15.pipeline.random.TorchRandom;
 import org.sd15.pipeline.schedule.NoiseLevel;
@@ -39,6 +40,7 @@ public final class DeltaDenoising implements Iterator<DeltaDenoising.Step> {
     private final INDArray original;
     private final INDArray sourceContext;
     private final INDArray targetContext;
+    private final ExclusiveUse access = new ExclusiveUse("the run");
     private INDArray latents;
     private int next;
 
@@ -136,8 +138,22 @@ public final class DeltaDenoising implements Iterator<DeltaDenoising.Step> {
         return next < count();
     }
 
+    /** Who is doing an iteration. */
+    ExclusiveUse access() {
+        return access;
+    }
+
+    /**
+     * Does one iteration.
+     *
+     * @throws IllegalStateException if another thread is doing one
+     */
     @Override
     public Step next() {
+        return access.call(this::iterate);
+    }
+
+    private Step iterate() {
         if (!hasNext()) {
             throw new NoSuchElementException("all %d iterations are done".formatted(count()));
         }

@@ -40,6 +40,7 @@ public final class ModelFiles implements Closeable {
     private final ModelParts parts;
     private final Execution execution;
     private final PartWeights weights;
+    private final HandedOut handedOut = new HandedOut();
     private final Additions additions = new Additions();
 
     private ModelFiles(ModelParts parts, Execution execution) {
@@ -138,14 +139,18 @@ public final class ModelFiles implements Closeable {
      */
     public ClipTextEncoder textEncoder(Adapters adapters, UnaryOperator<Weights> change) throws IOException {
         ClipTextConfig config = parts.text();
-        return new ClipTextEncoder(config, change.apply(weights.ofText()), DataType.FLOAT, adapters, execution);
+        var encoder = new ClipTextEncoder(config, change.apply(weights.ofText()), DataType.FLOAT, adapters, execution);
+        handedOut.add(encoder.access());
+        return encoder;
     }
 
     /** The UNet for training; see {@link #textEncoder(Adapters, UnaryOperator)}. */
     public UNet unet(Adapters adapters, UnaryOperator<Weights> change) throws IOException {
         UNetConfig config = parts.unet();
         Weights loaded = weights.of(Component.UNET, UNet.parameters(config));
-        return new UNet(config, change.apply(loaded), DataType.FLOAT, adapters, execution);
+        UNet unet = new UNet(config, change.apply(loaded), DataType.FLOAT, adapters, execution);
+        handedOut.add(unet.access());
+        return unet;
     }
 
     /** How its models are computed. */
@@ -181,15 +186,13 @@ public final class ModelFiles implements Closeable {
     }
 
     private ClipTextEncoder plainTextEncoder() throws IOException {
-        ClipTextConfig config = parts.text();
-        ClipTextEncoder encoder = new ClipTextEncoder(config, weights.ofText(), DataType.FLOAT, execution);
+        ClipTextEncoder encoder = textEncoder(Adapters.NONE, loaded -> loaded);
         additions.addTokensTo(encoder);
         return encoder;
     }
 
     private UNet plainUnet() throws IOException {
-        UNetConfig config = parts.unet();
-        return new UNet(config, weights.of(Component.UNET, UNet.parameters(config)), DataType.FLOAT, execution);
+        return unet(Adapters.NONE, loaded -> loaded);
     }
 
     /** The autoencoder. */
@@ -201,7 +204,9 @@ public final class ModelFiles implements Closeable {
     public Vae vae(UnaryOperator<Weights> change) throws IOException {
         VaeConfig config = parts.vae();
         Weights loaded = weights.of(Component.VAE, Vae.parameters(config));
-        return new Vae(config, change.apply(loaded), DataType.FLOAT, execution);
+        Vae vae = new Vae(config, change.apply(loaded), DataType.FLOAT, execution);
+        handedOut.add(vae.access());
+        return vae;
     }
 
     /** The tokenizer. */
@@ -226,8 +231,13 @@ public final class ModelFiles implements Closeable {
         return additions.loras();
     }
 
+    /**
+     * Frees the weights; its parts can't be used any more.
+     *
+     * @throws IllegalStateException if another thread is using one of them; then nothing is freed
+     */
     @Override
     public void close() throws IOException {
-        weights.close();
+        handedOut.free(weights);
     }
 }

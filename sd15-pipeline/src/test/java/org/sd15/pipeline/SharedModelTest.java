@@ -138,6 +138,43 @@ class SharedModelTest {
     }
 
     @Test
+    void weightsAreNotFreedWhileAPartOfTheFilesIsInUse() throws Exception {
+        ModelFiles files = ModelFiles.open(Fixture.resource("sd15-pipeline", "shapes"));
+        Vae vae = files.vae();
+        INDArray expected = vae.decode(LATENTS);
+        List<ExclusiveUse> parts = List.of(
+                files.textEncoder().access(),
+                files.unet().access(),
+                files.vae(weights -> weights).access());
+        for (ExclusiveUse part : parts) {
+            Elsewhere.during(
+                    part,
+                    () -> assertThatThrownBy(files::close)
+                            .isInstanceOf(IllegalStateException.class)
+                            .hasMessageContaining("is in use by thread " + Elsewhere.NAME));
+        }
+        assertSameBits("after all refusals", vae.decode(LATENTS), expected);
+        files.close();
+    }
+
+    @Test
+    void aRunOfDeltaDenoisingIsForOneThreadAtATime() throws Exception {
+        try (StableDiffusion model = ShapesModel.load()) {
+            INDArray picture = Rule.picture("shared.delta", DataType.FLOAT, 1, 3, 64, 64)
+                    .mul(0.5)
+                    .addi(0.5);
+            DeltaDenoising run =
+                    DeltaDenoising.of(model, DeltaDenoisingRequest.of(ShapesModel.STAR, ShapesModel.CIRCLE, picture));
+            Elsewhere.during(
+                    run.access(),
+                    () -> assertThatThrownBy(run::next)
+                            .isInstanceOf(IllegalStateException.class)
+                            .hasMessageContaining("the run is in use by thread " + Elsewhere.NAME));
+            assertThat(run.next().index()).isZero();
+        }
+    }
+
+    @Test
     void whoDecodesDoesNotStandInTheWayOfWhoPredicts() throws Exception {
         try (StableDiffusion model = ShapesModel.load()) {
             Denoising run = model.generate(
