@@ -28,7 +28,7 @@ import org.sd15.unet.Checkpointing;
 import org.sd15.unet.UNet;
 import org.sd15.unet.UNetInput;
 
-/** Every kind of graph that this project builds, built and evaluated once. */
+/** The graphs of text encoder, UNet, autoencoder and attention, controlled, trained and low-rank ones too, evaluated once. */
 final class NativeGraphs {
 
     private static final String BEFORE = "a large blue star on a white background";
@@ -100,7 +100,7 @@ final class NativeGraphs {
         }
     }
 
-    /** The layer's graph: as in the UNet, but with biases of the projections. */
+    /** The attention alone, as the layer builds it, without masks and dropout. */
     private static void attention(Execution execution) {
         SameDiff graph = Graphs.create();
         Parameters weights = Parameters.from(Rule.weights("", DataType.FLOAT), name -> true);
