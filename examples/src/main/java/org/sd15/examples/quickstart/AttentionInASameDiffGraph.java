@@ -126,7 +126,7 @@ public final class AttentionInASameDiffGraph {
                 "image", tasks.getFeatures(0),
                 "text", tasks.getFeatures(1),
                 "wanted", tasks.getLabels(0));
-        return graph.output(feeds, variable).get(variable);
+        return graph.outputSingle(feeds, variable);
     }
 
     private static void saveAndLoad(SameDiff graph, File file, MultiDataSet unseen) {
