@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.TrainingConfig;
@@ -127,7 +126,7 @@ public final class AttentionInASameDiffGraph {
                 "image", tasks.getFeatures(0),
                 "text", tasks.getFeatures(1),
                 "wanted", tasks.getLabels(0));
-        return Objects.requireNonNull(graph.output(feeds, variable).get(variable));
+        return graph.outputSingle(feeds, variable);
     }
 
     private static void saveAndLoad(SameDiff graph, File file, MultiDataSet unseen) {
