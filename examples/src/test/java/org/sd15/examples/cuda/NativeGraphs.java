@@ -16,8 +16,8 @@ import org.sd15.attention.graph.Parameters;
 import org.sd15.attention.graph.Scope;
 import org.sd15.attention.graph.Tokens;
 import org.sd15.examples.EmbeddedModel;
+import org.sd15.pipeline.Blend;
 import org.sd15.pipeline.EditRequest;
-import org.sd15.pipeline.EditRequest.Blend;
 import org.sd15.pipeline.Editing;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.text.ClipTextGradient;
@@ -25,6 +25,7 @@ import org.sd15.pipeline.vae.VaeGradient;
 import org.sd15.pipeline.vae.VaeLoss;
 import org.sd15.testing.Rule;
 import org.sd15.unet.Checkpointing;
+import org.sd15.unet.Target;
 import org.sd15.unet.UNet;
 import org.sd15.unet.UNetInput;
 
@@ -33,7 +34,6 @@ final class NativeGraphs {
 
     private static final String BEFORE = "a large blue star on a white background";
     private static final String AFTER = "a large red star on a white background";
-    private static final double[] WEIGHTS = {1};
 
     private NativeGraphs() {}
 
@@ -61,7 +61,7 @@ final class NativeGraphs {
         UNetInput input = input(unet);
         INDArray target = Rule.input("target", DataType.FLOAT, 1, 4, 8, 8);
         for (Checkpointing checkpointing : Checkpointing.values()) {
-            unet.gradient(input, target, WEIGHTS, name -> true, checkpointing);
+            unet.gradient(input, Target.of(target), name -> true, checkpointing);
         }
         try (var text = new ClipTextGradient(model.textEncoder(), name -> true)) {
             int[][] ids = {model.tokenizer().encode(AFTER).padded()};
@@ -96,7 +96,7 @@ final class NativeGraphs {
                 Adapters.on(path -> true, new LowRank(2, 2)),
                 execution)) {
             INDArray target = Rule.input("target", DataType.FLOAT, 1, 4, 8, 8);
-            unet.gradient(input(unet), target, WEIGHTS, name -> name.contains("lora_"), Checkpointing.NONE);
+            unet.gradient(input(unet), Target.of(target), name -> name.contains("lora_"), Checkpointing.NONE);
         }
     }
 
