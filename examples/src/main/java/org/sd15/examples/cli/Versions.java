@@ -10,7 +10,7 @@ import org.nd4j.linalg.factory.Nd4j;
 final class Versions {
 
     /** This program. */
-    static final String SD15 = "sd15 0.1.0";
+    static final String SD15 = "sd15 0.2.0";
 
     private static final String OF_ND4J = "/META-INF/maven/org.nd4j/nd4j-api/pom.properties";
 

@@ -122,7 +122,7 @@ class TrainFromNothingTest {
                             "sd15.training.data", digest -> assertThat(digest).hasSize(64))
                     .hasEntrySatisfying(
                             "sd15.training.version",
-                            versions -> assertThat(versions).contains("sd15 0.1.0, nd4j 1.0.0-M2.1, java "));
+                            versions -> assertThat(versions).contains("sd15 0.2.0, nd4j 1.0.0-M2.1, java "));
         }
     }
 
