@@ -1,0 +1,128 @@
+package org.sd15.examples.consumer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The project in {@code examples/consumer}, built by Maven against the artifacts as they are installed in a repository of
+ * its own, and run: two dependencies and the BOM are all that it has.
+ */
+@DisabledOnOs(OS.WINDOWS)
+class ConsumerTest {
+
+    private static final Path ROOT = Path.of(System.getProperty("sd15.root"));
+    private static final String NATIVES_OF_ONEDNN = "dnnl-[0-9.]+-[0-9.]+-.*\\.jar";
+
+    @TempDir
+    static Path folder;
+
+    private static List<String> classPath = List.of();
+
+    private record Ended(int code, String output) {}
+
+    @BeforeAll
+    static void build() throws Exception {
+        Path project = ROOT.resolve("examples/consumer");
+        try (var files = Files.walk(project)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Path copy = folder.resolve("consumer")
+                        .resolve(project.relativize(file).toString());
+                Files.createDirectories(copy.getParent());
+                Files.copy(file, copy);
+            }
+        }
+        Artifacts.install(folder.resolve("repository"));
+        // What the build has downloaded serves behind the repository of its own; nothing is written to it.
+        Ended maven = run(
+                ROOT.resolve("mvnw").toString(),
+                "-B",
+                "-f",
+                folder.resolve("consumer/pom.xml").toString(),
+                "-Dmaven.repo.local=" + folder.resolve("repository"),
+                "-Dmaven.repo.local.tail=" + System.getProperty("sd15.localRepository"),
+                "compile");
+        assertThat(maven.code()).as(maven.output()).isZero();
+        classPath = new ArrayList<>(List.of(Files.readString(folder.resolve("consumer/target/classpath"))
+                .strip()
+                .split(File.pathSeparator)));
+        classPath.add(folder.resolve("consumer/target/classes").toString());
+    }
+
+    private static Ended run(String... command) throws IOException, InterruptedException {
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().keySet().removeAll(List.of("MAVEN_BASEDIR", "MAVEN_PROJECTBASEDIR"));
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        Process process = builder.start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Ended(process.waitFor(), output);
+    }
+
+    private static Ended consumer(Predicate<String> kept, List<String> more) throws IOException, InterruptedException {
+        List<String> entries = new ArrayList<>(classPath.stream()
+                .filter(entry -> kept.test(Path.of(entry).getFileName().toString()))
+                .toList());
+        entries.addAll(more);
+        return run(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-Xmx1g",
+                "-cp",
+                String.join(File.pathSeparator, entries),
+                "com.example.Consumer");
+    }
+
+    /** The logger that this module's tests have. */
+    private static List<String> logback() {
+        String all = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        return Arrays.stream(all.split(File.pathSeparator))
+                .filter(entry -> Path.of(entry).getFileName().toString().startsWith("logback-"))
+                .toList();
+    }
+
+    @Test
+    @EnabledOnOs(value = OS.LINUX, architectures = "amd64")
+    void twoDependenciesAndTheBomGetTheFusedExecution() throws Exception {
+        Ended ended = consumer(jar -> true, List.of());
+        assertThat(ended.code()).as(ended.output()).isZero();
+        assertThat(ended.output())
+                .contains("execution: fused\n", "layer: learns\n", "unet: [2, 4, 16, 16]\n", "training: learns\n")
+                .doesNotContain("not fused");
+    }
+
+    @Test
+    void withoutItsNativesTheReasonIsSaidAndTheNativeOneComputes() throws Exception {
+        Ended ended = consumer(jar -> !jar.matches(NATIVES_OF_ONEDNN), logback());
+        assertThat(ended.code()).as(ended.output()).isZero();
+        assertThat(ended.output())
+                .contains("execution: native\n", "layer: learns\n", "unet: [2, 4, 16, 16]\n", "training: learns\n");
+        assertThat(ended.output().lines().filter(line -> line.contains("the fused execution is not used")))
+                .hasSize(1)
+                .allMatch(line -> line.contains(" WARN ") && line.contains("org.bytedeco:dnnl:3."));
+    }
+
+    @Test
+    void theBomPutsOneReleaseOfEachInPlace() {
+        assertThat(classPath.stream()
+                        .map(entry -> Path.of(entry).getFileName().toString())
+                        .filter(jar -> jar.matches("(javacpp|gson|commons-io|commons-net)-.*"))
+                        .map(jar -> jar.replaceFirst("^([a-z-]+-[0-9.]+[0-9]).*", "$1"))
+                        .collect(Collectors.toSet()))
+                .containsExactlyInAnyOrder("javacpp-1.5.13", "gson-2.13.1", "commons-io-2.20.0", "commons-net-3.11.1");
+    }
+}
