@@ -13,7 +13,6 @@ import org.sd15.attention.graph.Adapters;
 import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.Weights;
 import org.sd15.importer.embedding.EmbeddingFile;
-import org.sd15.importer.io.ImportException;
 import org.sd15.importer.ldm.LdmCheckpoint.Component;
 import org.sd15.importer.lora.LoraFile;
 import org.sd15.importer.lora.LoraTargets;
@@ -214,12 +213,7 @@ public final class ModelFiles implements Closeable {
     public ClipTokenizer tokenizer() throws IOException {
         ClipTextConfig config = parts.text();
         ClipTokenizer tokenizer = parts.tokenizer(config.maxPositionEmbeddings());
-        if (tokenizer.largestAddedId() >= config.vocabSize()) {
-            throw new ImportException(
-                    parts.tokenizerFolder(),
-                    "has the added token %,d, the text encoder has %,d rows, from 0: they don't belong together"
-                            .formatted(tokenizer.largestAddedId(), config.vocabSize()));
-        }
+        Additions.requireRows(parts.tokenizerFolder(), tokenizer.largestAddedId(), config.vocabSize());
         return additions.addWordsTo(tokenizer, config.vocabSize());
     }
 

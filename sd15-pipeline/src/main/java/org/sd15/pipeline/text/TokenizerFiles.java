@@ -50,10 +50,13 @@ final class TokenizerFiles {
     Content read() throws IOException {
         Path whole = folder.resolve(TokenizerJson.NAME);
         TokenizerJson json = Files.isRegularFile(whole) ? TokenizerJson.read(whole) : null;
-        boolean two = json == null || (has(VOCABULARY) && has(MERGES));
-        Map<String, Integer> vocabulary = two ? vocabulary() : json.vocabulary();
         List<AddedToken> words = new AddedTokenFiles(folder).read(json);
-        return new Content(vocabulary, two ? merges(vocabulary) : json.merges(vocabulary), words);
+        if (json == null || (has(VOCABULARY) && has(MERGES))) {
+            Map<String, Integer> vocabulary = vocabulary();
+            return new Content(vocabulary, merges(vocabulary), words);
+        }
+        Map<String, Integer> vocabulary = json.vocabulary();
+        return new Content(vocabulary, json.merges(vocabulary), words);
     }
 
     private boolean has(String name) {

@@ -33,7 +33,6 @@ public record PictureFolder(List<CaptionedPicture> pictures, List<String> skippe
     private static final Set<String> OTHER_FORMATS =
             Set.of("webp", "avif", "tif", "tiff", "heic", "heif", "jxl", "jp2", "svg", "psd");
 
-    /** The split of a data set that is for training. */
     private static final String TRAIN = "train";
 
     private static final List<String> TEXT_KEYS = List.of("text", "caption", "prompt");
