@@ -50,6 +50,21 @@ final class Additions {
         words.values().forEach(word -> encoder.addTokens(word.vectors()));
     }
 
+    /**
+     * Makes sure that a text encoder has a vector for each token that its tokenizer's files have added.
+     *
+     * @param folder of the tokenizer
+     * @param largest number of such a token
+     */
+    static void requireRows(Path folder, int largest, int rows) throws ImportException {
+        if (largest >= rows) {
+            throw new ImportException(
+                    folder,
+                    "has the added token %,d, the text encoder has %,d rows, from 0: they don't belong together"
+                            .formatted(largest, rows));
+        }
+    }
+
     /** A tokenizer that knows the words as well; their tokens are counted on from the end of the vocabulary. */
     ClipTokenizer addWordsTo(ClipTokenizer plain, int vocabularySize) throws ImportException {
         ClipTokenizer tokenizer = plain;

@@ -3,21 +3,10 @@ package org.sd15.pipeline;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
-import java.util.function.Function;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.sd15.importer.config.ConfigReader;
 import org.sd15.importer.io.ImportException;
-import org.sd15.pipeline.schedule.BetaSchedule;
-import org.sd15.pipeline.schedule.PredictionType;
 import org.sd15.pipeline.schedule.Scheduler;
-import org.sd15.pipeline.schedule.SchedulerConfig;
-import org.sd15.pipeline.schedule.SchedulerConfig.AlgorithmType;
-import org.sd15.pipeline.schedule.SchedulerConfig.FinalSigmasType;
-import org.sd15.pipeline.schedule.SchedulerConfig.SolverType;
-import org.sd15.pipeline.schedule.SchedulerConfig.TimestepSpacing;
-import org.sd15.pipeline.schedule.SchedulerConfig.VarianceType;
-import org.sd15.pipeline.schedule.Schedulers;
 import org.sd15.pipeline.text.ClipTextConfig;
 import org.sd15.pipeline.vae.VaeConfig;
 import org.sd15.unet.ConfigRange;
@@ -34,6 +23,37 @@ final class ModelConfigs {
     /** Pictures of 8192 pixels, where the autoencoder makes eight of one. */
     private static final ConfigRange SAMPLE_SIZE = new ConfigRange("sample_size", 1, 1024);
 
+    /** What any model of transformers may say, and what only concerns training, texts that are written, or a head. */
+    private static final String[] OF_TRANSFORMERS = {
+        "architectures",
+        "attention_dropout",
+        "attn_implementation",
+        "bos_token_id",
+        "chunk_size_feed_forward",
+        "dropout",
+        "dtype",
+        "eos_token_id",
+        "gradient_checkpointing",
+        "id2label",
+        "initializer_factor",
+        "initializer_range",
+        "label2id",
+        "logit_scale_init_value",
+        "output_attentions",
+        "output_hidden_states",
+        "pad_token_id",
+        "problem_type",
+        "projection_dim",
+        "return_dict",
+        "sep_token_id",
+        "tie_word_embeddings",
+        "tokenizer_class",
+        "torch_dtype",
+        "torchscript",
+        "transformers_version",
+        "use_cache"
+    };
+
     private ModelConfigs() {}
 
     /** {@code text_encoder/config.json}. */
@@ -41,19 +61,7 @@ final class ModelConfigs {
         ClipTextConfig usual = ClipTextConfig.sd15();
         config.only("model_type", "clip_text_model", "clip");
         config.only("hidden_act", "quick_gelu");
-        config.irrelevant(
-                "architectures",
-                "attention_dropout",
-                "dropout",
-                "bos_token_id",
-                "eos_token_id",
-                "pad_token_id",
-                "initializer_factor",
-                "initializer_range",
-                "projection_dim",
-                "dtype",
-                "torch_dtype",
-                "transformers_version");
+        config.irrelevant(OF_TRANSFORMERS);
         int vocabulary = config.integer("vocab_size", usual.vocabSize());
         int hidden = config.integer("hidden_size", usual.hiddenSize());
         int intermediate = config.integer("intermediate_size", usual.intermediateSize());
@@ -77,6 +85,9 @@ final class ModelConfigs {
         requireAll(config, "down_block_types", "DownEncoderBlock2D", widths.size());
         requireAll(config, "up_block_types", "UpDecoderBlock2D", widths.size());
         config.irrelevant("sample_size", "force_upcast");
+        if (config.has("shift_factor")) {
+            config.only("shift_factor", 0);
+        }
         int in = config.integer("in_channels", usual.inChannels());
         int out = config.integer("out_channels", usual.outChannels());
         int latents = config.integer("latent_channels", usual.latentChannels());
@@ -116,7 +127,7 @@ final class ModelConfigs {
 
     /** {@code scheduler/scheduler_config.json}: the class and its settings. */
     static Scheduler scheduler(ConfigReader config) {
-        return naming(config.file(), () -> readScheduler(config));
+        return naming(config.file(), () -> SchedulerConfigs.read(config));
     }
 
     /**
@@ -127,45 +138,5 @@ final class ModelConfigs {
         int side =
                 config.has("sample_size") ? config.sameEverywhere("sample_size", USUAL_SAMPLE_SIZE) : USUAL_SAMPLE_SIZE;
         return naming(config.file(), () -> (int) SAMPLE_SIZE.require(side));
-    }
-
-    private static Scheduler readScheduler(ConfigReader config) {
-        String className = config.text("_class_name", "PNDMScheduler");
-        SchedulerConfig said = SchedulerConfig.builder()
-                .numTrainTimesteps(said(config, "num_train_timesteps", key -> config.integer(key, 0)))
-                .betaStart(said(config, "beta_start", key -> config.number(key, 0)))
-                .betaEnd(said(config, "beta_end", key -> config.number(key, 0)))
-                .betaSchedule(said(config, "beta_schedule", key -> BetaSchedule.of(config.text(key, ""))))
-                .trainedBetas(said(config, "trained_betas", key -> config.numbers(key, List.of())))
-                .predictionType(said(config, "prediction_type", key -> PredictionType.of(config.text(key, ""))))
-                .timestepSpacing(said(config, "timestep_spacing", key -> TimestepSpacing.of(config.text(key, ""))))
-                .stepsOffset(said(config, "steps_offset", key -> config.integer(key, 0)))
-                .setAlphaToOne(said(config, "set_alpha_to_one", key -> config.flag(key, true)))
-                .rescaleBetasZeroSnr(said(config, "rescale_betas_zero_snr", key -> config.flag(key, false)))
-                .clipSample(said(config, "clip_sample", key -> config.flag(key, false)))
-                .thresholding(said(config, "thresholding", key -> config.flag(key, false)))
-                .skipPrkSteps(said(config, "skip_prk_steps", key -> config.flag(key, false)))
-                .useKarrasSigmas(said(config, "use_karras_sigmas", key -> config.flag(key, false)))
-                .finalSigmasType(said(config, "final_sigmas_type", key -> FinalSigmasType.of(config.text(key, ""))))
-                .solverOrder(said(config, "solver_order", key -> config.integer(key, 2)))
-                .algorithmType(said(config, "algorithm_type", key -> AlgorithmType.of(config.text(key, ""))))
-                .solverType(said(config, "solver_type", key -> SolverType.of(config.text(key, ""))))
-                .lowerOrderFinal(said(config, "lower_order_final", key -> config.flag(key, true)))
-                .eulerAtFinal(said(config, "euler_at_final", key -> config.flag(key, false)))
-                .varianceType(said(config, "variance_type", key -> VarianceType.of(config.text(key, ""))))
-                .originalInferenceSteps(said(config, "original_inference_steps", key -> config.integer(key, 50)))
-                .timestepScaling(said(config, "timestep_scaling", key -> config.number(key, 10)))
-                .build();
-        // Settings of clipping, which is refused where it is switched on.
-        config.irrelevant("clip_sample_range", "sample_max_value", "dynamic_thresholding_ratio");
-        return finish(config, () -> {
-            Scheduler scheduler = Schedulers.byClassName(className, said);
-            scheduler.noiseSchedule(); // refuses variances that make no sense
-            return scheduler;
-        });
-    }
-
-    private static <T> @Nullable T said(ConfigReader config, String key, Function<String, T> read) {
-        return config.has(key) ? read.apply(key) : null;
     }
 }

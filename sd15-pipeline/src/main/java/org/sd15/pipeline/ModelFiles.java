@@ -212,7 +212,9 @@ public final class ModelFiles implements Closeable {
     /** The tokenizer. */
     public ClipTokenizer tokenizer() throws IOException {
         ClipTextConfig config = parts.text();
-        return additions.addWordsTo(parts.tokenizer(config.maxPositionEmbeddings()), config.vocabSize());
+        ClipTokenizer tokenizer = parts.tokenizer(config.maxPositionEmbeddings());
+        Additions.requireRows(parts.tokenizerFolder(), tokenizer.largestAddedId(), config.vocabSize());
+        return additions.addWordsTo(tokenizer, config.vocabSize());
     }
 
     /** The scheduler that the model comes with; PNDM with Stable Diffusion 1.x's settings for a single file. */

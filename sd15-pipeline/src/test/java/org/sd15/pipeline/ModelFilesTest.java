@@ -133,7 +133,7 @@ class ModelFilesTest {
             text_encoder/config.json   | "hidden_act": "quick_gelu"          | "hidden_act": "gelu"          | hidden_act is "gelu", must be "quick_gelu"
             text_encoder/config.json   | "num_attention_heads": 2            | "num_attention_heads": 3      | num_attention_heads is 3
             scheduler/scheduler_config.json | "beta_schedule": "scaled_linear" | "beta_schedule": "magic"   | beta_schedule
-            scheduler/scheduler_config.json | "PNDMScheduler"                 | "DEISMultistepScheduler"      | DEISMultistepScheduler
+            scheduler/scheduler_config.json | "PNDMScheduler"                 | "FlowMatchEulerDiscreteScheduler" | FlowMatchEulerDiscreteScheduler
             """)
     void whatIsNotImplementedIsRefusedByFileKeyAndValue(String name, String before, String after, String message)
             throws IOException {

@@ -132,6 +132,9 @@ final class GenerateCommand implements Callable<Integer> {
         BufferedImage picture = Sizes.require(image, fitted, width, height, diffusion);
         INDArray covered =
                 mask == null ? null : Pictures.mask(resize.like(picture, mask, PngFile.read(mask), diffusion));
+        if (mask != null && covered != null) {
+            Warnings.mask(mask, covered);
+        }
         double usual = mask == null ? 0.8 : 1;
         return new Source(Pictures.fromImage(picture), strength == null ? usual : strength, covered);
     }

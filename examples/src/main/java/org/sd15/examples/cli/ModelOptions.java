@@ -11,6 +11,7 @@ import org.sd15.attention.fused.Precision;
 import org.sd15.attention.graph.Execution;
 import org.sd15.examples.EmbeddedModel;
 import org.sd15.importer.ldm.LdmCheckpoint.Component;
+import org.sd15.importer.lora.LoraFile;
 import org.sd15.pipeline.ModelFiles;
 import org.sd15.pipeline.StableDiffusion;
 import picocli.CommandLine.Option;
@@ -48,7 +49,7 @@ final class ModelOptions implements Checked {
     @Option(
             names = "--lora",
             paramLabel = "FILE[:scale]",
-            description = "A LoRA to merge, with its scale (default: 1); repeatable.")
+            description = "A LoRA to merge, or the folder of one, with its scale (default: 1); repeatable.")
     private List<String> loras = List.of();
 
     @Option(names = "--embedding", paramLabel = "FILE", description = "A learnt word (textual inversion); repeatable.")
@@ -85,7 +86,8 @@ final class ModelOptions implements Checked {
     /** What is read for the model. */
     InputFiles inputs() {
         InputFiles inputs = new InputFiles().model("--model", model);
-        loras.forEach(lora -> inputs.file("--lora", LoraOption.parse(lora).file()));
+        loras.forEach(
+                lora -> inputs.file("--lora", LoraFile.in(LoraOption.parse(lora).file())));
         embeddings.forEach(embedding -> inputs.file("--embedding", embedding));
         return inputs;
     }

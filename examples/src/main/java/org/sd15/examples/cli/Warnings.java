@@ -2,6 +2,7 @@ package org.sd15.examples.cli;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.text.ClipTokenizer;
 import org.sd15.pipeline.text.Encoding;
@@ -9,6 +10,8 @@ import org.sd15.pipeline.training.data.CaptionedPicture;
 
 /** What a user should know although nothing failed. */
 final class Warnings {
+
+    private static final double PAINTED = 0.5;
 
     private Warnings() {}
 
@@ -19,6 +22,22 @@ final class Warnings {
             Console.note(
                     "the prompt has %d tokens, the text encoder reads %d: the last %d are left out",
                     encoding.ids().size(), encoding.maxLength(), encoding.cutOff());
+        }
+    }
+
+    /**
+     * Says so if a mask paints nothing or everything, which hardly anybody means.
+     *
+     * @param brightness from 0 to 1; a half and more is painted
+     */
+    static void mask(Path file, INDArray brightness) {
+        double lightest = brightness.maxNumber().doubleValue();
+        if (lightest < PAINTED) {
+            Console.note(
+                    "%s: nothing is painted, all stays as it is: what is white is painted, the lightest here is %.0f of 255",
+                    file, 255 * lightest);
+        } else if (brightness.minNumber().doubleValue() >= PAINTED) {
+            Console.note("%s: everything is painted anew: what is to stay must be black or transparent", file);
         }
     }
 

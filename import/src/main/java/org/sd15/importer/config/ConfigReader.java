@@ -30,8 +30,8 @@ import org.sd15.importer.io.StrictJson;
  * </pre>
  *
  * <p>A key that is absent has its default. {@link #finish} refuses, in one message, every value of the wrong kind, every
- * value outside an {@link #only} and every key that was not asked for, unless it is null or false or begins with an
- * underscore. Until then a refused key reads as its default: build nothing from the values before {@code finish}.
+ * value outside an {@link #only} and every key that was not asked for, unless it is null or false, a list of
+ * such, or begins with an underscore. Until then a refused key reads as its default: build nothing from the values before {@code finish}.
  */
 public final class ConfigReader {
 
@@ -74,6 +74,16 @@ public final class ConfigReader {
     /** Whether the key is there, with a value that is not null. */
     public boolean has(String key) {
         return root.hasNonNull(key);
+    }
+
+    /** Whether the key is absent, null, or a list without anything in it. */
+    public boolean isEmptyList(String key) {
+        return !has(key) || (root.path(key).isArray() && root.path(key).isEmpty());
+    }
+
+    /** Whether the key is absent, null, or a number up to a limit, which minus infinity is. */
+    public boolean isAtMost(String key, double limit) {
+        return !has(key) || (root.path(key).isNumber() && root.path(key).doubleValue() <= limit);
     }
 
     /** A whole number of 32 bits. */
@@ -226,6 +236,6 @@ public final class ConfigReader {
     }
 
     private static boolean isHarmless(String key, JsonNode value) {
-        return key.startsWith("_") || value.isNull() || (value.isBoolean() && !value.booleanValue());
+        return key.startsWith("_") || JsonValues.isOff(value);
     }
 }

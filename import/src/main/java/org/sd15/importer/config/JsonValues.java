@@ -21,6 +21,14 @@ final class JsonValues {
         return value.isNumber() && Double.isFinite(value.doubleValue());
     }
 
+    /** Null, false, or a list of nothing else: what switches nothing on, be it said for every level of a model. */
+    static boolean isOff(JsonNode value) {
+        boolean list = value.isArray() && !value.isEmpty();
+        return value.isNull()
+                || (value.isBoolean() && !value.booleanValue())
+                || (list && list(JsonValues::isOff).test(value));
+    }
+
     static JsonNode first(JsonNode value) {
         return value.isArray() ? value.path(0) : value;
     }

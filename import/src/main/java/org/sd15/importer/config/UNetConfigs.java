@@ -21,6 +21,11 @@ public final class UNetConfigs {
     /** The constructor's defaults, which hold where a key is absent. They are not Stable Diffusion's: see the width. */
     private static final int DEFAULT_CROSS_ATTENTION_DIM = 1280;
 
+    /** What diffusers' {@code EMAModel} writes of itself into the configuration of the weights that it has averaged. */
+    private static final String[] AVERAGE = {
+        "decay", "inv_gamma", "min_decay", "optimization_step", "power", "update_after_step", "use_ema_warmup"
+    };
+
     private UNetConfigs() {}
 
     /**
@@ -72,15 +77,16 @@ public final class UNetConfigs {
         config.only("mid_block_scale_factor", 1);
         config.only("resnet_out_scale_factor", 1);
         config.only("resnet_time_scale_shift", "default");
-        config.only("dropout", 0);
         config.only("attention_type", "default");
         config.only("conv_in_kernel", 3);
         config.only("conv_out_kernel", 3);
         if (config.sameEverywhere("transformer_layers_per_block", 1) != 1) {
             config.refuse("transformer_layers_per_block", "must be 1");
         }
-        // The one guards half precision against overflow; the other is a hint, pictures may have any size.
-        config.irrelevant("upcast_attention", "sample_size");
+        // One guards half precision against overflow, one is of trainings; the last is a hint, pictures may have any
+        // size.
+        config.irrelevant("upcast_attention", "dropout", "sample_size");
+        config.irrelevant(AVERAGE);
     }
 
     private static void declareEmbeddings(ConfigReader config, List<Integer> widths) {

@@ -1,10 +1,12 @@
 package org.sd15.importer.io;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -34,11 +36,14 @@ public final class StrictJson {
     /** Lists and objects within each other. */
     public static final int DEEPEST = 32;
 
-    private static final JsonFactory FACTORY = factory(MOST_TOKENS);
-
     private static final JsonFactory PIECE_BY_PIECE = factory(Long.MAX_VALUE);
 
-    private static final JsonMapper MAPPER = new JsonMapper(FACTORY);
+    /** Python writes NaN, Infinity and -Infinity, which JSON lacks; who reads numbers decides about them. */
+    private static final JsonFactory OF_PYTHON = new JsonFactoryBuilder(factory(MOST_TOKENS))
+            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+            .build();
+
+    private static final JsonMapper MAPPER = new JsonMapper(OF_PYTHON);
 
     private StrictJson() {}
 
@@ -85,7 +90,7 @@ public final class StrictJson {
                     file, "has %,d bytes, far too many for JSON of its kind: at most %,d".formatted(size, largest));
         }
         try (Reader text = new InputStreamReader(Files.newInputStream(file), StandardCharsets.UTF_8.newDecoder())) {
-            return readObject(file, FACTORY.createParser(text), "");
+            return readObject(file, OF_PYTHON.createParser(text), "");
         } catch (CharacterCodingException malformed) {
             decode(file, ByteBuffer.wrap(Files.readAllBytes(file))); // throws, and knows where
             throw malformed;
@@ -108,7 +113,7 @@ public final class StrictJson {
                             .formatted(place, text.length(), LARGEST_FILE));
         }
         try {
-            return readObject(file, FACTORY.createParser(text), place.isEmpty() ? "" : place + " ");
+            return readObject(file, OF_PYTHON.createParser(text), place.isEmpty() ? "" : place + " ");
         } catch (IOException fromMemory) {
             throw new ImportException(file, place + " is not valid JSON", fromMemory);
         }

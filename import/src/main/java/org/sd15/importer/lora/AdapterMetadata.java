@@ -58,12 +58,14 @@ final class AdapterMetadata {
     /**
      * What a file says, which may be nothing.
      *
+     * @param peft whether its names are those of PEFT alone, which keeps its configuration beside it
      * @throws ImportException if it is malformed or asks for what is not supported
      */
-    static AdapterMetadata read(TensorFile file) {
+    static AdapterMetadata read(TensorFile file, boolean peft) {
         String text = file.metadata().get(KEY);
-        ObjectNode root =
-                text == null ? JsonNodeFactory.instance.objectNode() : StrictJson.readObject(file.path(), text, KEY);
+        ObjectNode root = text != null
+                ? StrictJson.readObject(file.path(), text, KEY)
+                : peft ? AdapterConfig.beside(file.path()) : JsonNodeFactory.instance.objectNode();
         AdapterMetadata metadata = new AdapterMetadata(file, root);
         for (Model model : Model.values()) {
             NOT_SUPPORTED.forEach(key -> metadata.refuse(model, key));
@@ -128,7 +130,9 @@ final class AdapterMetadata {
     }
 
     private ImportException problem(String what) {
-        return new ImportException(file.path(), "its metadata " + KEY + " " + what);
+        return file.metadata().containsKey(KEY)
+                ? new ImportException(file.path(), "its metadata " + KEY + " " + what)
+                : new ImportException(file.path().resolveSibling(AdapterConfig.NAME), what);
     }
 
     /** Whether a LoRA needs one: without it diffusers takes alpha for the rank, and one rank for all modules. */

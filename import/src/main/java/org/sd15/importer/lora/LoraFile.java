@@ -1,8 +1,10 @@
 package org.sd15.importer.lora;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -17,6 +19,13 @@ import org.sd15.importer.tensor.TensorSource;
 /** Reads and writes LoRA files. */
 public final class LoraFile {
 
+    /** The names that PEFT and diffusers give to the weights. */
+    private static final List<String> IN_FOLDERS = List.of(
+            "adapter_model.safetensors",
+            "pytorch_lora_weights.safetensors",
+            "adapter_model.bin",
+            "pytorch_lora_weights.bin");
+
     private LoraFile() {}
 
     /**
@@ -24,14 +33,34 @@ public final class LoraFile {
      * convolutions; safetensors or PyTorch's. Alpha comes from the tensors, else from the file's metadata, else it is
      * the rank.
      *
+     * @param path the file, or the folder that PEFT or diffusers has written it into. What PEFT's {@code
+     *     adapter_config.json} beside it says counts for a file with PEFT's own names
      * @param targets the modules of the model that it is for
      * @throws ImportException if the file is damaged, is of a related method (DoRA, LoHa, LoKr and others), or does not
      *     fit the model; the message lists everything that is wrong
      */
     public static LoraWeights read(Path path, LoraTargets targets) throws IOException {
-        try (TensorFile file = TensorFiles.open(path)) {
+        try (TensorFile file = TensorFiles.open(in(path))) {
             return read(file, targets);
         }
+    }
+
+    /**
+     * The file that holds a LoRA's weights.
+     *
+     * @param path itself, or a folder
+     * @throws ImportException if it is a folder without such a file; the message has the names that were looked for
+     */
+    public static Path in(Path path) {
+        if (!Files.isDirectory(path)) {
+            return path;
+        }
+        return IN_FOLDERS.stream()
+                .map(path::resolve)
+                .filter(Files::isRegularFile)
+                .findFirst()
+                .orElseThrow(() -> new ImportException(
+                        path, "is a folder without a LoRA: looked for " + String.join(", ", IN_FOLDERS)));
     }
 
     /** {@link #read(Path, LoraTargets)} of a file that is open and stays so. */

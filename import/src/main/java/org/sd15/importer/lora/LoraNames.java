@@ -9,9 +9,13 @@ import org.sd15.importer.lora.LoraModule.Model;
 final class LoraNames {
 
     /** What PEFT puts before the names of a model that it saves by itself. */
-    private static final String PEFT_PREFIX = "base_model.model.";
+    static final String PEFT_PREFIX = "base_model.model.";
 
     private static final String TEXT_MODEL = "text_model.";
+
+    /** Of the text encoder in kohya's files and in those that others have converted to them, diffusers among these. */
+    private static final List<String> TEXT_PREFIXES =
+            List.of("lora_te_", "lora_te1_", "lora_text_encoder_", "lora_text_encoder_1_");
 
     /** Diffusers' attention processors held the LoRA until 2023, and called the projections so, whatever the model. */
     private static final Map<String, String> UNET_PROCESSOR =
@@ -28,7 +32,15 @@ final class LoraNames {
         if (module.path().startsWith(TEXT_MODEL)) { // transformers 5 leaves it out
             addAll(names, module.model(), module.path().substring(TEXT_MODEL.length()));
         }
-        names.add(LoraFormat.kohya(module));
+        String kohya = LoraFormat.kohya(module);
+        names.add(kohya);
+        if (module.model() == Model.TEXT_ENCODER) {
+            String underscored = module.path().replace('.', '_');
+            for (String prefix : TEXT_PREFIXES) {
+                names.add(prefix + underscored);
+                names.add(prefix + underscored.replaceFirst("^" + TEXT_MODEL.replace('.', '_'), ""));
+            }
+        }
         return names;
     }
 

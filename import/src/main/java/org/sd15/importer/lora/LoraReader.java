@@ -25,6 +25,7 @@ final class LoraReader {
     private final Set<LoraModule> refused = new LinkedHashSet<>();
     private final Set<String> unknown = new LinkedHashSet<>();
     private boolean kohya;
+    private boolean peft;
 
     LoraReader(TensorFile file, LoraTargets targets) {
         this.file = file;
@@ -39,7 +40,7 @@ final class LoraReader {
         noteUnknown();
         tensors.forEach(this::check);
         problems.throwIfAny(file.path());
-        AdapterMetadata adapters = AdapterMetadata.read(file);
+        AdapterMetadata adapters = AdapterMetadata.read(file, peft);
         Map<LoraModule, LoraLayer> layers = new LinkedHashMap<>();
         tensors.forEach((module, parts) -> layers.put(module, load(module, parts, adapters)));
         return new LoraWeights(layers, metadata());
@@ -53,6 +54,7 @@ final class LoraReader {
         }
         LoraPart.Name name = parsed.get();
         kohya |= name.kohya();
+        peft |= tensor.startsWith(LoraNames.PEFT_PREFIX);
         Optional<LoraModule> module = targets.find(name.module());
         if (name.part() == LoraPart.REFUSED) {
             problems.add("tensors of " + name.method() + ", which is not supported", tensor);
@@ -91,7 +93,8 @@ final class LoraReader {
     }
 
     private void check(LoraPart part, TensorInfo info) {
-        if (!info.dtype().isFloating()) {
+        boolean number = part == LoraPart.ALPHA && info.dtype().isInteger();
+        if (!info.dtype().isFloating() && !number) {
             problems.add("tensors of a format that is not for weights", info.toString());
         } else if (part == LoraPart.ALPHA && info.length() != 1) {
             problems.add("alphas that are not one number", info.toString());
@@ -133,6 +136,7 @@ final class LoraReader {
         return tensors.values().stream()
                 .filter(parts -> parts.containsKey(LoraPart.ALPHA))
                 .map(parts -> file.info(part(parts, LoraPart.ALPHA)).dtype())
+                .map(dtype -> dtype.isFloating() ? dtype : DType.F32)
                 .findFirst()
                 .orElse(null);
     }

@@ -72,6 +72,7 @@ final class Constructors {
         try {
             return switch (name) {
                 case "collections.OrderedDict" -> emptyDict(arguments);
+                case "torch.nn.modules.container.ParameterDict" -> Dict.ofModule();
                 case "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2" ->
                     tensor(arguments, storageOf(arguments).dtype(), in);
                 case "torch._utils._rebuild_tensor_v3" -> tensor(arguments, dtype(arguments.get(6)), in);

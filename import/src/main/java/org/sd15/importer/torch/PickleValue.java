@@ -48,6 +48,36 @@ sealed interface PickleValue {
 
         private final List<Object> keys = new ArrayList<>();
         private final List<Object> values = new ArrayList<>();
+        private final boolean module;
+        private @Nullable Dict state;
+
+        Dict() {
+            this(false);
+        }
+
+        private Dict(boolean module) {
+            this.module = module;
+        }
+
+        /** A module that is a dict of parameters: they lie in its state, which follows. */
+        static Dict ofModule() {
+            return new Dict(true);
+        }
+
+        /** Takes the state of a module; of other dicts it is of no interest. */
+        void setState(Object value) {
+            if (module && value instanceof Dict dict) {
+                state = dict;
+            }
+        }
+
+        /** Itself, or the parameters of a module. Tensors that are none lie in the state itself. */
+        Dict contents() {
+            if (state == null) {
+                return this;
+            }
+            return state.get("_parameters") instanceof Dict parameters && parameters.size() > 0 ? parameters : state;
+        }
 
         void put(Object key, Object value) {
             keys.add(key);

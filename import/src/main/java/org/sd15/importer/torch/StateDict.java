@@ -59,7 +59,7 @@ final class StateDict {
             if (dict.key(i) instanceof String key) {
                 Place place = new Place(above, key);
                 if (dict.value(i) instanceof Dict inner) {
-                    collect(place, inner);
+                    collect(place, inner.contents());
                 } else if (dict.value(i) instanceof Tensor tensor) {
                     add(place, tensor);
                 }

@@ -173,7 +173,7 @@ final class Unpickler {
             case Opcode.FRAME -> in.signedLong();
             case Opcode.GLOBAL -> stack.push(new Global(in.line(), in.line()));
             case Opcode.STACK_GLOBAL -> stack.push(stackGlobal(stack.pop(2)));
-            case Opcode.BINPERSID -> stack.push(storage(stack.pop()));
+            case Opcode.BINPERSID -> stack.push(outside(stack.pop()));
             case Opcode.REDUCE, Opcode.NEWOBJ -> stack.push(construct(stack.pop(2)));
             case Opcode.BUILD -> setAttributes(stack.pop());
             default -> {
@@ -198,6 +198,12 @@ final class Unpickler {
         throw in.problem("names a class by something that is not text");
     }
 
+    /** A storage, or before PyTorch 1.6 the class of a module with its source, of which the name is taken. */
+    private Object outside(Object reference) {
+        boolean module = reference instanceof Tuple parts && parts.size() == 4 && "module".equals(parts.get(0));
+        return module && ((Tuple) reference).get(1) instanceof Global type ? type : storage(reference);
+    }
+
     private Storage storage(Object reference) {
         Storage storage = Constructors.storage(reference, in);
         Storage before = storages.putIfAbsent(storage.key(), storage);
@@ -215,9 +221,12 @@ final class Unpickler {
     }
 
     /** Attributes of an object, such as the {@code _metadata} of a state dict. Nothing here has a use for them. */
-    private void setAttributes(Object ignored) {
+    private void setAttributes(Object state) {
         if (!(stack.top() instanceof Dict || stack.top() instanceof Opaque || stack.top() instanceof Tensor)) {
             throw in.problem("sets attributes of something that has none");
+        }
+        if (stack.top() instanceof Dict dict) {
+            dict.setState(state);
         }
     }
 }

@@ -42,6 +42,7 @@ class EmbeddingFileTest {
         "embedding_%d.safetensors, <thing>",
         "embedding_%d.bin, <thing>",
         "embedding_a1111_%d.pt, <thing>",
+        "embedding_parameters_%d.pt, embedding_parameters_%d", // the first trainers', one of each layout of torch
         "embedding_webui_%d.safetensors, embedding_webui_%d"
     })
     void everyFormatIsRead(String name, String token) throws IOException {

@@ -36,7 +36,14 @@ class EmbeddingMutationTest {
 
     @Test
     void understandsOrRefusesDamagedFilesOfPyTorch() throws IOException {
-        assertThat(outcome(11, "embedding_1.bin", "embedding_3.bin", "embedding_a1111_1.pt", "embedding_a1111_3.pt")
+        assertThat(outcome(
+                                11,
+                                "embedding_1.bin",
+                                "embedding_3.bin",
+                                "embedding_a1111_1.pt",
+                                "embedding_a1111_3.pt",
+                                "embedding_parameters_1.pt",
+                                "embedding_parameters_3.pt")
                         .understood())
                 .as("files that changed harmlessly")
                 .isPositive();

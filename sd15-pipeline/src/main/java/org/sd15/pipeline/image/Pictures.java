@@ -17,6 +17,7 @@ public final class Pictures {
 
     private static final int CHANNELS = 3;
     private static final int WHITE = 255;
+    private static final float[] BRIGHTNESS = {0.299f, 0.587f, 0.114f};
 
     private Pictures() {}
 
@@ -117,9 +118,24 @@ public final class Pictures {
         return Nd4j.create(resized, new long[] {pictures.size(0), pictures.size(1), newHeight, newWidth}, 'c');
     }
 
-    /** The brightness of an image, {@code [1, 1, height, width]}: 1 where it is white, for masks. */
+    /**
+     * The brightness of an image, {@code [1, 1, height, width]}: 1 where it is white, for masks. Colours weigh as in ITU-R
+     * BT.601, which Pillow and so diffusers go by; what is transparent is not painted, so it is 0.
+     */
     public static INDArray mask(BufferedImage image) {
-        INDArray picture = fromImage(image);
-        return picture.mean(true, 1);
+        int width = image.getWidth();
+        float[] values = new float[image.getHeight() * width];
+        Pixels pixels = Pixels.of(image);
+        for (int i = 0; i < values.length; i++) {
+            int x = i % width;
+            int y = i / width;
+            float brightness = 0;
+            for (int channel = 0; channel < CHANNELS; channel++) {
+                brightness += BRIGHTNESS[channel] * pixels.colour(x, y, channel);
+            }
+            values[i] =
+                    (float) Math.floor(WHITE * brightness * pixels.alpha(x, y) + 0.5) / WHITE; // eight bits, as there
+        }
+        return Nd4j.create(values, new long[] {1, 1, image.getHeight(), width}, 'c');
     }
 }

@@ -44,6 +44,11 @@ public final class Schedulers {
         return known(Entry::name);
     }
 
+    /** The classes of diffusers that {@link #byClassName} knows. */
+    public static List<String> classNames() {
+        return known(Entry::className);
+    }
+
     /**
      * The scheduler of a short name. The three of DPM-Solver decide algorithm_type, solver_order and use_karras_sigmas;
      * all else is what the configuration says.

@@ -6,6 +6,9 @@ import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -31,7 +34,6 @@ public final class ClipTokenizer {
     /** The positions of CLIP's text encoder. */
     public static final int MAX_LENGTH = 77;
 
-    private static final Pattern SPECIAL = Pattern.compile(Pattern.quote(START) + "|" + Pattern.quote(END));
     private static final Pattern WHITE_SPACE = Pattern.compile("\\p{IsWhite_Space}+");
     private static final Pattern WORD = Pattern.compile("'s|'t|'re|'ve|'m|'ll|'d|\\p{L}+|\\p{N}|[^ \\p{L}\\p{N}]+");
 
@@ -43,13 +45,22 @@ public final class ClipTokenizer {
     private final Map<String, Integer> vocabulary;
     private final BytePairs merges;
     private final int maxLength;
+    private final AddedWords literal;
     private final AddedWords added;
     private final RecentWords recent = new RecentWords(REMEMBERED_WORDS);
 
-    private ClipTokenizer(Map<String, Integer> vocabulary, BytePairs merges, int maxLength, AddedWords added) {
+    /**
+     * Such a tokenizer.
+     *
+     * @param literal the words that are looked for as they are written, start and end token among them
+     * @param added those that are looked for in the normal form
+     */
+    private ClipTokenizer(
+            Map<String, Integer> vocabulary, BytePairs merges, int maxLength, AddedWords literal, AddedWords added) {
         this.vocabulary = Map.copyOf(vocabulary);
         this.merges = merges;
         this.maxLength = maxLength;
+        this.literal = literal;
         this.added = added;
     }
 
@@ -59,7 +70,8 @@ public final class ClipTokenizer {
     }
 
     /**
-     * Reads {@code vocab.json} and {@code merges.txt} of a tokenizer folder.
+     * Reads {@code vocab.json} and {@code merges.txt} of a tokenizer folder, or its {@code tokenizer.json}, and the words
+     * that were added to it.
      *
      * @param folder the folder {@code tokenizer} of a diffusers model
      * @param maxLength the tokens that the text encoder takes, at least 2
@@ -72,9 +84,20 @@ public final class ClipTokenizer {
             throw new IllegalArgumentException(
                     "a maximal length of " + maxLength + " leaves no room for start and end");
         }
-        TokenizerFiles files = new TokenizerFiles(folder);
-        Map<String, Integer> vocabulary = files.vocabulary();
-        return new ClipTokenizer(vocabulary, files.merges(vocabulary), maxLength, AddedWords.NONE);
+        TokenizerFiles.Content files = new TokenizerFiles(folder).read();
+        List<AddedToken> literal = new ArrayList<>();
+        for (String own : List.of(START, END)) {
+            literal.add(new AddedToken(
+                    own, Objects.requireNonNull(files.vocabulary().get(own)), false, false));
+        }
+        files.added().stream().filter(token -> !token.normalized()).forEach(literal::add);
+        return new ClipTokenizer(
+                files.vocabulary(),
+                files.merges(),
+                maxLength,
+                AddedWords.of(literal, UnaryOperator.identity()),
+                AddedWords.of(
+                        files.added().stream().filter(AddedToken::normalized).toList(), ClipTokenizer::normalized));
     }
 
     /**
@@ -91,18 +114,23 @@ public final class ClipTokenizer {
     public ClipTokenizer withWord(List<String> tokens, int firstId) {
         for (String token : tokens) {
             boolean whole = vocabulary.containsKey(normalized(token) + BytePairs.WORD_END);
-            if (whole || vocabulary.containsKey(token) || added.has(normalized(token))) {
+            if (whole || vocabulary.containsKey(token) || added.has(normalized(token)) || literal.has(token)) {
                 throw new IllegalArgumentException(
                         "the word %s is in the vocabulary already; give the learnt one another name".formatted(token));
             }
         }
         AddedWords more = added.with(tokens, firstId, ClipTokenizer::normalized);
-        return new ClipTokenizer(vocabulary, merges, maxLength, more);
+        return new ClipTokenizer(vocabulary, merges, maxLength, literal, more);
     }
 
     /** The number of entries of the vocabulary, 49,408 for CLIP, and of tokens that were added. */
     public int vocabularySize() {
-        return vocabulary.size() + added.size();
+        return vocabulary.size() + literal.size() - 2 + added.size();
+    }
+
+    /** The largest number of a token that the tokenizer's files have added, -1 if there is none. */
+    public int largestAddedId() {
+        return Math.max(literal.largestId(), added.largestId());
     }
 
     /**
@@ -113,28 +141,25 @@ public final class ClipTokenizer {
     public Encoding encode(String text) {
         Tokens tokens = new Tokens();
         tokens.add(START, START);
-        Matcher special = SPECIAL.matcher(text);
-        int from = 0;
-        while (special.find()) {
-            addText(text.substring(from, special.start()), tokens);
-            tokens.add(special.group(), special.group());
-            from = special.end();
-        }
-        addText(text.substring(from), tokens);
+        split(
+                text,
+                literal,
+                between -> split(normalized(between), added, rest -> addWords(rest, tokens), tokens),
+                tokens);
         tokens.add(END, END);
         return new Encoding(tokens.ids, tokens.pieces, maxLength);
     }
 
-    private void addText(String text, Tokens tokens) {
-        String normal = normalized(text);
-        Matcher learnt = added.matcher(normal);
+    /** Cuts a text at the words that were added. */
+    private static void split(String text, AddedWords words, Consumer<String> between, Tokens tokens) {
+        Matcher word = words.matcher(text);
         int from = 0;
-        while (learnt.find()) {
-            addWords(normal.substring(from, learnt.start()), tokens);
-            added.tokens(learnt.group()).forEach(tokens::add);
-            from = learnt.end();
+        while (word.find()) {
+            between.accept(text.substring(from, word.start()));
+            words.tokens(word.group()).forEach(tokens::add);
+            from = word.end();
         }
-        addWords(normal.substring(from), tokens);
+        between.accept(text.substring(from));
     }
 
     private void addWords(String text, Tokens tokens) {

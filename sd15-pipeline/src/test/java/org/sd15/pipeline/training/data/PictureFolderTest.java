@@ -106,16 +106,69 @@ class PictureFolderTest {
         Files.write(folder.resolve("a.txt"), latin1);
         assertThatThrownBy(() -> PictureFolder.read(folder, BadData.FAIL))
                 .isInstanceOf(IOException.class)
-                .hasMessage(folder.resolve("a.txt") + ": is not UTF-8; save it as UTF-8");
-        Files.write(folder.resolve("metadata.jsonl"), latin1);
+                .hasMessage(folder.resolve("a.txt") + ": is not UTF-8, see line 1, byte 6; save it as UTF-8");
+        Files.write(folder.resolve("metadata.jsonl"), ("\n\n" + "a caf\u00e9").getBytes(StandardCharsets.ISO_8859_1));
         assertThatThrownBy(() -> PictureFolder.read(folder, BadData.FAIL))
-                .hasMessage(folder.resolve("metadata.jsonl") + ": is not UTF-8; save it as UTF-8");
+                .hasMessage(folder.resolve("metadata.jsonl") + ": is not UTF-8, see line 3, byte 8; save it as UTF-8");
+    }
+
+    @Test
+    void byteOrderMarksTellTheEncoding() throws IOException {
+        String marked = "\uFEFFa caf\u00e9";
+        for (var charset : List.of(StandardCharsets.UTF_8, StandardCharsets.UTF_16LE, StandardCharsets.UTF_16BE)) {
+            Files.write(folder.resolve("a.txt"), marked.getBytes(charset));
+            assertThat(PictureFolder.read(folder, BadData.FAIL)
+                            .pictures()
+                            .get(0)
+                            .captions())
+                    .as(charset.name())
+                    .containsExactly("a caf\u00e9");
+        }
+        Files.write(folder.resolve("a.txt"), new byte[] {(byte) 0xFF, (byte) 0xFE, 'a', 0, 0, (byte) 0xDC});
+        assertThatThrownBy(() -> PictureFolder.read(folder, BadData.FAIL))
+                .isInstanceOf(IOException.class)
+                .hasMessage(folder.resolve("a.txt") + ": is not UTF-16LE, see line 1, byte 5; save it as UTF-8");
+    }
+
+    @Test
+    void whatIsLeftOutIsNamed() throws IOException {
+        list("{\"file_name\": \"a.png\", \"text\": \"one\"}");
+        for (String name : List.of("c.webp", "d.TIFF", "._a.png", "notes.txt", ".hidden")) {
+            Files.writeString(folder.resolve(name), "x");
+        }
+        PictureFolder read = PictureFolder.read(folder, BadData.FAIL);
+        assertThat(read.pictures()).containsExactly(new CaptionedPicture(folder.resolve("a.png"), "one"));
+        assertThat(read.skipped())
+                .containsExactly(
+                        folder.resolve("._a.png") + ": is a hidden file",
+                        folder.resolve("b.png") + ": is not in " + folder.resolve("metadata.jsonl"),
+                        folder.resolve("c.webp") + ": is of a format that can't be read; save it as PNG or JPEG",
+                        folder.resolve("d.TIFF") + ": is of a format that can't be read; save it as PNG or JPEG");
+        assertThat(PictureFolder.read(folder, List.of("all")).skipped()).hasSize(3);
+    }
+
+    @Test
+    void ofTheSplitsOfADataSetThatForTrainingIsRead(@TempDir Path set) throws IOException {
+        SmallFolder.captioned(Files.createDirectory(set.resolve("train")), 1);
+        Files.createDirectory(set.resolve("test"));
+        PictureFolder read = PictureFolder.read(set, BadData.FAIL);
+        assertThat(read.pictures()).extracting(CaptionedPicture::file).containsExactly(set.resolve("train/a.png"));
+        assertThat(read.skipped()).singleElement().asString().contains("test: is another split");
+    }
+
+    @Test
+    void ofSeveralCaptionsEachCounts() throws IOException {
+        list("{\"file_name\": \"a.png\", \"text\": [\"one\", \" two \"]}");
+        assertThat(PictureFolder.read(folder, BadData.FAIL).pictures())
+                .containsExactly(new CaptionedPicture(folder.resolve("a.png"), List.of("one", "two")));
+        list("{\"file_name\": \"a.png\", \"text\": [\"one\", 2]}");
+        assertThatThrownBy(() -> PictureFolder.read(folder, BadData.FAIL)).hasMessageContaining("has no caption");
     }
 
     @Test
     void aFolderWithoutPicturesIsAnError(@TempDir Path empty) {
         assertThatThrownBy(() -> PictureFolder.read(empty, BadData.SKIP))
-                .hasMessageContaining("no captioned pictures (bmp, gif, jpeg, jpg, png)");
+                .hasMessageContaining("no captioned pictures (bmp, gif, jfif, jpeg, jpg, png)");
         assertThatThrownBy(() -> PictureFolder.read(empty.resolve("not"), BadData.SKIP))
                 .hasMessageContaining("no such folder");
     }

@@ -1,0 +1,39 @@
+"""Configurations of schedulers as diffusers saves them, and eight steps of each: python saved_schedulers.py OUT.json
+
+Every class is saved with its own defaults and made from PNDM's configuration in Stable Diffusion 1.5. It is loaded again, handed
+to StableDiffusionPipeline, which mends what old models got wrong, and run with the model of make_pipeline.py."""
+import json, sys, tempfile
+from pathlib import Path
+
+import diffusers, torch
+from diffusers import PNDMScheduler, StableDiffusionPipeline
+
+SD15 = dict(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", num_train_timesteps=1000, set_alpha_to_one=False,
+            skip_prk_steps=True, steps_offset=1, trained_betas=None)
+CLASSES = ["DDIM", "PNDM", "DDPM", "LMSDiscrete", "EulerDiscrete", "EulerAncestralDiscrete", "HeunDiscrete", "DPMSolverMultistep",
+           "UniPCMultistep", "LCM"]
+
+
+def latents(scheduler):
+    StableDiffusionPipeline(vae=None, text_encoder=None, tokenizer=None, unet=None, scheduler=scheduler, safety_checker=None,
+                            feature_extractor=None, requires_safety_checker=False)
+    random = torch.Generator().manual_seed(7)
+    scheduler.set_timesteps(8)
+    x = torch.randn(1, 4, 2, 2, generator=random) * scheduler.init_noise_sigma
+    for t in scheduler.timesteps:
+        model_input = scheduler.scale_model_input(x, t).double()
+        output = (0.3 * model_input + 0.1 * torch.sin(3 * model_input) + float(t) / 1000 * 0.05).float()
+        draws = "generator" in scheduler.step.__code__.co_varnames
+        x = scheduler.step(output, t, x, **(dict(generator=random) if draws else {})).prev_sample
+    return [float(value) for value in x.flatten()]
+
+
+out = {}
+for name in CLASSES:
+    kind = getattr(diffusers, name + "Scheduler")
+    for origin, scheduler in (("own", kind()), ("pndm", kind.from_config(PNDMScheduler(**SD15).config))):
+        with tempfile.TemporaryDirectory() as folder:
+            scheduler.save_pretrained(folder)
+            out[f"{name}-{origin}"] = dict(config=(Path(folder) / "scheduler_config.json").read_text(),
+                                           latents=latents(kind.from_pretrained(folder)))
+Path(sys.argv[1]).write_text(json.dumps(out, indent=1) + "\n")
