@@ -18,6 +18,7 @@ final class LegacyKernels {
 
     private static final Map<String, Kernel> ALL = Map.ofEntries(
             Map.entry("REDUCE_FLOAT reduce_mean", new Kernel(REDUCE, "Mean")),
+            Map.entry("REDUCE_SAME reduce_max", new Kernel(REDUCE, "Max")),
             Map.entry("REDUCE_SAME reduce_sum", new Kernel(REDUCE, "Sum")),
             Map.entry("SCALAR _powderivative", new Kernel(SCALAR, "PowDerivative")),
             Map.entry("SCALAR add_scalar", new Kernel(SCALAR, "Add")),

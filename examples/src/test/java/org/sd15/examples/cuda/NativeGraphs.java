@@ -1,20 +1,21 @@
 package org.sd15.examples.cuda;
 
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.attention.CrossAttention;
+import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.attention.dl4j.AttentionMask;
+import org.sd15.attention.dl4j.CrossAttentionLayer;
 import org.sd15.attention.graph.Adapters;
 import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.GradientFunction;
 import org.sd15.attention.graph.Graphs;
 import org.sd15.attention.graph.LowRank;
-import org.sd15.attention.graph.Parameters;
-import org.sd15.attention.graph.Scope;
-import org.sd15.attention.graph.Tokens;
 import org.sd15.examples.EmbeddedModel;
 import org.sd15.pipeline.Blend;
 import org.sd15.pipeline.EditRequest;
@@ -38,7 +39,7 @@ final class NativeGraphs {
     private NativeGraphs() {}
 
     static void evaluate(Execution execution) throws Exception {
-        attention(execution);
+        layer(execution);
         try (StableDiffusion model = StableDiffusion.load(EmbeddedModel.folder(), execution)) {
             edits(model);
             trainings(model);
@@ -100,22 +101,38 @@ final class NativeGraphs {
         }
     }
 
-    /** The attention alone, as the layer builds it, without masks and dropout. */
-    private static void attention(Execution execution) {
+    /** The attention as the layer puts it into a graph, with all that masks; the noise of dropout is one more product. */
+    private static void layer(Execution execution) {
+        boolean[][] all = new boolean[6][5];
+        Arrays.stream(all).forEach(row -> Arrays.fill(row, true));
+        CrossAttentionLayer layer = CrossAttentionLayer.builder()
+                .queryDim(8)
+                .contextDim(4)
+                .heads(2)
+                .causal(true)
+                .mask(AttentionMask.of(all))
+                .projectionBias(true)
+                .build();
         SameDiff graph = Graphs.create();
-        Parameters weights = Parameters.from(Rule.weights("", DataType.FLOAT), name -> true);
-        Scope scope = Scope.of(graph, DataType.FLOAT, weights, execution);
-        SDVariable image = graph.placeHolder("image", DataType.FLOAT, 2, 6, 8);
-        SDVariable text = graph.placeHolder("text", DataType.FLOAT, 2, 5, 4);
-        Tokens out = new CrossAttention(8, 4, 2, 4, false).apply(scope, Tokens.of(image, 6, 8), Tokens.of(text, 5, 4));
-        out.rows().mul(out.rows()).mean().rename("loss");
-        List<String> inputs = List.of("image", "text", "to_k.weight", "to_out.0.bias");
-        try (GradientFunction function = GradientFunction.of(graph, "loss", inputs, execution)) {
+        Map<String, SDVariable> inputs = Map.of(
+                "image", graph.placeHolder("image", DataType.FLOAT, -1, 8, 6),
+                "text", graph.placeHolder("text", DataType.FLOAT, -1, 4, 5));
+        Map<String, SDVariable> parameters = new LinkedHashMap<>();
+        layer.getVertexParams()
+                .getParamShapes()
+                .forEach((name, shape) ->
+                        parameters.put(name, graph.var(name, Rule.tensor(name, DataType.FLOAT, shape))));
+        SDVariable present = graph.placeHolder("present", DataType.FLOAT, -1, 5);
+        SDVariable out = layer.defineVertex(graph, inputs, parameters, Map.of("text", present));
+        out.mul(out).mean().rename("loss");
+        List<String> names = List.copyOf(parameters.keySet());
+        try (GradientFunction function = GradientFunction.of(graph, "loss", names, execution)) {
             function.evaluate(
                     Map.of(
-                            "image", Rule.input("image", DataType.FLOAT, 2, 6, 8),
-                            "text", Rule.input("text", DataType.FLOAT, 2, 5, 4)),
-                    inputs,
+                            "image", Rule.input("image", DataType.FLOAT, 2, 8, 6),
+                            "text", Rule.input("text", DataType.FLOAT, 2, 4, 5),
+                            "present", Nd4j.ones(DataType.FLOAT, 2, 5)),
+                    names,
                     List.of("loss"));
         }
     }
