@@ -194,7 +194,7 @@ class AddedTokensTest {
         ((ObjectNode) whole.at("/added_tokens/1")).put("id", 4);
         ((ObjectNode) whole.at("/added_tokens/0")).put("id", 3);
         byte[] sample = mapper.writeValueAsBytes(whole);
-        MutationRun.Outcome outcome = MutationRun.of(31, 2000)
+        MutationRun.Outcome outcome = MutationRun.of(31, MutationRun.count())
                 .over(List.of(sample))
                 .words("content", "added_tokens", "merges", "vocab", "normalized")
                 .check(
