@@ -5,14 +5,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.edit.AlignmentMode;
 import org.sd15.pipeline.edit.CrossGate;
 import org.sd15.pipeline.edit.Window;
-import org.sd15.pipeline.inversion.DdimInverter;
-import org.sd15.pipeline.inversion.Inverter;
-import org.sd15.pipeline.inversion.NoiseMapInverter;
-import org.sd15.pipeline.inversion.NullTextInverter;
 import org.sd15.pipeline.ledits.Limit;
 
 /**
@@ -31,7 +26,7 @@ public record EditRequest(
         List<String> targets,
         Edit edit,
         RunSettings settings,
-        @Nullable Given picture,
+        @Nullable SourcePicture picture,
         boolean heatMaps) {
 
     /** Copies the list. */
@@ -55,7 +50,7 @@ public record EditRequest(
     }
 
     /** This request for a picture that is given, or for one that was inverted before. */
-    public EditRequest picture(Given given) {
+    public EditRequest picture(SourcePicture given) {
         return new EditRequest(source, targets, edit, settings, given, heatMaps);
     }
 
@@ -146,85 +141,6 @@ public record EditRequest(
         /** This edit kept to the masks of LEDITS++. */
         public Edit limit(@Nullable Limit other) {
             return new Edit(mode, crossGate, selfGate, selfLimit, weights, blend, other);
-        }
-    }
-
-    /** A picture that is given, and how it is to come back beside the edited ones. */
-    public sealed interface Given permits GivenPicture, InvertedPicture {
-
-        /** What keeps the source on its way. */
-        Replay replay();
-
-        /** Share of the steps, next to the noise, that are left out. */
-        double skip();
-    }
-
-    /**
-     * A picture that is inverted when the edit is prepared.
-     *
-     * @param picture values from 0 to 1, {@code [1, 3, H, W]}
-     * @param inverter how it is turned into noise
-     * @param replay what keeps the source on that way
-     * @param skip share of the steps, next to the noise, that are left out
-     */
-    public record GivenPicture(INDArray picture, Inverter inverter, Replay replay, double skip) implements Given {
-
-        /** Checks the share. */
-        public GivenPicture {
-            requireShare(skip);
-        }
-
-        /** A picture under one of the known methods. */
-        public GivenPicture(INDArray picture, InversionMethod method, double skip) {
-            this(picture, method.inverter(), method.replay(), skip);
-        }
-    }
-
-    static void requireShare(double skip) {
-        if (!(skip >= 0 && skip < 1)) {
-            throw new IllegalArgumentException("skip is %s, must be from 0 to below 1".formatted(skip));
-        }
-    }
-
-    /** What keeps the source picture on the way of its inversion. Noise maps and null texts always do. */
-    public enum Replay {
-        /** Nothing more. */
-        FREE,
-        /** It is put back after each step: direct inversion. */
-        HELD,
-        /** The unconditional text of all pictures is the source's prompt: negative-prompt inversion. */
-        NEGATIVE_PROMPT
-    }
-
-    /** The known ways to turn a picture into noise and back. */
-    public enum InversionMethod {
-        /** DDIM backwards; the source is drawn from the noise again, with an error. */
-        DDIM(new DdimInverter(), Replay.FREE),
-        /** DDIM backwards; the source is held on that way, without an error. */
-        DIRECT(new DdimInverter(), Replay.HELD),
-        /** DDIM backwards; the source's prompt is the unconditional text, so that guidance can't move the source. */
-        NEGATIVE_PROMPT(new DdimInverter(), Replay.NEGATIVE_PROMPT),
-        /** DDIM backwards; the unconditional text is fitted in each step until guidance can't move the source. */
-        NULL_TEXT(new NullTextInverter(), Replay.FREE),
-        /** The noise maps of DDPM; no error. */
-        EDIT_FRIENDLY(NoiseMapInverter.editFriendly(), Replay.FREE);
-
-        private final Inverter inverter;
-        private final Replay replay;
-
-        InversionMethod(Inverter inverter, Replay replay) {
-            this.inverter = inverter;
-            this.replay = replay;
-        }
-
-        /** Turns the picture into noise. */
-        public Inverter inverter() {
-            return inverter;
-        }
-
-        /** Keeps the source on that way. */
-        public Replay replay() {
-            return replay;
         }
     }
 }

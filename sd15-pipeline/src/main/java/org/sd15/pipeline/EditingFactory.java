@@ -11,8 +11,6 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.EditRequest.Edit;
-import org.sd15.pipeline.EditRequest.Given;
-import org.sd15.pipeline.EditRequest.GivenPicture;
 import org.sd15.pipeline.Editing.Observers;
 import org.sd15.pipeline.edit.EditProgram;
 import org.sd15.pipeline.edit.EditPrompts;
@@ -86,13 +84,14 @@ final class EditingFactory {
     }
 
     private @Nullable SourceReplay replay() {
-        Given given = request.picture();
+        SourcePicture given = request.picture();
         if (given == null) {
             return null;
         }
         settings.requireNoStart();
         Inversion inversion = given instanceof GivenPicture picture
-                ? runs.invert(picture.inverter(), picture.picture(), List.of(request.source()), settings)
+                ? new InversionRequest(picture.inverter(), picture.picture(), List.of(request.source()), settings)
+                        .on(model)
                 : ((InvertedPicture) given).inversion();
         return SourceReplay.of(model, inversion, given);
     }

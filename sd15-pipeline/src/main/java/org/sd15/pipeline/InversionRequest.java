@@ -1,11 +1,17 @@
 package org.sd15.pipeline;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.inversion.DdimInverter;
 import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.Inverter;
+import org.sd15.pipeline.inversion.NoisePredictor;
+import org.sd15.pipeline.inversion.Subject;
 
 /**
  * Pictures that are to be turned into noise, to be edited any number of times. Immutable; the methods return a new request.
@@ -39,6 +45,31 @@ public record InversionRequest(Inverter inverter, INDArray pictures, List<String
 
     /** Inverts the pictures, from their most probable latents. */
     public Inversion on(DiffusionModel model) {
-        return new RunFactory(model.components()).invert(inverter, pictures, prompts, settings);
+        Components components = model.components();
+        return inverter.invert(subject(components)).of(pictures, provenance(components));
+    }
+
+    private Subject subject(Components model) {
+        INDArray latents = model.latents(pictures);
+        NoiseSource noise = RunFactory.noise(settings, PictureRandom.of(settings.seeds(), prompts.size()));
+        AtomicInteger draws = new AtomicInteger();
+        return new Subject(
+                NoisePredictor.of(model.unet()),
+                model.schedulerConfig(),
+                settings.steps(),
+                settings.guidance().scale(),
+                latents,
+                prompts,
+                model.encode(prompts, settings.clipSkip()),
+                model.encode(Collections.nCopies(prompts.size(), ""), 0),
+                () -> noise.draw(draws.getAndIncrement(), latents.shape()));
+    }
+
+    private Map<String, String> provenance(Components model) {
+        Map<String, String> provenance = new LinkedHashMap<>();
+        provenance.put("inverter", inverter.toString());
+        provenance.put("seeds", settings.seeds().toString());
+        provenance.put("unet", Fingerprint.of(model.unet()));
+        return provenance;
     }
 }

@@ -1,8 +1,6 @@
 package org.sd15.pipeline;
 
 import org.jspecify.annotations.Nullable;
-import org.sd15.pipeline.EditRequest.Given;
-import org.sd15.pipeline.EditRequest.Replay;
 import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.Reconstruction;
 
@@ -18,11 +16,11 @@ public record InvertedPicture(
         Inversion inversion,
         Replay replay,
         double skip,
-        @Nullable Reconstruction known) implements Given {
+        @Nullable Reconstruction known) implements SourcePicture {
 
     /** Checks the share and the number of pictures. */
     public InvertedPicture {
-        EditRequest.requireShare(skip);
+        GivenPicture.requireShare(skip);
         if (inversion.pictures() != 1) {
             throw new IllegalArgumentException(
                     "the inversion is of %d pictures, an edit of one; choose one by picture(i)"

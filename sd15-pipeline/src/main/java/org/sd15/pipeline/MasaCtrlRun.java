@@ -66,7 +66,8 @@ public final class MasaCtrlRun {
         }
         Inversion inversion = request.inversion();
         if (inversion == null && picture != null) {
-            inversion = runs.invert(new DdimInverter(), picture, List.of(request.source()), joint.settings());
+            inversion = new InversionRequest(new DdimInverter(), picture, List.of(request.source()), joint.settings())
+                    .on(model);
         }
         if (inversion != null) {
             request.settings().requireNoStart();

@@ -47,7 +47,8 @@ public final class Pix2PixZero {
         INDArray picture = request.picture();
         Inversion inversion = request.inversion();
         if (inversion == null && picture != null) {
-            inversion = runs.invert(new DdimInverter(), picture, List.of(request.source()), joint.settings());
+            inversion = new InversionRequest(new DdimInverter(), picture, List.of(request.source()), joint.settings())
+                    .on(joint.model());
         }
         INDArray start;
         if (inversion == null) {

@@ -2,8 +2,11 @@ package org.sd15.pipeline;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** How the rows of the model's batch become one prediction a picture. The rows under the prompts come last. */
-sealed interface RowGuidance permits Guidance, ImageGuidance {
+/**
+ * How the rows of the model's batch become one prediction a picture: {@link Guidance}, or a rule of a method of its own. The
+ * rows under the prompts come last.
+ */
+public interface RowGuidance {
 
     /** Rows of the model's batch for one picture. */
     int rowsPerPicture();

@@ -2,11 +2,8 @@ package org.sd15.pipeline;
 
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -16,10 +13,6 @@ import org.sd15.pipeline.edit.Grid;
 import org.sd15.pipeline.edit.RowLayout;
 import org.sd15.pipeline.edit.Stage;
 import org.sd15.pipeline.image.Pictures;
-import org.sd15.pipeline.inversion.Inversion;
-import org.sd15.pipeline.inversion.Inverter;
-import org.sd15.pipeline.inversion.NoisePredictor;
-import org.sd15.pipeline.inversion.Subject;
 import org.sd15.pipeline.schedule.Sampler;
 import org.sd15.pipeline.schedule.Scheduler;
 
@@ -125,28 +118,6 @@ record RunFactory(Components model) {
 
     private Scheduler scheduler(RunSettings settings) {
         return Objects.requireNonNullElse(settings.scheduler(), model.scheduler());
-    }
-
-    /** Inverts pictures, from their most probable latents. */
-    Inversion invert(Inverter inverter, INDArray pictures, List<String> prompts, RunSettings settings) {
-        INDArray latents = model.latents(pictures);
-        NoiseSource noise = noise(settings, PictureRandom.of(settings.seeds(), prompts.size()));
-        AtomicInteger draws = new AtomicInteger();
-        Subject subject = new Subject(
-                NoisePredictor.of(model.unet()),
-                model.schedulerConfig(),
-                settings.steps(),
-                settings.guidance().scale(),
-                latents,
-                prompts,
-                model.encode(prompts, settings.clipSkip()),
-                model.encode(Collections.nCopies(prompts.size(), ""), 0),
-                () -> noise.draw(draws.getAndIncrement(), latents.shape()));
-        Map<String, String> provenance = new LinkedHashMap<>();
-        provenance.put("inverter", inverter.toString());
-        provenance.put("seeds", settings.seeds().toString());
-        provenance.put("unet", Fingerprint.of(model.unet()));
-        return inverter.invert(subject).of(pictures, provenance);
     }
 
     /** Start noise of one picture, {@code [1, 4, h, w]}, not yet scaled. */

@@ -9,8 +9,6 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.sd15.pipeline.EditRequest.Given;
-import org.sd15.pipeline.EditRequest.Replay;
 import org.sd15.pipeline.edit.EditProgram;
 import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.NullTexts;
@@ -41,7 +39,7 @@ record SourceReplay(
 
     private static final Logger LOG = LoggerFactory.getLogger(SourceReplay.class);
 
-    static SourceReplay of(Components model, Inversion inversion, Given given) {
+    static SourceReplay of(Components model, Inversion inversion, SourcePicture given) {
         int skipped = (int) (given.skip() * inversion.steps());
         Sampler sampler = inversion.course().sampler(model.schedulerConfig(), skipped);
         Map<String, String> provenance = inversion.source().provenance();

@@ -199,7 +199,7 @@ class EditingTest {
     /** The picture is of no use, which would be said next: it is inverted with all steps. */
     @Test
     void wordsThatAreNotThereAreRefusedBeforeAPictureIsInverted() {
-        var useless = new EditRequest.GivenPicture(Nd4j.ones(1, 3, 5, 7), EditRequest.InversionMethod.DIRECT, 0);
+        var useless = new GivenPicture(Nd4j.ones(1, 3, 5, 7), InversionMethod.DIRECT, 0);
         EditRequest request = edit(CIRCLE, STAR).picture(useless);
         assertThatThrownBy(() -> model.edit(request.edit(edit -> edit.blend(Blend.of("circle", "dog")))))
                 .isInstanceOf(IllegalArgumentException.class)

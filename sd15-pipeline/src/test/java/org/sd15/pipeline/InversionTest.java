@@ -14,8 +14,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
-import org.sd15.pipeline.EditRequest.GivenPicture;
-import org.sd15.pipeline.EditRequest.InversionMethod;
 import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.SourceTrajectory;
 import org.sd15.pipeline.schedule.DdimScheduler;

@@ -25,7 +25,7 @@ record OrangeSquare(StableDiffusion model, INDArray picture) implements AutoClos
                 Fixture.of("sd15-pipeline", "pipelines/ddim_inversion").get("image_in"));
     }
 
-    static EditRequest request(EditRequest.Given given, String target) {
+    static EditRequest request(SourcePicture given, String target) {
         return EditRequest.of(PROMPT, target)
                 .sampling(base -> base.steps(STEPS).guidance(GUIDANCE))
                 .picture(given);

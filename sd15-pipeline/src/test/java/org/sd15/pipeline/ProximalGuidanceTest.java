@@ -14,7 +14,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.pipeline.EditRequest.Replay;
 import org.sd15.pipeline.edit.Conformance;
 import org.sd15.pipeline.edit.EditProgram;
 import org.sd15.pipeline.inversion.DdimInverter;

@@ -18,8 +18,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.sd15.pipeline.EditRequest.GivenPicture;
-import org.sd15.pipeline.EditRequest.Replay;
 import org.sd15.pipeline.inversion.DdimInverter;
 import org.sd15.pipeline.inversion.Inverter;
 

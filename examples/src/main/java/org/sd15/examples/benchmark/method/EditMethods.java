@@ -1,13 +1,13 @@
 package org.sd15.examples.benchmark.method;
 
-import static org.sd15.pipeline.EditRequest.Replay.FREE;
-import static org.sd15.pipeline.EditRequest.Replay.HELD;
-import static org.sd15.pipeline.EditRequest.Replay.NEGATIVE_PROMPT;
+import static org.sd15.pipeline.Replay.FREE;
+import static org.sd15.pipeline.Replay.HELD;
+import static org.sd15.pipeline.Replay.NEGATIVE_PROMPT;
 
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.sd15.pipeline.EditRequest.Replay;
+import org.sd15.pipeline.Replay;
 import org.sd15.pipeline.StableDiffusion;
 
 /** All methods that are compared, each with the settings that are tried for it. */

@@ -1,8 +1,8 @@
 package org.sd15.examples.benchmark.method;
 
-import static org.sd15.pipeline.EditRequest.Replay.FREE;
-import static org.sd15.pipeline.EditRequest.Replay.HELD;
-import static org.sd15.pipeline.EditRequest.Replay.NEGATIVE_PROMPT;
+import static org.sd15.pipeline.Replay.FREE;
+import static org.sd15.pipeline.Replay.HELD;
+import static org.sd15.pipeline.Replay.NEGATIVE_PROMPT;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -11,9 +11,9 @@ import java.util.function.UnaryOperator;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.pipeline.EditRequest;
-import org.sd15.pipeline.EditRequest.Replay;
 import org.sd15.pipeline.Editing;
 import org.sd15.pipeline.InvertedPicture;
+import org.sd15.pipeline.Replay;
 import org.sd15.pipeline.RunSettings;
 import org.sd15.pipeline.edit.EditProgram;
 import org.sd15.pipeline.edit.KeepOutside;
