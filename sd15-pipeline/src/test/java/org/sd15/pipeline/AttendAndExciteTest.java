@@ -89,7 +89,7 @@ class AttendAndExciteTest {
     @ParameterizedTest
     @EnumSource
     void theGradientIsThatOfCentralDifferences(Conformance conformance) {
-        UNetAtStep step = TinyUNet.firstStep(tiny, DataType.DOUBLE, 1);
+        StepModel step = TinyUNet.firstStep(tiny, DataType.DOUBLE, 1);
         INDArray latents = TinyUNet.latents(DataType.DOUBLE, 1);
         AttendAndExciteProgram program = tiny(once(1).conforming(conformance));
         INDArray gradient = latents.sub(program.beforeStep(0, latents, step));
@@ -110,7 +110,7 @@ class AttendAndExciteTest {
 
     @Test
     void aSmallMoveLowersTheLoss() {
-        UNetAtStep step = TinyUNet.firstStep(tiny, DataType.DOUBLE, 1);
+        StepModel step = TinyUNet.firstStep(tiny, DataType.DOUBLE, 1);
         AttendAndExciteProgram program = tiny(once(0.05));
         INDArray moved = program.beforeStep(0, TinyUNet.latents(DataType.DOUBLE, 1), step);
         double before = program.losses(0).get(0);
@@ -121,7 +121,7 @@ class AttendAndExciteTest {
     @Test
     void blocksAfterTheLastMapThatIsNeededAreNotComputed() {
         try (UNet unet = TinyUNet.poisonedAfterSmallMaps()) {
-            UNetAtStep step = TinyUNet.firstStep(unet, DataType.FLOAT, 1);
+            StepModel step = TinyUNet.firstStep(unet, DataType.FLOAT, 1);
             INDArray latents = TinyUNet.latents(DataType.FLOAT, 1);
             INDArray moved = tiny(once(1)).beforeStep(0, latents, step);
             assertThat(moved.sumNumber().doubleValue()).isFinite();
@@ -131,7 +131,7 @@ class AttendAndExciteTest {
 
     @Test
     void whereNobodyIsNeglectedNothingMoves() {
-        UNetAtStep step = TinyUNet.firstStep(tiny, DataType.DOUBLE, 1);
+        StepModel step = TinyUNet.firstStep(tiny, DataType.DOUBLE, 1);
         PromptWords alone = PromptWords.of("circle", model.tokenizer()::encode);
         AttendAndExciteProgram program = AttendAndExcite.of(alone, List.of("circle"))
                 .over(tiny.sites(TinyUNet.SIDE, TinyUNet.SIDE, 77), new Grid(8, 8), 10);
@@ -191,7 +191,7 @@ class AttendAndExciteTest {
         assertThat(usual.attempts()).isEqualTo(20);
         assertThat(usual.refinements()).isEqualTo(Map.of(0.0, 0.05, 0.2, 0.5, 0.4, 0.8));
         INDArray latents = TinyUNet.latents(DataType.DOUBLE, 1);
-        UNetAtStep model50 = TinyUNet.firstStep(tiny, DataType.DOUBLE, 1);
+        StepModel model50 = TinyUNet.firstStep(tiny, DataType.DOUBLE, 1);
         AttendAndExciteProgram program = AttendAndExcite.of(prompt, WORDS)
                 .moving(Window.ALWAYS, 20)
                 .refining(Map.of())

@@ -18,6 +18,7 @@ import org.sd15.pipeline.DeltaDenoisingRequest.Kind;
 import org.sd15.pipeline.random.TorchRandom;
 import org.sd15.pipeline.schedule.PndmScheduler;
 import org.sd15.pipeline.schedule.PredictionType;
+import org.sd15.testing.Elsewhere;
 import org.sd15.testing.Fixture;
 import org.sd15.unet.UNetInput;
 
@@ -177,5 +178,16 @@ class DeltaDenoisingTest {
         assertThatThrownBy(() -> DeltaDenoising.of(
                         model, List.of(request, DeltaDenoisingRequest.of(ORANGE, BLUE, Nd4j.ones(1, 3, 64, 96)))))
                 .hasMessageContaining("[1, 3, 64, 96]");
+    }
+
+    @Test
+    void aRunIsForOneThreadAtATime() throws Exception {
+        DeltaDenoising run = DeltaDenoising.of(model, DeltaDenoisingRequest.of(ORANGE, BLUE, picture));
+        Elsewhere.during(
+                run.access(),
+                () -> assertThatThrownBy(run::next)
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageContaining("the run is in use by thread " + Elsewhere.NAME));
+        assertThat(run.next().index()).isZero();
     }
 }

@@ -21,6 +21,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.sd15.pipeline.edit.Pix2PixZeroProgram;
+import org.sd15.pipeline.edit.StepModel;
 import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.testing.DifferenceQuotient;
 import org.sd15.testing.Fixture;
@@ -61,7 +62,7 @@ class Pix2PixZeroTest {
     @Test
     void theGradientIsThatOfCentralDifferences() {
         try (UNet unet = TinyUNet.doubles()) {
-            UNetAtStep step = TinyUNet.firstStep(unet, DataType.DOUBLE, 2);
+            StepModel step = TinyUNet.firstStep(unet, DataType.DOUBLE, 2);
             INDArray latents = TinyUNet.latents(DataType.DOUBLE, 2);
             var program = new Pix2PixZeroProgram(unet.sites(TinyUNet.SIDE, TinyUNet.SIDE, TinyUNet.TOKENS), 1);
             INDArray gradient =

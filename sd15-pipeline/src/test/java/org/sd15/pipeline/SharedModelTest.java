@@ -158,23 +158,6 @@ class SharedModelTest {
     }
 
     @Test
-    void aRunOfDeltaDenoisingIsForOneThreadAtATime() throws Exception {
-        try (StableDiffusion model = ShapesModel.load()) {
-            INDArray picture = Rule.picture("shared.delta", DataType.FLOAT, 1, 3, 64, 64)
-                    .mul(0.5)
-                    .addi(0.5);
-            DeltaDenoising run =
-                    DeltaDenoising.of(model, DeltaDenoisingRequest.of(ShapesModel.STAR, ShapesModel.CIRCLE, picture));
-            Elsewhere.during(
-                    run.access(),
-                    () -> assertThatThrownBy(run::next)
-                            .isInstanceOf(IllegalStateException.class)
-                            .hasMessageContaining("the run is in use by thread " + Elsewhere.NAME));
-            assertThat(run.next().index()).isZero();
-        }
-    }
-
-    @Test
     void whoDecodesDoesNotStandInTheWayOfWhoPredicts() throws Exception {
         try (StableDiffusion model = ShapesModel.load()) {
             Denoising run = model.generate(

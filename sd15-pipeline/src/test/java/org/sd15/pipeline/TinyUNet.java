@@ -83,7 +83,7 @@ final class TinyUNet {
     }
 
     /** The first step of ten, under a text by the rule. */
-    static UNetAtStep firstStep(UNet unet, DataType type, int pictures) {
+    static StepModel firstStep(UNet unet, DataType type, int pictures) {
         Sampler sampler = new DdimScheduler(SchedulerConfig.sd15()).sampler(10);
         INDArray context = Rule.input("tiny.context", type, pictures, TOKENS, WIDTH);
         return new UNetAtStep(unet, sampler, 0, context, null);

@@ -95,14 +95,4 @@ class MasksTest {
         assertThat(NoiseMask.of(difference, 0.5, Conformance.CORRECTED)).containsExactly(1, 1, 0);
         assertThat(NoiseMask.of(difference, 1, Conformance.CORRECTED)).containsExactly(0, 1, 0);
     }
-
-    @Test
-    void conceptsAreReadAsTheyAreTyped() {
-        assertThat(Concept.parse("+tennis ball")).isEqualTo(Concept.add("tennis ball"));
-        assertThat(Concept.parse("- cat")).isEqualTo(Concept.remove("cat"));
-        assertThat(Concept.parse("a hat")).isEqualTo(Concept.add("a hat"));
-        assertThat(Concept.remove("cat").scale()).isEqualTo(-5);
-        assertThatThrownBy(() -> Concept.parse("+")).hasMessageContaining("without words");
-        assertThatThrownBy(() -> Concept.add("a").steps(-1, 3)).hasMessageContaining("warm-up -1");
-    }
 }
