@@ -1,18 +1,25 @@
 /**
- * Models in use. {@link org.sd15.pipeline.StableDiffusion} is a model: it draws, edits and inverts. Behind it are its parts,
- * {@link org.sd15.pipeline.ModelFiles} on the disk and {@link org.sd15.pipeline.Components} in memory.
+ * The façade: {@link org.sd15.pipeline.StableDiffusion} is a model that generates, edits and inverts pictures. Nothing
+ * stands above it in this module, and no other package here knows it.
  *
- * <p>Every run begins with a request, a value that says all of what is wanted: {@link org.sd15.pipeline.GenerationRequest}
- * to draw, {@link org.sd15.pipeline.EditRequest} for prompt-to-prompt, {@link org.sd15.pipeline.LeditsRequest}, {@link
- * org.sd15.pipeline.MasaCtrlRequest}, {@link org.sd15.pipeline.AttendRequest}, {@link
- * org.sd15.pipeline.Pix2PixZeroRequest}, {@link org.sd15.pipeline.InstructRequest}, {@link
- * org.sd15.pipeline.DeltaDenoisingRequest}. How it is computed, whatever the method, is in {@link
- * org.sd15.pipeline.RunSettings}. {@code request.on(model)} prepares the run; its {@link org.sd15.pipeline.Denoising} is an
- * iterator, and nothing happens between two steps.
+ * <p>Where to go from here:
+ * <ul>
+ *   <li>{@link org.sd15.pipeline.model.ModelFiles} is a model on the disk, {@link org.sd15.pipeline.model.Components}
+ *       its parts in memory;
+ *   <li>{@link org.sd15.pipeline.denoise.GenerationRequest} generates pictures, {@link
+ *       org.sd15.pipeline.denoise.RunSettings} says how any request is computed;
+ *   <li>{@link org.sd15.pipeline.inversion.InversionRequest} turns a picture into noise;
+ *   <li>one package for each editing method, with its request: {@link org.sd15.pipeline.edit.prompt.EditRequest},
+ *       {@link org.sd15.pipeline.edit.ledits.LeditsRequest}, {@link org.sd15.pipeline.edit.masactrl.MasaCtrlRequest},
+ *       {@link org.sd15.pipeline.edit.attend.AttendRequest}, {@link org.sd15.pipeline.edit.zero.Pix2PixZeroRequest},
+ *       {@link org.sd15.pipeline.edit.instruct.InstructRequest}, {@link
+ *       org.sd15.pipeline.edit.delta.DeltaDenoisingRequest};
+ *   <li>{@link org.sd15.pipeline.heatmap.HeatMapRequest} shows where a word of the prompt is in the picture;
+ *   <li>{@link org.sd15.pipeline.denoise.EditMethod} is the interface of a user-defined method.
+ * </ul>
  *
- * <p>A method of one's own is an {@link org.sd15.pipeline.edit.EditMethod}, given to {@link
- * org.sd15.pipeline.GenerationRequestBuilder#with}. What steers a run step by step is an {@link
- * org.sd15.pipeline.edit.EditProgram}.
+ * <p>Every request is an immutable value; {@code request.on(model)} prepares its run. A run is an iterator over denoising
+ * steps, and nothing happens between two of them.
  */
 @NullMarked
 package org.sd15.pipeline;

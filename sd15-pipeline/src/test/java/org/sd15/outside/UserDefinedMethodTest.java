@@ -12,16 +12,16 @@ import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.INDArrayIndex;
 import org.nd4j.linalg.indexing.NDArrayIndex;
-import org.sd15.pipeline.EditRequest;
-import org.sd15.pipeline.GenerationRequest;
-import org.sd15.pipeline.GenerationRequestBuilder;
 import org.sd15.pipeline.StableDiffusion;
-import org.sd15.pipeline.edit.EditBatch;
-import org.sd15.pipeline.edit.EditBatch.Part;
-import org.sd15.pipeline.edit.EditMethod;
-import org.sd15.pipeline.edit.EditProgram;
-import org.sd15.pipeline.edit.Grid;
-import org.sd15.pipeline.edit.Stage;
+import org.sd15.pipeline.denoise.EditBatch;
+import org.sd15.pipeline.denoise.EditBatch.Part;
+import org.sd15.pipeline.denoise.EditMethod;
+import org.sd15.pipeline.denoise.EditProgram;
+import org.sd15.pipeline.denoise.GenerationRequest;
+import org.sd15.pipeline.denoise.GenerationRequestBuilder;
+import org.sd15.pipeline.denoise.Grid;
+import org.sd15.pipeline.denoise.Stage;
+import org.sd15.pipeline.edit.prompt.EditRequest;
 import org.sd15.testing.Fixture;
 
 /** An editing method that a user wrote, with what is public. */

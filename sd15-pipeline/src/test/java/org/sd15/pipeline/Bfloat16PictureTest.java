@@ -8,6 +8,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.sd15.attention.fused.FusedExecution;
 import org.sd15.attention.fused.Precision;
+import org.sd15.pipeline.denoise.GenerationRequest;
 import org.sd15.testing.Fixture;
 
 /** A picture in bfloat16 is the one of float32 to the eye. */

@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.pipeline.denoise.GenerationRequest;
 import org.sd15.testing.Formulations;
 
 /**

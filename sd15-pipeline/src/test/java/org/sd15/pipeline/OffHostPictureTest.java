@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.attention.graph.Execution;
+import org.sd15.pipeline.edit.prompt.Editing;
 import org.sd15.testing.Fixture;
 import org.sd15.testing.OffHost;
 

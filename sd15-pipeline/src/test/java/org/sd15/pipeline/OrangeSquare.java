@@ -2,8 +2,12 @@ package org.sd15.pipeline;
 
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.pipeline.denoise.RunSettings;
+import org.sd15.pipeline.edit.prompt.EditRequest;
+import org.sd15.pipeline.edit.prompt.Editing;
 import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.Inverter;
+import org.sd15.pipeline.inversion.SourcePicture;
 import org.sd15.testing.Fixture;
 
 /**
@@ -12,34 +16,34 @@ import org.sd15.testing.Fixture;
  * @param model that draws
  * @param picture {@code [1, 3, 64, 64]}
  */
-record OrangeSquare(StableDiffusion model, INDArray picture) implements AutoCloseable {
+public record OrangeSquare(StableDiffusion model, INDArray picture) implements AutoCloseable {
 
-    static final String PROMPT = "a large orange square on a white background";
-    static final String BLUE = "a large blue square on a white background";
-    static final int STEPS = 4;
-    static final double GUIDANCE = 4;
+    public static final String PROMPT = "a large orange square on a white background";
+    public static final String BLUE = "a large blue square on a white background";
+    public static final int STEPS = 4;
+    public static final double GUIDANCE = 4;
 
-    static OrangeSquare load() {
+    public static OrangeSquare load() {
         return new OrangeSquare(
                 ShapesModel.load(),
                 Fixture.of("sd15-pipeline", "pipelines/ddim_inversion").get("image_in"));
     }
 
-    static EditRequest request(SourcePicture given, String target) {
+    public static EditRequest request(SourcePicture given, String target) {
         return EditRequest.of(PROMPT, target)
                 .sampling(base -> base.steps(STEPS).guidance(GUIDANCE))
                 .picture(given);
     }
 
-    static RunSettings settings(int steps, double guidance) {
+    public static RunSettings settings(int steps, double guidance) {
         return RunSettings.DEFAULT.steps(steps).guidance(guidance);
     }
 
-    Inversion invert(Inverter inverter, int steps) {
+    public Inversion invert(Inverter inverter, int steps) {
         return model.invert(inverter, picture, List.of(PROMPT), settings(steps, 1));
     }
 
-    Editing edit(EditRequest request) {
+    public Editing edit(EditRequest request) {
         return model.edit(request);
     }
 

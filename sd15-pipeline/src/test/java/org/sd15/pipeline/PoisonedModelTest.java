@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.pipeline.denoise.GenerationRequest;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.testing.Fixture;
 

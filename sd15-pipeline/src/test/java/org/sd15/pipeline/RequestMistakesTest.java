@@ -9,16 +9,25 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.sd15.pipeline.edit.Conformance;
+import org.sd15.pipeline.denoise.GenerationRequest;
+import org.sd15.pipeline.denoise.GenerationRequestBuilder;
+import org.sd15.pipeline.edit.delta.DeltaDenoisingRequest;
+import org.sd15.pipeline.edit.instruct.InstructRequest;
+import org.sd15.pipeline.edit.ledits.Concept;
+import org.sd15.pipeline.edit.prompt.Blend;
+import org.sd15.pipeline.edit.zero.EditDirection;
+import org.sd15.pipeline.edit.zero.Pix2PixZeroRequest;
+import org.sd15.pipeline.inversion.GivenPicture;
+import org.sd15.pipeline.inversion.InversionMethod;
 import org.sd15.pipeline.inversion.NoiseMapInverter;
 import org.sd15.pipeline.inversion.NullTextInverter;
 import org.sd15.pipeline.inversion.ProximalGuidance;
 import org.sd15.pipeline.inversion.SourceGuidance;
-import org.sd15.pipeline.ledits.Concept;
 import org.sd15.pipeline.schedule.DdimScheduler;
 import org.sd15.pipeline.schedule.SchedulerConfig;
 import org.sd15.pipeline.training.data.NoiseSettings;
 import org.sd15.pipeline.vae.VaeLoss;
+import org.sd15.pipeline.words.Conformance;
 
 /** Numbers that are none are refused where a request is made, and not found in a picture. */
 class RequestMistakesTest {

@@ -6,7 +6,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.sd15.attention.graph.Adapters;
 import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.Weights;
-import org.sd15.pipeline.ModelFiles;
+import org.sd15.pipeline.model.ModelFiles;
 import org.sd15.pipeline.text.ClipTextConfig;
 import org.sd15.pipeline.text.ClipTextEncoder;
 import org.sd15.pipeline.vae.Vae;

@@ -4,13 +4,13 @@ import java.util.function.Predicate;
 import java.util.stream.LongStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
-import org.sd15.pipeline.GenerationRequest;
 import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.denoise.GenerationRequest;
 
 /**
- * Whether a model can draw a target at all: the target prompt is drawn from several seeds, without any picture, and judged as
- * edits are. A drawing has its objects where it likes, so it must hit the place as well: that no seed succeeds is a hint that
- * an edit fails for the model's sake, not a proof.
+ * Whether a model can draw a target at all: the target prompt is drawn from several seeds, without any picture, and
+ * judged as edits are. A drawing has its objects where it likes, so it must hit the place as well: that no seed
+ * succeeds is a hint that an edit fails for the model's sake, not a proof.
  */
 final class PlainDrawing {
 

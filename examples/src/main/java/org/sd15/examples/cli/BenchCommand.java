@@ -14,7 +14,7 @@ import org.sd15.examples.bench.Components;
 import org.sd15.examples.bench.Measurement;
 import org.sd15.examples.bench.Workload;
 import org.sd15.examples.bench.Workloads;
-import org.sd15.pipeline.ModelFiles;
+import org.sd15.pipeline.model.ModelFiles;
 import org.sd15.unet.Checkpointing;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

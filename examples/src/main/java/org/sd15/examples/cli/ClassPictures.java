@@ -7,9 +7,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.sd15.pipeline.Denoising;
-import org.sd15.pipeline.GenerationRequest;
 import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.denoise.Denoising;
+import org.sd15.pipeline.denoise.GenerationRequest;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
 

@@ -2,8 +2,8 @@ package org.sd15.examples.cli;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.sd15.pipeline.ledits.Concept;
-import org.sd15.pipeline.ledits.MaskKind;
+import org.sd15.pipeline.edit.ledits.Concept;
+import org.sd15.pipeline.mask.MaskKind;
 import picocli.CommandLine.Option;
 
 /** The concepts of LEDITS++. Each option may be given once for every edit, in order; the last one serves the rest. */

@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.sd15.importer.tensor.DType;
-import org.sd15.pipeline.ModelConversion;
+import org.sd15.pipeline.model.ModelConversion;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;

@@ -4,11 +4,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.sd15.pipeline.Blend;
-import org.sd15.pipeline.EditRequest.Edit;
-import org.sd15.pipeline.edit.AlignmentMode;
-import org.sd15.pipeline.edit.CrossGate;
-import org.sd15.pipeline.edit.Grid;
+import org.sd15.pipeline.denoise.Grid;
+import org.sd15.pipeline.edit.prompt.AlignmentMode;
+import org.sd15.pipeline.edit.prompt.Blend;
+import org.sd15.pipeline.edit.prompt.CrossGate;
+import org.sd15.pipeline.edit.prompt.EditRequest.Edit;
 import picocli.CommandLine.Option;
 
 /** What prompt-to-prompt does. */

@@ -12,7 +12,7 @@ import org.sd15.importer.ImportReport;
 import org.sd15.importer.Inspection;
 import org.sd15.importer.Inspection.Part;
 import org.sd15.importer.tensor.TensorInfo;
-import org.sd15.pipeline.Architectures;
+import org.sd15.pipeline.model.Architectures;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;

@@ -12,8 +12,8 @@ import org.sd15.attention.graph.Execution;
 import org.sd15.examples.EmbeddedModel;
 import org.sd15.importer.ldm.LdmCheckpoint.Component;
 import org.sd15.importer.lora.LoraFile;
-import org.sd15.pipeline.ModelFiles;
 import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.model.ModelFiles;
 import picocli.CommandLine.Option;
 
 /** Which model, and how it runs. */

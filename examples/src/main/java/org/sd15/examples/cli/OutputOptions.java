@@ -10,9 +10,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.importer.io.AtomicFile;
-import org.sd15.pipeline.Denoising;
-import org.sd15.pipeline.DenoisingStep;
 import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.denoise.Denoising;
+import org.sd15.pipeline.denoise.DenoisingStep;
 import picocli.CommandLine.Option;
 
 /** Where results go. */

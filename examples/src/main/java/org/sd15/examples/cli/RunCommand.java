@@ -8,7 +8,7 @@ import java.util.concurrent.Callable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.sd15.pipeline.ModelFiles;
+import org.sd15.pipeline.model.ModelFiles;
 import org.sd15.pipeline.text.ClipTextEncoder;
 import org.sd15.pipeline.vae.DiagonalGaussian;
 import org.sd15.pipeline.vae.Vae;

@@ -5,8 +5,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
-import org.sd15.pipeline.RunSettings;
 import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.denoise.RunSettings;
 import org.sd15.pipeline.schedule.Scheduler;
 import picocli.CommandLine.Option;
 

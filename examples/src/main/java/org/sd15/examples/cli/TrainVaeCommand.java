@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.sd15.pipeline.ModelFiles;
+import org.sd15.pipeline.model.ModelFiles;
 import org.sd15.pipeline.training.RunFolder;
 import org.sd15.pipeline.training.Trainer;
 import org.sd15.pipeline.training.TrainingSettings;

@@ -3,7 +3,7 @@ package org.sd15.examples.cli;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.sd15.pipeline.ModelFiles;
+import org.sd15.pipeline.model.ModelFiles;
 import org.sd15.pipeline.training.RunFolder;
 import org.sd15.pipeline.training.job.Method;
 import org.sd15.pipeline.training.job.TrainingCost;

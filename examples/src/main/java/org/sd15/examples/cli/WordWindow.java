@@ -1,7 +1,7 @@
 package org.sd15.examples.cli;
 
 import org.jspecify.annotations.Nullable;
-import org.sd15.pipeline.edit.Window;
+import org.sd15.pipeline.words.Window;
 
 /**
  * A part of the steps, all of them or for one word alone: {@code 0.8}, which begins with the first step, {@code 0.2..0.7},

@@ -9,11 +9,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.examples.EmbeddedModel;
 import org.sd15.examples.report.HeatPicture;
 import org.sd15.examples.report.PictureStrip;
-import org.sd15.pipeline.EditRequest;
-import org.sd15.pipeline.HeatMapRun;
 import org.sd15.pipeline.StableDiffusion;
-import org.sd15.pipeline.edit.KeepOutside;
+import org.sd15.pipeline.denoise.KeepOutside;
+import org.sd15.pipeline.edit.prompt.EditRequest;
 import org.sd15.pipeline.heatmap.HeatMap;
+import org.sd15.pipeline.heatmap.HeatMapRun;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
 

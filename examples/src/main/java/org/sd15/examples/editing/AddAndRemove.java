@@ -10,18 +10,18 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.examples.EmbeddedModel;
 import org.sd15.examples.report.MaskPicture;
 import org.sd15.examples.report.PictureStrip;
-import org.sd15.pipeline.LeditsEditing;
-import org.sd15.pipeline.LeditsRequest;
-import org.sd15.pipeline.RunSettings;
 import org.sd15.pipeline.StableDiffusion;
-import org.sd15.pipeline.edit.Conformance;
+import org.sd15.pipeline.denoise.RunSettings;
+import org.sd15.pipeline.edit.ledits.Concept;
+import org.sd15.pipeline.edit.ledits.LeditsEditing;
+import org.sd15.pipeline.edit.ledits.LeditsRequest;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
 import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.InversionFile;
 import org.sd15.pipeline.inversion.NoiseMapInverter;
 import org.sd15.pipeline.inversion.Reconstruction;
-import org.sd15.pipeline.ledits.Concept;
+import org.sd15.pipeline.words.Conformance;
 
 /**
  * LEDITS++: concepts are added and taken away, each where its mask is. The picture is inverted once and kept in a file; all

@@ -19,28 +19,30 @@ import org.sd15.examples.shapes.ScenePainter;
 import org.sd15.examples.shapes.ShapeColor;
 import org.sd15.examples.shapes.ShapeKind;
 import org.sd15.examples.shapes.ShapeObject;
-import org.sd15.pipeline.EditRequest;
-import org.sd15.pipeline.EditRequest.Edit;
-import org.sd15.pipeline.Editing;
-import org.sd15.pipeline.InvertedPicture;
-import org.sd15.pipeline.Replay;
-import org.sd15.pipeline.RunSettings;
 import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.denoise.RunSettings;
+import org.sd15.pipeline.edit.prompt.EditRequest;
+import org.sd15.pipeline.edit.prompt.EditRequest.Edit;
+import org.sd15.pipeline.edit.prompt.Editing;
 import org.sd15.pipeline.image.PictureMetrics;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
 import org.sd15.pipeline.inversion.Inversion;
+import org.sd15.pipeline.inversion.InvertedPicture;
 import org.sd15.pipeline.inversion.NoiseMapInverter;
-import org.sd15.pipeline.ledits.Limit;
-import org.sd15.pipeline.ledits.MaskKind;
+import org.sd15.pipeline.inversion.Replay;
+import org.sd15.pipeline.mask.Limit;
+import org.sd15.pipeline.mask.MaskKind;
 
 /**
- * A mask of LEDITS++ limits a prompt-to-prompt edit on an exact inversion. The picture is inverted once, by edit-friendly
- * DDPM, and a word is swapped twice: by prompt-to-prompt alone, which moves every latent pixel and with them the other thing in
- * the picture, and within the mask, where all others are those of the given picture, bit by bit.
+ * A mask of LEDITS++ limits a prompt-to-prompt edit on an exact inversion. The picture is inverted once, by
+ * edit-friendly DDPM, and a word is swapped twice: by prompt-to-prompt alone, which moves every latent pixel and with
+ * them the other thing in the picture, and within the mask, where all others are those of the given picture, bit by
+ * bit.
  *
- * <p>That holds for latents. The autoencoder of the embedded model is small and lets a thing shine into its surroundings, so the
- * last step is done in pixels: what lies outside of the mask, or was not changed on purpose, is taken from the given picture.
+ * <p>That holds for latents. The autoencoder of the embedded model is small and lets a thing shine into its
+ * surroundings, so the last step is done in pixels: what lies outside of the mask, or was not changed on purpose, is
+ * taken from the given picture.
  */
 public final class MaskedWordSwap {
 

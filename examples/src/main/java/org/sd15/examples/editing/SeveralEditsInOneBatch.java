@@ -8,17 +8,17 @@ import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.examples.EmbeddedModel;
 import org.sd15.examples.report.PictureStrip;
-import org.sd15.pipeline.GenerationRequest;
 import org.sd15.pipeline.StableDiffusion;
-import org.sd15.pipeline.edit.EditBatch;
-import org.sd15.pipeline.edit.EditBatch.Part;
-import org.sd15.pipeline.edit.EditMethod;
-import org.sd15.pipeline.edit.EditPrompts;
-import org.sd15.pipeline.edit.LocalBlend;
-import org.sd15.pipeline.edit.MasaCtrl;
-import org.sd15.pipeline.edit.PromptToPrompt;
+import org.sd15.pipeline.denoise.EditBatch;
+import org.sd15.pipeline.denoise.EditBatch.Part;
+import org.sd15.pipeline.denoise.EditMethod;
+import org.sd15.pipeline.denoise.GenerationRequest;
+import org.sd15.pipeline.edit.masactrl.MasaCtrl;
+import org.sd15.pipeline.edit.prompt.LocalBlend;
+import org.sd15.pipeline.edit.prompt.PromptToPrompt;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
+import org.sd15.pipeline.words.EditPrompts;
 
 /**
  * Three edits by different methods in one batch: a word swap, a word swap kept local, and MasaCtrl. Control is data, so each

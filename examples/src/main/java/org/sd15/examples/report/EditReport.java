@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.pipeline.EditRequest;
-import org.sd15.pipeline.Editing;
+import org.sd15.pipeline.edit.prompt.EditRequest;
+import org.sd15.pipeline.edit.prompt.Editing;
 import org.sd15.pipeline.heatmap.PromptHeatMaps;
 import org.sd15.pipeline.image.PngFile;
 

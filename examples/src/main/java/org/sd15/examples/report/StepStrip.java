@@ -6,8 +6,8 @@ import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.pipeline.DenoisingStep;
 import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.denoise.DenoisingStep;
 import org.sd15.pipeline.image.Pictures;
 
 /** How pictures came about: what a few steps foresaw, one row a picture. */

@@ -2,8 +2,8 @@ package org.sd15.examples.training;
 
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.pipeline.GenerationRequest;
 import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.denoise.GenerationRequest;
 
 /**
  * How models are asked for pictures that are to be compared.

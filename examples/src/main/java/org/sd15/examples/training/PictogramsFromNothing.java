@@ -19,7 +19,7 @@ import org.sd15.examples.pictograms.PictogramScenes;
 import org.sd15.examples.pictograms.PictogramVocabulary;
 import org.sd15.examples.pictograms.Pictograms;
 import org.sd15.examples.training.LongRun.Milestones;
-import org.sd15.pipeline.ModelFiles;
+import org.sd15.pipeline.model.ModelFiles;
 import org.sd15.pipeline.training.AdamWSettings;
 import org.sd15.pipeline.training.EmaDecay;
 import org.sd15.pipeline.training.LearningRate;
@@ -39,8 +39,9 @@ import org.sd15.pipeline.vae.VaeLoss;
  * {@code tools/pictograms/fetch.sh} fetches: first the autoencoder, then UNet and text encoder together. The program may be
  * stopped at any time, by SIGTERM too; called again, it goes on from its last checkpoint with the same bits.
  *
- * <p>Both rates stay at their peak for four fifths of the steps and fall to nothing in the last fifth. Until then the steps of
- * the recipe may be changed, so a training that still gets better goes on, and one that is out of time ends well.
+ * <p>Both rates stay at their peak for four fifths of the steps and fall to nothing in the last fifth. Until then the
+ * steps of the recipe may be changed, so a training that still gets better goes on, and one that is out of time ends
+ * well.
  */
 public final class PictogramsFromNothing {
 

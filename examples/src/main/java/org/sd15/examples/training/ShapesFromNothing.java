@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.sd15.examples.EmbeddedModel;
 import org.sd15.examples.shapes.SceneFolder;
-import org.sd15.pipeline.ModelFiles;
+import org.sd15.pipeline.model.ModelFiles;
 import org.sd15.pipeline.training.AdamWSettings;
 import org.sd15.pipeline.training.EmaDecay;
 import org.sd15.pipeline.training.LearningRate;
@@ -41,11 +41,11 @@ import org.sd15.pipeline.vae.VaeLoss;
  * <p>The plain error of the noise hardly sees what is decided where there is almost nothing but noise: colours and
  * places. So high noise counts up to twenty times as much, and the noise has an offset that whole channels share.
  *
- * <p>The autoencoder decides what colours there can be. After 240 steps it gives yellow, red and pink back as orange, and
- * purple as blue: on that one, 5000 steps of the rest draw the right colour in 5 of 24 pictures. So the usual plan gives it ten
- * times as many, in 31 minutes on two cores that others used too; on that, 3900 steps of the rest, in 60 minutes, draw the
- * right background in 23 of 24 pictures and the right colour in 17 ({@code examples/pictures/from-nothing.png}; the embedded
- * model: 24 and 20).
+ * <p>The autoencoder decides what colours there can be. After 240 steps it gives yellow, red and pink back as orange,
+ * and purple as blue: on that one, 5000 steps of the rest draw the right colour in 5 of 24 pictures. So the usual plan
+ * gives it ten times as many, in 31 minutes on two cores that others used too; on that, 3900 steps of the rest, in 60
+ * minutes, draw the right background in 23 of 24 pictures and the right colour in 17 ({@code
+ * examples/pictures/from-nothing.png}; the embedded model: 24 and 20).
  */
 public final class ShapesFromNothing {
 

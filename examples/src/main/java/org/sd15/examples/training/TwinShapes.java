@@ -13,10 +13,10 @@ import org.sd15.examples.shapes.Scene;
 import org.sd15.examples.shapes.SceneFolder;
 import org.sd15.examples.shapes.SceneGenerator;
 import org.sd15.examples.shapes.ShapeObject;
-import org.sd15.pipeline.ModelFiles;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
+import org.sd15.pipeline.model.ModelFiles;
 
 /**
  * Draws twenty pictures for a LoRA to learn from: each has two shapes of a kind side by side, and a caption that knows of

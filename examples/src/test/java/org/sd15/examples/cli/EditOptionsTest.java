@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.sd15.pipeline.Blend;
-import org.sd15.pipeline.EditRequest;
-import org.sd15.pipeline.EditRequest.Edit;
-import org.sd15.pipeline.edit.CrossGate;
-import org.sd15.pipeline.edit.Grid;
-import org.sd15.pipeline.edit.Window;
+import org.sd15.pipeline.denoise.Grid;
+import org.sd15.pipeline.edit.prompt.Blend;
+import org.sd15.pipeline.edit.prompt.CrossGate;
+import org.sd15.pipeline.edit.prompt.EditRequest;
+import org.sd15.pipeline.edit.prompt.EditRequest.Edit;
+import org.sd15.pipeline.words.Window;
 import picocli.CommandLine;
 
 /** What the options of an edit mean. */

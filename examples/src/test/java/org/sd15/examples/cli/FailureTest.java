@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.factory.Nd4j;
-import org.sd15.pipeline.RunSettings;
+import org.sd15.pipeline.denoise.RunSettings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 

@@ -26,8 +26,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A command in a process of its own that is shot (SIGKILL): after some time, or at a certain place of the writing of its
- * files, where it is stopped by a debugger first. No luck is needed to meet it there, and nothing in the program knows of it.
+ * A command in a process of its own that is shot (SIGKILL): after some time, or at a certain place of the writing of
+ * its files, where it is stopped by a debugger first. No luck is needed to meet it there, and nothing in the program
+ * knows of it.
  *
  * @param arguments of the command
  * @param log what it says
@@ -43,7 +44,7 @@ record ShotCommand(List<String> arguments, Path log) {
     private static final Map<String, List<String>> PLACES = Map.of(
             "org.sd15.importer.io.Aside", List.of("channel"),
             "org.sd15.importer.io.FileMode", List.of("applyTo"),
-            "org.sd15.pipeline.Staging", List.of("moveTo"),
+            "org.sd15.pipeline.model.Staging", List.of("moveTo"),
             "org.sd15.importer.io.UpdateJournal", List.of("carryOut"));
 
     /** Shoots it after a while; false if it ended before. */

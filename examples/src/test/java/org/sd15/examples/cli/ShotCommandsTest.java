@@ -22,9 +22,9 @@ import org.sd15.examples.EmbeddedModel;
 import org.sd15.importer.ModelFolder;
 import org.sd15.importer.TensorFiles;
 import org.sd15.importer.tensor.TensorFile;
-import org.sd15.pipeline.ModelFiles;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.image.PngFile;
+import org.sd15.pipeline.model.ModelFiles;
 
 /**
  * Commands that are shot while they compute and while they write. There is no half file under a real name, no file that

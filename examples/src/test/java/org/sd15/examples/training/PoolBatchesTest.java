@@ -24,7 +24,7 @@ import org.sd15.examples.pictograms.DrawnSprites;
 import org.sd15.examples.pictograms.PictogramScenes;
 import org.sd15.examples.training.PictogramRecipe.Model;
 import org.sd15.examples.training.PictogramRecipe.Stage;
-import org.sd15.pipeline.ModelFiles;
+import org.sd15.pipeline.model.ModelFiles;
 import org.sd15.pipeline.schedule.NoiseSchedule;
 import org.sd15.pipeline.schedule.PredictionType;
 import org.sd15.pipeline.training.LearningRate;

@@ -1,6 +1,6 @@
 package org.sd15.pipeline.heatmap;
 
-import org.sd15.pipeline.edit.Grid;
+import org.sd15.pipeline.denoise.Grid;
 
 /**
  * Bicubic resizing as {@code torch.nn.functional.interpolate(x, size, mode="bicubic", align_corners=False)}: cubic

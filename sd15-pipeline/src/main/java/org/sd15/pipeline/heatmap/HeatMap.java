@@ -8,7 +8,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
-import org.sd15.pipeline.edit.Grid;
+import org.sd15.pipeline.denoise.Grid;
 
 /**
  * One value for each pixel.

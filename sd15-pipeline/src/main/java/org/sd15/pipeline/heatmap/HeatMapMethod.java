@@ -1,9 +1,9 @@
 package org.sd15.pipeline.heatmap;
 
 import java.util.Map;
-import org.sd15.pipeline.edit.EditMethod;
-import org.sd15.pipeline.edit.PromptWords;
-import org.sd15.pipeline.edit.Stage;
+import org.sd15.pipeline.denoise.EditMethod;
+import org.sd15.pipeline.denoise.Stage;
+import org.sd15.pipeline.words.PromptWords;
 
 /**
  * Heat maps of pictures' words, for any run.

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.attention.control.AttentionSite;
-import org.sd15.pipeline.edit.EditProgram;
+import org.sd15.pipeline.denoise.EditProgram;
 
 /**
  * Adds up the attention of a run for heat maps.

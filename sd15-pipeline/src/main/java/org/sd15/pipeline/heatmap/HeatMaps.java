@@ -12,10 +12,10 @@ import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.attention.control.AttentionSite;
 import org.sd15.attention.control.AttentionSite.Place;
-import org.sd15.pipeline.edit.AttentionMap;
-import org.sd15.pipeline.edit.Grid;
-import org.sd15.pipeline.edit.PromptWords;
-import org.sd15.pipeline.edit.RowLayout;
+import org.sd15.pipeline.denoise.Grid;
+import org.sd15.pipeline.denoise.RowLayout;
+import org.sd15.pipeline.words.AttentionMap;
+import org.sd15.pipeline.words.PromptWords;
 
 /**
  * Adds up cross attention while pictures are made, and turns it into heat maps of tokens.

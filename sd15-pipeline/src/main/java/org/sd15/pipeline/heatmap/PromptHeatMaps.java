@@ -4,9 +4,9 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.sd15.pipeline.edit.Grid;
-import org.sd15.pipeline.edit.PromptWords;
-import org.sd15.pipeline.edit.PromptWords.Word;
+import org.sd15.pipeline.denoise.Grid;
+import org.sd15.pipeline.words.PromptWords;
+import org.sd15.pipeline.words.PromptWords.Word;
 
 /**
  * Heat maps of one picture.

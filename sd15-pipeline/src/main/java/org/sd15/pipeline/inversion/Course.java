@@ -1,13 +1,13 @@
 package org.sd15.pipeline.inversion;
 
 import java.util.List;
-import org.sd15.pipeline.edit.Conformance;
 import org.sd15.pipeline.schedule.DdimScheduler;
 import org.sd15.pipeline.schedule.DpmSolverMultistepScheduler;
 import org.sd15.pipeline.schedule.Sampler;
 import org.sd15.pipeline.schedule.SchedulerConfig;
 import org.sd15.pipeline.schedule.SchedulerConfig.AlgorithmType;
 import org.sd15.pipeline.schedule.SchedulerConfig.FinalSigmasType;
+import org.sd15.pipeline.words.Conformance;
 
 /**
  * The steps of an inversion, seen in the direction of drawing: the run that leads from its noise to its picture. Inversion

@@ -19,8 +19,8 @@ import org.sd15.importer.io.ImportException;
 import org.sd15.importer.safetensors.SafetensorsFile;
 import org.sd15.importer.safetensors.SafetensorsWriter;
 import org.sd15.importer.tensor.DType;
-import org.sd15.pipeline.edit.Conformance;
 import org.sd15.pipeline.schedule.SchedulerConfig.FinalSigmasType;
+import org.sd15.pipeline.words.Conformance;
 
 /**
  * An inversion in a safetensors file: {@code trajectory} {@code [steps + 1, pictures, 4, h, w]}, and where there are any

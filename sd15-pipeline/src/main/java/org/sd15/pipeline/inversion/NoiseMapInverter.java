@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.pipeline.edit.Conformance;
 import org.sd15.pipeline.schedule.Sampler;
 import org.sd15.pipeline.schedule.SchedulerConfig.FinalSigmasType;
+import org.sd15.pipeline.words.Conformance;
 
 /**
  * Keeps the noise of a stochastic sampler: every level gets noise of its own, and the noise maps are what each step must

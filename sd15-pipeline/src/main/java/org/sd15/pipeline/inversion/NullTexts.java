@@ -2,7 +2,7 @@ package org.sd15.pipeline.inversion;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
-import org.sd15.pipeline.edit.EditProgram;
+import org.sd15.pipeline.denoise.EditProgram;
 
 /**
  * Gives the unconditional rows of all pictures the text states that null-text inversion found for the step.

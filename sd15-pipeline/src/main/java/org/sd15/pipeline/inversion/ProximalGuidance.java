@@ -1,9 +1,9 @@
 package org.sd15.pipeline.inversion;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.pipeline.edit.Conformance;
-import org.sd15.pipeline.edit.EditProgram;
-import org.sd15.pipeline.edit.Quantile;
+import org.sd15.pipeline.denoise.EditProgram;
+import org.sd15.pipeline.words.Conformance;
+import org.sd15.pipeline.words.Quantile;
 
 /**
  * Guidance that lets small differences go: of {@code d = e_c - e_u} only what is larger than a quantile of its sizes

@@ -1,7 +1,7 @@
 package org.sd15.pipeline.inversion;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.pipeline.edit.EditProgram;
+import org.sd15.pipeline.denoise.EditProgram;
 
 /**
  * Draws the source picture, row 0, under the guidance under which it was inverted, whatever that of the targets is: only

@@ -1,7 +1,7 @@
 package org.sd15.pipeline.inversion;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.pipeline.edit.EditProgram;
+import org.sd15.pipeline.denoise.EditProgram;
 
 /**
  * Direct inversion: holds the source picture on the way that its inversion took, so that what the targets see of it is

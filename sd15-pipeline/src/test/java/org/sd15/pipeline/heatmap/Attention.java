@@ -7,10 +7,10 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.attention.control.AttentionSite;
-import org.sd15.pipeline.edit.Grid;
-import org.sd15.pipeline.edit.PromptWords;
-import org.sd15.pipeline.edit.RowLayout;
-import org.sd15.pipeline.edit.Sites;
+import org.sd15.pipeline.denoise.Grid;
+import org.sd15.pipeline.denoise.RowLayout;
+import org.sd15.pipeline.denoise.Sites;
+import org.sd15.pipeline.words.PromptWords;
 import org.sd15.testing.Rule;
 
 /** The attention from which make_edit.py makes heat maps: four sites, two heads, an unconditional and a conditional row. */

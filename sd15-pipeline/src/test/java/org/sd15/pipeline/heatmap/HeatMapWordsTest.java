@@ -18,10 +18,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.sd15.attention.control.AttentionSite;
 import org.sd15.attention.control.AttentionSite.Kind;
 import org.sd15.attention.control.AttentionSite.Place;
-import org.sd15.pipeline.edit.Grid;
-import org.sd15.pipeline.edit.PromptWords;
-import org.sd15.pipeline.edit.Prompts;
-import org.sd15.pipeline.edit.Sites;
+import org.sd15.pipeline.denoise.Grid;
+import org.sd15.pipeline.denoise.Sites;
+import org.sd15.pipeline.words.PromptWords;
+import org.sd15.pipeline.words.Prompts;
 
 /** The maps of words and of single tokens, which attention they are made of, and what is refused. */
 class HeatMapWordsTest {

@@ -13,10 +13,10 @@ import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.attention.control.AttentionSite;
-import org.sd15.pipeline.edit.Grid;
-import org.sd15.pipeline.edit.PromptWords;
-import org.sd15.pipeline.edit.Prompts;
-import org.sd15.pipeline.edit.RowLayout;
+import org.sd15.pipeline.denoise.Grid;
+import org.sd15.pipeline.denoise.RowLayout;
+import org.sd15.pipeline.words.PromptWords;
+import org.sd15.pipeline.words.Prompts;
 import org.sd15.testing.Fixture;
 
 /** Heat maps against DAAM's formula in torch, float64 (tools/reference/make_edit.py), and what must hold for any attention. */

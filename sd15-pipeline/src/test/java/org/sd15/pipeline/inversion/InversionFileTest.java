@@ -18,8 +18,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.importer.io.ImportException;
 import org.sd15.importer.safetensors.SafetensorsWriter;
 import org.sd15.importer.tensor.DType;
-import org.sd15.pipeline.edit.Conformance;
 import org.sd15.pipeline.schedule.SchedulerConfig.FinalSigmasType;
+import org.sd15.pipeline.words.Conformance;
 import org.sd15.testing.Rule;
 
 class InversionFileTest {

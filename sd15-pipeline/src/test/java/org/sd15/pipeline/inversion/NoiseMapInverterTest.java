@@ -15,10 +15,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.pipeline.edit.Conformance;
 import org.sd15.pipeline.inversion.NoiseMapInverter.LastNoise;
 import org.sd15.pipeline.schedule.DdimScheduler;
 import org.sd15.pipeline.schedule.Sampler;
+import org.sd15.pipeline.words.Conformance;
 
 /** Edit-friendly DDPM and LEDITS++ inversion on a model in closed form, float64. */
 class NoiseMapInverterTest {

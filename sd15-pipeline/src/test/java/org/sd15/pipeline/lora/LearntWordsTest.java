@@ -16,8 +16,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.importer.embedding.EmbeddingFile;
 import org.sd15.importer.embedding.TextualInversion;
-import org.sd15.pipeline.edit.PromptWords;
 import org.sd15.pipeline.text.ClipTokenizer;
+import org.sd15.pipeline.words.PromptWords;
 import org.sd15.testing.Fixture;
 
 /** Learnt words against diffusers 0.42.1 and transformers 5.23; see the section {@code lora} of make_pipeline.py. */

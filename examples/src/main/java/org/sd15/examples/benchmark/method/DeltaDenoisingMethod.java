@@ -2,7 +2,7 @@ package org.sd15.examples.benchmark.method;
 
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.pipeline.DeltaDenoisingRequest;
+import org.sd15.pipeline.edit.delta.DeltaDenoisingRequest;
 
 /**
  * Delta Denoising Score, which inverts nothing. Settings: {@code iterations}, {@code size} of a step, {@code guidance}.

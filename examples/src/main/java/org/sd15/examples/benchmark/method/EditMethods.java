@@ -1,14 +1,14 @@
 package org.sd15.examples.benchmark.method;
 
-import static org.sd15.pipeline.Replay.FREE;
-import static org.sd15.pipeline.Replay.HELD;
-import static org.sd15.pipeline.Replay.NEGATIVE_PROMPT;
+import static org.sd15.pipeline.inversion.Replay.FREE;
+import static org.sd15.pipeline.inversion.Replay.HELD;
+import static org.sd15.pipeline.inversion.Replay.NEGATIVE_PROMPT;
 
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.sd15.pipeline.Replay;
 import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.inversion.Replay;
 
 /** All methods that are compared, each with the settings that are tried for it. */
 public final class EditMethods {

@@ -2,8 +2,8 @@ package org.sd15.examples.benchmark.method;
 
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.pipeline.InstructRequest;
 import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.edit.instruct.InstructRequest;
 
 /**
  * InstructPix2Pix, by a model of its own. Settings: {@code guidance}, {@code image}: the guidance by the picture.

@@ -3,10 +3,10 @@ package org.sd15.examples.benchmark.method;
 import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.pipeline.LeditsEditing;
-import org.sd15.pipeline.LeditsRequest;
+import org.sd15.pipeline.edit.ledits.Concept;
+import org.sd15.pipeline.edit.ledits.LeditsEditing;
+import org.sd15.pipeline.edit.ledits.LeditsRequest;
 import org.sd15.pipeline.inversion.Inversion;
-import org.sd15.pipeline.ledits.Concept;
 
 /**
  * LEDITS++: what the target has more is added, what it has less is taken away. Settings: {@code guidance}, {@code

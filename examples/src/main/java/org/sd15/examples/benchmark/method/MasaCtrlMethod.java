@@ -3,10 +3,10 @@ package org.sd15.examples.benchmark.method;
 import java.util.List;
 import java.util.Optional;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.pipeline.MasaCtrlRequest;
-import org.sd15.pipeline.MasaCtrlRun;
-import org.sd15.pipeline.edit.MasaCtrl;
-import org.sd15.pipeline.edit.MasaCtrl.Foreground;
+import org.sd15.pipeline.edit.masactrl.MasaCtrl;
+import org.sd15.pipeline.edit.masactrl.MasaCtrl.Foreground;
+import org.sd15.pipeline.edit.masactrl.MasaCtrlRequest;
+import org.sd15.pipeline.edit.masactrl.MasaCtrlRun;
 import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.Reconstruction;
 

@@ -2,8 +2,8 @@ package org.sd15.examples.benchmark.method;
 
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.pipeline.EditDirection;
-import org.sd15.pipeline.Pix2PixZeroRequest;
+import org.sd15.pipeline.edit.zero.EditDirection;
+import org.sd15.pipeline.edit.zero.Pix2PixZeroRequest;
 import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.Reconstruction;
 

@@ -5,18 +5,18 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.pipeline.Blend;
-import org.sd15.pipeline.EditRequest;
-import org.sd15.pipeline.Editing;
-import org.sd15.pipeline.InvertedPicture;
-import org.sd15.pipeline.Replay;
-import org.sd15.pipeline.RunSettings;
-import org.sd15.pipeline.edit.Conformance;
-import org.sd15.pipeline.edit.EditProgram;
+import org.sd15.pipeline.denoise.EditProgram;
+import org.sd15.pipeline.denoise.RunSettings;
+import org.sd15.pipeline.edit.prompt.Blend;
+import org.sd15.pipeline.edit.prompt.EditRequest;
+import org.sd15.pipeline.edit.prompt.Editing;
+import org.sd15.pipeline.inversion.InvertedPicture;
 import org.sd15.pipeline.inversion.ProximalGuidance;
 import org.sd15.pipeline.inversion.ProximalGuidance.Threshold;
-import org.sd15.pipeline.ledits.Limit;
-import org.sd15.pipeline.ledits.MaskKind;
+import org.sd15.pipeline.inversion.Replay;
+import org.sd15.pipeline.mask.Limit;
+import org.sd15.pipeline.mask.MaskKind;
+import org.sd15.pipeline.words.Conformance;
 
 /**
  * Prompt-to-prompt on an inversion. Settings: {@code cross} and {@code self}, shares of the steps; {@code guidance};

@@ -1,8 +1,8 @@
 package org.sd15.examples.benchmark.method;
 
-import static org.sd15.pipeline.Replay.FREE;
-import static org.sd15.pipeline.Replay.HELD;
-import static org.sd15.pipeline.Replay.NEGATIVE_PROMPT;
+import static org.sd15.pipeline.inversion.Replay.FREE;
+import static org.sd15.pipeline.inversion.Replay.HELD;
+import static org.sd15.pipeline.inversion.Replay.NEGATIVE_PROMPT;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -10,13 +10,13 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.sd15.pipeline.EditRequest;
-import org.sd15.pipeline.Editing;
-import org.sd15.pipeline.InvertedPicture;
-import org.sd15.pipeline.Replay;
-import org.sd15.pipeline.RunSettings;
-import org.sd15.pipeline.edit.EditProgram;
-import org.sd15.pipeline.edit.KeepOutside;
+import org.sd15.pipeline.denoise.EditProgram;
+import org.sd15.pipeline.denoise.KeepOutside;
+import org.sd15.pipeline.denoise.RunSettings;
+import org.sd15.pipeline.edit.prompt.EditRequest;
+import org.sd15.pipeline.edit.prompt.Editing;
+import org.sd15.pipeline.inversion.InvertedPicture;
+import org.sd15.pipeline.inversion.Replay;
 
 /**
  * Several edits of the same region of the picture, of which the model itself chooses the one that fits the target

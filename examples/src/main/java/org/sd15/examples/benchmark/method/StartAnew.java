@@ -1,13 +1,13 @@
 package org.sd15.examples.benchmark.method;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.pipeline.edit.EditProgram;
-import org.sd15.pipeline.edit.StepModel;
+import org.sd15.pipeline.denoise.EditProgram;
+import org.sd15.pipeline.denoise.StepModel;
 import org.sd15.pipeline.random.TorchRandom;
 
 /**
  * Lets the targets of an edit begin with noise of their own inside of a mask, each with another: nothing of the
- * source is left there. Picture 0 is the source. With {@link org.sd15.pipeline.edit.KeepOutside} this is blended
+ * source is left there. Picture 0 is the source. With {@link org.sd15.pipeline.denoise.KeepOutside} this is blended
  * latent diffusion.
  *
  * @param mask 1 where targets begin anew, 0 elsewhere, {@code [h, w]} of the latents

@@ -1,11 +1,11 @@
 package org.sd15.examples.benchmark.method;
 
-import org.sd15.pipeline.edit.Conformance;
 import org.sd15.pipeline.inversion.DdimInverter;
 import org.sd15.pipeline.inversion.FixedPointInverter;
 import org.sd15.pipeline.inversion.Inverter;
 import org.sd15.pipeline.inversion.NoiseMapInverter;
 import org.sd15.pipeline.inversion.NullTextInverter;
+import org.sd15.pipeline.words.Conformance;
 
 /**
  * A way to invert the picture on a {@link Workbench}. Ways of one name are taken for the same.

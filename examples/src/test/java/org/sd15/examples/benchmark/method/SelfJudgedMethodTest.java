@@ -24,7 +24,7 @@ import org.sd15.examples.benchmark.EditTask;
 import org.sd15.examples.benchmark.MaskOverlap;
 import org.sd15.examples.shapes.ScenePainter;
 import org.sd15.pipeline.StableDiffusion;
-import org.sd15.pipeline.edit.StepModel;
+import org.sd15.pipeline.denoise.StepModel;
 import org.sd15.pipeline.heatmap.HeatMap;
 import org.sd15.pipeline.random.TorchRandom;
 import org.sd15.testing.Rule;

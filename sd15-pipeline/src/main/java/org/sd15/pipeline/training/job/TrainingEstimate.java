@@ -7,7 +7,7 @@ import java.util.function.BiFunction;
 import org.sd15.attention.graph.Adapters;
 import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.ParameterSpec;
-import org.sd15.pipeline.ModelFiles;
+import org.sd15.pipeline.model.ModelFiles;
 import org.sd15.pipeline.text.ClipTextConfig;
 import org.sd15.pipeline.text.ClipTextEncoder;
 import org.sd15.pipeline.training.AdaptedLayers;

@@ -8,7 +8,7 @@ import java.util.Objects;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.importer.ldm.LdmCheckpoint.Component;
-import org.sd15.pipeline.ModelFiles;
+import org.sd15.pipeline.model.ModelFiles;
 import org.sd15.pipeline.training.Passes;
 import org.sd15.pipeline.training.PictureSource;
 import org.sd15.pipeline.training.UNetTraining;

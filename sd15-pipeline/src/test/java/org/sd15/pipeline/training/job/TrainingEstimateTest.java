@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.sd15.attention.graph.LowRank;
-import org.sd15.pipeline.ModelFiles;
+import org.sd15.pipeline.model.ModelFiles;
 import org.sd15.pipeline.training.AdaptedLayers;
 import org.sd15.pipeline.training.job.TrainingEstimate.Plan;
 import org.sd15.pipeline.vae.VaeConfig;

@@ -21,7 +21,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.importer.io.StrictJson;
 import org.sd15.importer.safetensors.SafetensorsFile;
 import org.sd15.importer.tensor.TensorFile;
-import org.sd15.pipeline.ModelFiles;
+import org.sd15.pipeline.model.ModelFiles;
 import org.sd15.pipeline.training.Checkpoints;
 import org.sd15.pipeline.training.EmaDecay;
 import org.sd15.pipeline.training.LearningRate;

@@ -1,0 +1,158 @@
+package org.sd15.pipeline.denoise;
+
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.function.Consumer;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.attention.control.AttentionControl;
+import org.sd15.attention.control.AttentionPlan;
+import org.sd15.attention.graph.ExclusiveUse;
+import org.sd15.attention.graph.NumberCheck;
+import org.sd15.pipeline.schedule.Sampler;
+import org.sd15.pipeline.schedule.StepResult;
+import org.sd15.unet.UNet;
+import org.sd15.unet.UNetInput;
+import org.sd15.unet.UNetOutput;
+
+/**
+ * The loop that makes latents out of noise, as an iterator: nothing happens between two calls of {@link #next()}, so
+ * progress, previews and stopping early are the caller's. For one thread at a time: another that asks for a step meanwhile
+ * gets an {@link IllegalStateException}.
+ */
+public final class Denoising implements Iterator<DenoisingStep> {
+
+    /**
+     * What a run is made of.
+     *
+     * @param sampler the steps
+     * @param guidance how the rows of the prediction are combined
+     * @param context text states, {@code [rows, tokens, width]}, as many rows for each picture as there are texts for it;
+     *     unconditional rows first where guided
+     * @param program what steers and observes the run
+     * @param noise for stochastic steps
+     * @param extraChannels what the model sees besides the latents, {@code [pictures or rows, channels, h, w]}, or null
+     */
+    public record Setup(
+            Sampler sampler,
+            RowGuidance guidance,
+            INDArray context,
+            EditProgram program,
+            NoiseSource noise,
+            @Nullable INDArray extraChannels) {}
+
+    private final UNet unet;
+    private final Setup setup;
+    private final AttentionPlan plan;
+    private final INDArray start;
+    private final ExclusiveUse access = new ExclusiveUse("the run");
+    private INDArray latents;
+    private int next;
+
+    public Denoising(UNet unet, Setup setup, INDArray start) {
+        this.unet = unet;
+        this.setup = setup;
+        this.start = start;
+        this.latents = start;
+        int tokens = Math.toIntExact(setup.context.size(1));
+        this.plan = setup.program.plan(
+                AttentionPlan.PLAIN,
+                unet.sites(Math.toIntExact(start.size(2)), Math.toIntExact(start.size(3)), tokens));
+    }
+
+    /** The number of steps. */
+    public int count() {
+        return setup.sampler.calls();
+    }
+
+    /** The latents as the loop begins, {@code [pictures, 4, h, w]}. */
+    public INDArray start() {
+        return start;
+    }
+
+    /** The latents after the steps done so far, {@code [pictures, 4, h, w]}. */
+    public INDArray latents() {
+        return latents;
+    }
+
+    @Override
+    public boolean hasNext() {
+        return next < count();
+    }
+
+    @Override
+    public DenoisingStep next() {
+        return access.call(this::nextAlone);
+    }
+
+    private DenoisingStep nextAlone() {
+        if (!hasNext()) {
+            throw new NoSuchElementException("all %d steps are done".formatted(count()));
+        }
+        int step = next;
+        latents = setup.program.beforeStep(step, latents, UNetAtStep.of(unet, setup, step, latents.size(0)));
+        INDArray prediction = inStep(step, this::predict);
+        Sampler sampler = setup.sampler;
+        INDArray noise = sampler.drawsNoise(step) ? setup.noise.draw(step, latents.shape()) : null;
+        requireFinite(step, "the guided prediction", prediction);
+        StepResult result = sampler.step(step, prediction, latents, noise);
+        requireFinite(step, "the sample", result.prevSample());
+        latents = setup.program.afterStep(step, result.prevSample());
+        next = step + 1;
+        return new DenoisingStep(step, count(), sampler.timestep(step), latents, result.predOriginalSample());
+    }
+
+    private INDArray predict(int step) {
+        INDArray context = setup.program.context(step, setup.context);
+        int texts = Math.toIntExact(context.size(0) / latents.size(0));
+        INDArray rows = repeated(setup.sampler.scaleModelInput(step, latents), texts);
+        INDArray extra = setup.extraChannels;
+        if (extra != null) {
+            rows = Nd4j.concat(1, rows, extra.size(0) == rows.size(0) ? extra : repeated(extra, texts));
+        }
+        UNetInput input = UNetInput.of(rows, setup.sampler.timestep(step), context);
+        AttentionControl control = setup.program.control(step, AttentionControl.identity(input.batch()));
+        UNetOutput output = unet.predict(input, plan, control, List.copyOf(setup.program.taps(step)));
+        setup.program.observe(step, output.taps());
+        output.taps().values().forEach(INDArray::close);
+        return setup.program.combineNoise(step, output.sample(), setup.guidance.apply(output.sample()));
+    }
+
+    /** What every picture has, once for each of its texts. */
+    private static INDArray repeated(INDArray ofPictures, int texts) {
+        return texts == 1
+                ? ofPictures
+                : Nd4j.concat(0, Collections.nCopies(texts, ofPictures).toArray(INDArray[]::new));
+    }
+
+    private void requireFinite(int step, String what, INDArray values) {
+        inStep(step, number -> {
+            NumberCheck.require(what, values);
+            return values;
+        });
+    }
+
+    /** Says in which step numbers were lost. */
+    private INDArray inStep(int step, IntFunction<INDArray> compute) {
+        try {
+            return compute.apply(step);
+        } catch (ArithmeticException lost) {
+            throw new ArithmeticException("step %d of %d: %s".formatted(step + 1, count(), lost.getMessage()));
+        }
+    }
+
+    /** Does all remaining steps and returns the final latents. */
+    public INDArray finish(Consumer<DenoisingStep> listener) {
+        forEachRemaining(listener);
+        return latents;
+    }
+
+    /** Does all remaining steps and returns the final latents. */
+    public INDArray finish() {
+        return finish(step -> {});
+    }
+}

@@ -1,0 +1,28 @@
+package org.sd15.pipeline.denoise;
+
+import java.util.List;
+
+/**
+ * A way to edit pictures or to observe how they are drawn: a value that knows nothing of any run. The run that it is given
+ * to ties it to its pictures, their size and its steps.
+ *
+ * <p>To write a method, implement this; what it does in each step is in the {@link EditProgram} that it returns. It is given
+ * to {@code org.sd15.pipeline.denoise.GenerationRequestBuilder.with} or, beside another edit, to {@code RunSettings.with}.
+ */
+@FunctionalInterface
+public interface EditMethod {
+
+    /**
+     * The program of one run.
+     *
+     * @throws IllegalArgumentException if the method does not fit the run, for instance the number of its pictures
+     */
+    EditProgram over(Stage stage);
+
+    /** Several methods for the same pictures, in the given order. */
+    static EditMethod chain(List<? extends EditMethod> methods) {
+        List<EditMethod> all = List.copyOf(methods);
+        return stage ->
+                EditProgram.chain(all.stream().map(method -> method.over(stage)).toList());
+    }
+}

@@ -1,0 +1,82 @@
+package org.sd15.pipeline.denoise;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.pipeline.model.DiffusionModel;
+
+/**
+ * What is to be drawn, and how. Made by a {@link GenerationRequestBuilder}, see {@link #of}.
+ *
+ * @param prompts one or more
+ * @param negativePrompts what to stay away from: none, one for all prompts, or one a prompt
+ * @param count pictures a prompt
+ * @param settings steps, guidance, randomness, size
+ * @param source a picture to start from or to fill in, or null
+ */
+public record GenerationRequest(
+        List<String> prompts,
+        List<String> negativePrompts,
+        int count,
+        RunSettings settings,
+        @Nullable Source source) {
+
+    /** Checks what can be checked without a model. */
+    public GenerationRequest {
+        prompts = List.copyOf(prompts);
+        negativePrompts = List.copyOf(negativePrompts);
+        if (prompts.isEmpty() || count < 1) {
+            throw new IllegalArgumentException(
+                    "%d prompts and %d pictures each: nothing to draw".formatted(prompts.size(), count));
+        }
+        if (negativePrompts.size() > 1 && negativePrompts.size() != prompts.size()) {
+            throw new IllegalArgumentException("%d negative prompts for %d prompts: give none, one for all, or one each"
+                    .formatted(negativePrompts.size(), prompts.size()));
+        }
+    }
+
+    /** A request for pictures of these prompts, to be refined. */
+    public static GenerationRequestBuilder of(String... prompts) {
+        return new GenerationRequestBuilder(List.of(prompts));
+    }
+
+    /**
+     * Prepares the run; the steps are done as its iterator is asked for them. Sizes must be multiples of the autoencoder's
+     * factor.
+     */
+    public Denoising on(DiffusionModel model) {
+        return new RunFactory(model.components()).generate(this);
+    }
+
+    /** Pictures in all. */
+    public int pictures() {
+        return prompts.size() * count;
+    }
+
+    /** The negative prompt of each prompt. */
+    List<String> unconditionalPrompts() {
+        if (negativePrompts.size() == prompts.size()) {
+            return negativePrompts;
+        }
+        String one = negativePrompts.isEmpty() ? "" : negativePrompts.get(0);
+        return prompts.stream().map(prompt -> one).toList();
+    }
+
+    /**
+     * A picture to start from.
+     *
+     * @param picture values from 0 to 1, {@code [1 or pictures, 3, H, W]}
+     * @param strength from 0, which keeps it, to 1, which forgets it
+     * @param mask 1 where it is to be painted anew, {@code [1, 1, H, W]}; null for everywhere
+     */
+    public record Source(
+            INDArray picture, double strength, @Nullable INDArray mask) {
+
+        /** Checks the strength. */
+        public Source {
+            if (!(strength >= 0 && strength <= 1)) {
+                throw new IllegalArgumentException("strength is %s, must be from 0 to 1".formatted(strength));
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package org.sd15.pipeline.denoise;
+
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.pipeline.denoise.GenerationRequest.Source;
+import org.sd15.pipeline.schedule.Scheduler;
+
+/** Makes a {@link GenerationRequest}; what is unset is as in {@link RunSettings#DEFAULT}. */
+public final class GenerationRequestBuilder {
+
+    private final List<String> prompts;
+    private List<String> negativePrompts = List.of();
+    private int count = 1;
+    private RunSettings settings = RunSettings.DEFAULT;
+    private @Nullable Source source;
+
+    GenerationRequestBuilder(List<String> prompts) {
+        this.prompts = prompts;
+    }
+
+    /** What to stay away from: one for all prompts, or one a prompt. */
+    public GenerationRequestBuilder negative(String... prompts) {
+        negativePrompts = List.of(prompts);
+        return this;
+    }
+
+    /** Pictures a prompt. */
+    public GenerationRequestBuilder count(int pictures) {
+        count = pictures;
+        return this;
+    }
+
+    /** Changes the settings of the run; what it leaves alone stays as it was set before. */
+    public GenerationRequestBuilder settings(UnaryOperator<RunSettings> change) {
+        settings = change.apply(settings);
+        return this;
+    }
+
+    /** See {@link RunSettings#size(Integer, Integer)}. */
+    public GenerationRequestBuilder size(@Nullable Integer width, @Nullable Integer height) {
+        return settings(set -> set.size(width, height));
+    }
+
+    /** See {@link RunSettings#scheduler(Scheduler)}. */
+    public GenerationRequestBuilder scheduler(@Nullable Scheduler other) {
+        return settings(set -> set.scheduler(other));
+    }
+
+    /** See {@link RunSettings#steps(int)}. */
+    public GenerationRequestBuilder steps(int number) {
+        return settings(set -> set.steps(number));
+    }
+
+    /** See {@link RunSettings#guidance(double)}. */
+    public GenerationRequestBuilder guidance(double scale) {
+        return settings(set -> set.guidance(scale));
+    }
+
+    /** See {@link RunSettings#guidanceRescale(double)}. */
+    public GenerationRequestBuilder guidanceRescale(double share) {
+        return settings(set -> set.guidanceRescale(share));
+    }
+
+    /** See {@link RunSettings#clipSkip(int)}. */
+    public GenerationRequestBuilder clipSkip(int layers) {
+        return settings(set -> set.clipSkip(layers));
+    }
+
+    /** See {@link RunSettings#seed(long)}. */
+    public GenerationRequestBuilder seed(long number) {
+        return settings(set -> set.seed(number));
+    }
+
+    /** See {@link RunSettings#seeds(long...)}. */
+    public GenerationRequestBuilder seeds(long... numbers) {
+        return settings(set -> set.seeds(numbers));
+    }
+
+    /** See {@link RunSettings#latents(INDArray)}. */
+    public GenerationRequestBuilder latents(@Nullable INDArray start) {
+        return settings(set -> set.latents(start));
+    }
+
+    /** See {@link RunSettings#noise(INDArray)}. */
+    public GenerationRequestBuilder noise(@Nullable INDArray draws) {
+        return settings(set -> set.noise(draws));
+    }
+
+    /** See {@link RunSettings#with(EditMethod)}. */
+    public GenerationRequestBuilder with(EditMethod method) {
+        return settings(set -> set.with(method));
+    }
+
+    /** See {@link RunSettings#program(EditProgram)}. */
+    public GenerationRequestBuilder program(EditProgram program) {
+        return settings(set -> set.program(program));
+    }
+
+    /** Starts from a picture, or fills a part of it in. */
+    public GenerationRequestBuilder source(@Nullable Source picture) {
+        source = picture;
+        return this;
+    }
+
+    /** The request. */
+    public GenerationRequest build() {
+        return new GenerationRequest(prompts, negativePrompts, count, settings, source);
+    }
+}

@@ -1,0 +1,65 @@
+package org.sd15.pipeline.edit.attend;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.pipeline.denoise.Denoising;
+import org.sd15.pipeline.denoise.EditProgram;
+import org.sd15.pipeline.denoise.JointRun;
+import org.sd15.pipeline.denoise.RunFactory;
+import org.sd15.pipeline.denoise.Stage;
+import org.sd15.pipeline.model.Components;
+import org.sd15.pipeline.model.DiffusionModel;
+import org.sd15.pipeline.schedule.Sampler;
+import org.sd15.pipeline.words.PromptWords;
+
+/** A run of Attend-and-Excite: pictures in which every subject of their prompts is to be seen. */
+public final class AttendRun {
+
+    private final List<AttendAndExciteProgram> programs;
+    private final Denoising run;
+
+    private AttendRun(List<AttendAndExciteProgram> programs, Denoising run) {
+        this.programs = programs;
+        this.run = run;
+    }
+
+    /**
+     * Prepares a run.
+     *
+     * @param pictures one or more, of one size; they agree on scheduler, steps and guidance
+     * @throws IllegalArgumentException if a word is not in its prompt, or they do not agree
+     */
+    public static AttendRun of(DiffusionModel model, List<AttendRequest> pictures) {
+        Components components = model.components();
+        JointRun joint = JointRun.of(
+                components, pictures.stream().map(AttendRequest::settings).toList());
+        Sampler sampler = joint.sampler();
+        RunFactory runs = new RunFactory(components);
+        List<AttendAndExciteProgram> programs = new ArrayList<>();
+        List<JointRun.Part> parts = new ArrayList<>();
+        for (AttendRequest picture : pictures) {
+            INDArray start = runs.startNoise(picture.settings()).mul(sampler.initNoiseSigma());
+            Stage stage = joint.stage(sampler, start, 1);
+            PromptWords prompt = PromptWords.of(picture.prompt(), components.tokenizer()::encode);
+            AttendAndExciteProgram program = picture.method()
+                    .apply(AttendAndExcite.of(prompt, picture.words()))
+                    .over(stage);
+            programs.add(program);
+            List<EditProgram> all = new ArrayList<>(List.of(program));
+            all.addAll(picture.settings().programs(stage));
+            parts.add(new JointRun.Part(List.of(picture.prompt()), start, EditProgram.chain(all)));
+        }
+        return new AttendRun(programs, joint.of(sampler, parts));
+    }
+
+    /** The run. Its latents are {@code [pictures, 4, h, w]}. */
+    public Denoising run() {
+        return run;
+    }
+
+    /** The losses of a picture in a step that is done; see {@link AttendAndExciteProgram#losses}. */
+    public List<Double> losses(int picture, int step) {
+        return programs.get(picture).losses(step);
+    }
+}

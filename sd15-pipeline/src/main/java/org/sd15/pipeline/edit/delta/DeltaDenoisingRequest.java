@@ -1,0 +1,109 @@
+package org.sd15.pipeline.edit.delta;
+
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.pipeline.denoise.Guidance;
+import org.sd15.pipeline.model.DiffusionModel;
+
+/**
+ * A picture that is to become what a prompt says, by optimisation and without inversion. Immutable; the methods return a
+ * new request.
+ *
+ * @param source what the picture shows
+ * @param target what it is to show
+ * @param picture values from 0 to 1, {@code [1, 3, H, W]}
+ * @param iterations steps of the optimisation
+ * @param guidance classifier-free guidance of both predictions
+ * @param stepSize what the latents move by, times the difference of the predictions
+ * @param seed of torch's generator: for each iteration a timestep, then noise
+ * @param mask 1 where the latents may move, {@code [h, w]} of the latents; null for everywhere
+ * @param kind what the prediction is held against
+ */
+public record DeltaDenoisingRequest(
+        String source,
+        String target,
+        INDArray picture,
+        int iterations,
+        Guidance guidance,
+        double stepSize,
+        long seed,
+        @Nullable INDArray mask,
+        Kind kind) {
+
+    private static final int ITERATIONS = 200;
+    private static final double GUIDANCE = 7.5;
+
+    /**
+     * Of the published code: a learning rate of 0.1 and a loss of 2000 times a sum over the pixels, divided by the 64 * 64
+     * pixels of its latents. Latents of another size move as far.
+     */
+    static final double STEP_SIZE = 0.1 * 2000 / (64 * 64);
+
+    /** What the prediction for the target is held against. */
+    public enum Kind {
+        /** The prediction for the source with the same noise: what both get wrong cancels out. */
+        DELTA,
+        /** The noise itself, as Score Distillation Sampling does; blurs, here for comparison. */
+        SCORE
+    }
+
+    /** Checks numbers. */
+    public DeltaDenoisingRequest {
+        if (iterations < 1 || !Double.isFinite(stepSize)) {
+            throw new IllegalArgumentException("delta denoising: %d iterations of step size %s; at least one is needed"
+                    .formatted(iterations, stepSize));
+        }
+        if (mask != null && mask.rank() != 2) {
+            throw new IllegalArgumentException(
+                    "delta denoising: the mask has shape %s, must be [h, w]".formatted(Arrays.toString(mask.shape())));
+        }
+    }
+
+    /** A request with the published settings. */
+    public static DeltaDenoisingRequest of(String source, String target, INDArray picture) {
+        return new DeltaDenoisingRequest(
+                source, target, picture, ITERATIONS, new Guidance(GUIDANCE, 0), STEP_SIZE, 42, null, Kind.DELTA);
+    }
+
+    /** This request with another number of iterations. */
+    public DeltaDenoisingRequest iterations(int number) {
+        return new DeltaDenoisingRequest(source, target, picture, number, guidance, stepSize, seed, mask, kind);
+    }
+
+    /** This request with other guidance. */
+    public DeltaDenoisingRequest guidance(double scale) {
+        return new DeltaDenoisingRequest(
+                source, target, picture, iterations, new Guidance(scale, 0), stepSize, seed, mask, kind);
+    }
+
+    /** This request with another step size. */
+    public DeltaDenoisingRequest stepSize(double size) {
+        return new DeltaDenoisingRequest(source, target, picture, iterations, guidance, size, seed, mask, kind);
+    }
+
+    /** This request with other random numbers. */
+    public DeltaDenoisingRequest seed(long number) {
+        return new DeltaDenoisingRequest(source, target, picture, iterations, guidance, stepSize, number, mask, kind);
+    }
+
+    /** This request kept to where the mask is 1. */
+    public DeltaDenoisingRequest mask(INDArray where) {
+        return new DeltaDenoisingRequest(source, target, picture, iterations, guidance, stepSize, seed, where, kind);
+    }
+
+    /** This request of another kind. */
+    public DeltaDenoisingRequest kind(Kind other) {
+        return new DeltaDenoisingRequest(source, target, picture, iterations, guidance, stepSize, seed, mask, other);
+    }
+
+    /**
+     * Prepares the run.
+     *
+     * @throws IllegalArgumentException if the mask is not of the latents' size
+     */
+    public DeltaDenoising on(DiffusionModel model) {
+        return DeltaDenoising.of(model, List.of(this));
+    }
+}

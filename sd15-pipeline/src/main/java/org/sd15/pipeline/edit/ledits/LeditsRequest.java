@@ -1,0 +1,94 @@
+package org.sd15.pipeline.edit.ledits;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.pipeline.inversion.Inversion;
+import org.sd15.pipeline.inversion.NoiseMapInverter;
+import org.sd15.pipeline.inversion.Reconstruction;
+import org.sd15.pipeline.model.DiffusionModel;
+import org.sd15.pipeline.words.Conformance;
+
+/**
+ * Concepts to add to pictures or to take away. Immutable; the methods return a new request.
+ *
+ * @param inversion of one or several pictures, with noise maps: see {@link NoiseMapInverter#leditsPlusPlus}
+ * @param concepts what is edited, in all pictures; none draws the pictures again
+ * @param negative the text without which, and against which, everything is; usually empty
+ * @param conformance {@link Conformance#CORRECTED} keeps the guidance of the source prompt under which a picture was
+ *     inverted; {@link Conformance#REFERENCE} leaves it out, as diffusers does
+ * @param tokens which tokens attention masks are about
+ * @param known how well the pictures come back, from an earlier edit; null to find out
+ */
+public record LeditsRequest(
+        Inversion inversion,
+        List<Concept> concepts,
+        String negative,
+        Conformance conformance,
+        TokenCount tokens,
+        @Nullable Reconstruction known) {
+
+    /** Copies the list and checks that masks are for these pictures. */
+    public LeditsRequest {
+        concepts = List.copyOf(concepts);
+        if (inversion.noiseMaps().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "LEDITS++ needs an inversion with noise maps: edit-friendly or LEDITS++'s");
+        }
+        for (Concept concept : concepts) {
+            requireFitting(concept, inversion);
+        }
+    }
+
+    private static void requireFitting(Concept concept, Inversion inversion) {
+        INDArray mask = concept.userMask();
+        INDArray latents = inversion.level(0);
+        if (mask != null
+                && (mask.rank() != 4
+                        || (mask.size(0) != 1 && mask.size(0) != latents.size(0))
+                        || mask.size(1) != 1
+                        || mask.size(2) != latents.size(2)
+                        || mask.size(3) != latents.size(3))) {
+            throw new IllegalArgumentException(
+                    "the mask of \"%s\" is %s, must be [1 or %d, 1, %d, %d]: that of the latents"
+                            .formatted(
+                                    concept.prompt(),
+                                    java.util.Arrays.toString(mask.shape()),
+                                    latents.size(0),
+                                    latents.size(2),
+                                    latents.size(3)));
+        }
+    }
+
+    /** Concepts for inverted pictures. */
+    public static LeditsRequest of(Inversion inversion, Concept... concepts) {
+        return new LeditsRequest(inversion, List.of(concepts), "", Conformance.CORRECTED, TokenCount.WORDS, null);
+    }
+
+    /** This request against another text. */
+    public LeditsRequest negative(String other) {
+        return new LeditsRequest(inversion, concepts, other, conformance, tokens, known);
+    }
+
+    /** This request as diffusers does it, or not. */
+    public LeditsRequest conforming(Conformance other, TokenCount counted) {
+        return new LeditsRequest(inversion, concepts, negative, other, counted, known);
+    }
+
+    /** This request for pictures of which it is known how well they come back. */
+    public LeditsRequest known(Reconstruction reconstruction) {
+        return new LeditsRequest(inversion, concepts, negative, conformance, tokens, reconstruction);
+    }
+
+    /** This request without an edit. */
+    LeditsRequest withoutConcepts() {
+        return new LeditsRequest(inversion, List.of(), negative, conformance, tokens, null);
+    }
+
+    /**
+     * Prepares the run.
+     */
+    public LeditsEditing on(DiffusionModel model) {
+        return new LeditsFactory(model.components(), this).create();
+    }
+}

@@ -1,0 +1,79 @@
+package org.sd15.pipeline.edit.masactrl;
+
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.pipeline.denoise.RunSettings;
+import org.sd15.pipeline.inversion.Inversion;
+import org.sd15.pipeline.model.DiffusionModel;
+
+/**
+ * A picture that is to be drawn again in another pose or shape, with what is seen in it kept. Without a given picture, the
+ * source prompt is drawn as well. Immutable; the methods return a new request.
+ *
+ * @param source prompt of the picture; usually empty for a given one
+ * @param targets prompts of the edited pictures
+ * @param control what the attention of the targets takes from the source
+ * @param settings steps, guidance, randomness, size
+ * @param picture values from 0 to 1, {@code [1, 3, H, W]}; null to draw the source
+ * @param inversion of the picture, made before under the source prompt; null to invert it when the run is prepared
+ * @param direct whether a given picture is held on the way of its inversion, without which it is drawn with an error
+ */
+public record MasaCtrlRequest(
+        String source,
+        List<String> targets,
+        MasaCtrl control,
+        RunSettings settings,
+        @Nullable INDArray picture,
+        @Nullable Inversion inversion,
+        boolean direct) {
+
+    /** Copies the list and checks that there is something to do. */
+    public MasaCtrlRequest {
+        targets = List.copyOf(targets);
+        if (targets.isEmpty()) {
+            throw new IllegalArgumentException("MasaCtrl of \"%s\" needs at least one target".formatted(source));
+        }
+    }
+
+    /** A request with the published settings. */
+    public static MasaCtrlRequest of(String source, String... targets) {
+        return new MasaCtrlRequest(source, List.of(targets), MasaCtrl.DEFAULT, RunSettings.DEFAULT, null, null, true);
+    }
+
+    /** This request with another control. */
+    public MasaCtrlRequest control(UnaryOperator<MasaCtrl> change) {
+        return new MasaCtrlRequest(source, targets, change.apply(control), settings, picture, inversion, direct);
+    }
+
+    /** This request with other steps, guidance, seed, size; what the change leaves alone stays as it was set before. */
+    public MasaCtrlRequest sampling(UnaryOperator<RunSettings> change) {
+        return new MasaCtrlRequest(source, targets, control, change.apply(settings), picture, inversion, direct);
+    }
+
+    /** This request for a picture that is given, by direct inversion. */
+    public MasaCtrlRequest picture(INDArray given) {
+        return new MasaCtrlRequest(source, targets, control, settings, given, null, direct);
+    }
+
+    /** This request for a picture that was inverted before, by DDIM. It is not inverted again. */
+    public MasaCtrlRequest inverted(Inversion given) {
+        return new MasaCtrlRequest(
+                source, targets, control, settings, given.source().pictures(), given, direct);
+    }
+
+    /** This request with a given picture drawn from its noise again, with the error of DDIM inversion. */
+    public MasaCtrlRequest withoutDirectInversion() {
+        return new MasaCtrlRequest(source, targets, control, settings, picture, inversion, false);
+    }
+
+    /**
+     * Prepares the run; a given picture is inverted at once.
+     *
+     * @throws IllegalArgumentException if a word of a mask is not in its prompt
+     */
+    public MasaCtrlRun on(DiffusionModel model) {
+        return MasaCtrlRun.of(model, List.of(this));
+    }
+}

@@ -1,0 +1,232 @@
+package org.sd15.pipeline.model;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.sd15.importer.ModelFolder;
+import org.sd15.importer.TensorFiles;
+import org.sd15.importer.config.ConfigReader;
+import org.sd15.importer.config.UNetConfigs;
+import org.sd15.importer.io.StrictJson;
+import org.sd15.importer.ldm.LdmCheckpoint;
+import org.sd15.importer.ldm.LdmCheckpoint.Component;
+import org.sd15.importer.ldm.TextEncoderFacts;
+import org.sd15.importer.ldm.VaeFacts;
+import org.sd15.importer.tensor.TensorFile;
+import org.sd15.pipeline.schedule.PndmScheduler;
+import org.sd15.pipeline.schedule.Scheduler;
+import org.sd15.pipeline.schedule.SchedulerConfig;
+import org.sd15.pipeline.text.ClipTextConfig;
+import org.sd15.pipeline.text.ClipTokenizer;
+import org.sd15.pipeline.vae.VaeConfig;
+import org.sd15.unet.UNetConfig;
+
+/** Where the parts of a model are found. */
+sealed interface ModelParts extends AutoCloseable {
+
+    ClipTextConfig text() throws IOException;
+
+    UNetConfig unet() throws IOException;
+
+    VaeConfig vae() throws IOException;
+
+    Scheduler scheduler() throws IOException;
+
+    ClipTokenizer tokenizer(int maxLength) throws IOException;
+
+    int sampleSize() throws IOException;
+
+    TensorFile tensors(Component component) throws IOException;
+
+    /** Whether a component has weights; in a folder that describes a model to come it may have none. */
+    default boolean hasWeights(Component component) throws IOException {
+        return true;
+    }
+
+    /** The configuration of a component, under the name of its folder in diffusers. */
+    ObjectNode config(String component) throws IOException;
+
+    /** Where the tokenizer's files are; there may be none. */
+    Path tokenizerFolder();
+
+    @Override
+    default void close() throws IOException {}
+
+    /**
+     * The parts of a diffusers folder or of a single-file checkpoint.
+     *
+     * @throws org.sd15.importer.io.ImportException if it is neither
+     */
+    static ModelParts open(Path path) throws IOException {
+        return Files.isDirectory(path)
+                ? new Folder(ModelFolder.open(path))
+                : new SingleFile(path, LdmCheckpoint.of(TensorFiles.open(path)));
+    }
+
+    /** A text encoder of which a file shows the shapes. */
+    static ClipTextConfig text(TextEncoderFacts facts, int heads) {
+        return new ClipTextConfig(
+                facts.vocabSize(),
+                facts.hiddenSize(),
+                facts.intermediateSize(),
+                facts.numHiddenLayers(),
+                heads,
+                facts.maxPositionEmbeddings(),
+                ClipTextConfig.sd15().layerNormEps());
+    }
+
+    /** An autoencoder of which a file shows the shapes. */
+    static VaeConfig vae(VaeFacts facts, int groups) {
+        return new VaeConfig(
+                facts.inChannels(),
+                facts.outChannels(),
+                facts.latentChannels(),
+                facts.blockOutChannels(),
+                facts.layersPerBlock(),
+                groups,
+                VaeConfig.sd15().scalingFactor());
+    }
+
+    /**
+     * A diffusers folder.
+     *
+     * @param model the folder
+     */
+    record Folder(ModelFolder model) implements ModelParts {
+
+        @Override
+        public ClipTextConfig text() throws IOException {
+            return ModelConfigs.text(model.component("text_encoder").config());
+        }
+
+        @Override
+        public UNetConfig unet() throws IOException {
+            return model.unetConfig();
+        }
+
+        @Override
+        public VaeConfig vae() throws IOException {
+            return ModelConfigs.vae(model.component("vae").config());
+        }
+
+        @Override
+        public Scheduler scheduler() throws IOException {
+            return ModelConfigs.scheduler(model.component("scheduler").config());
+        }
+
+        @Override
+        public ClipTokenizer tokenizer(int maxLength) throws IOException {
+            return ClipTokenizer.load(model.component("tokenizer").path(), maxLength);
+        }
+
+        @Override
+        public int sampleSize() throws IOException {
+            return ModelConfigs.sampleSize(model.component("unet").config());
+        }
+
+        @Override
+        public TensorFile tensors(Component component) throws IOException {
+            return model.component(component.toString()).tensors();
+        }
+
+        @Override
+        public boolean hasWeights(Component component) throws IOException {
+            return model.component(component.toString()).hasWeights();
+        }
+
+        @Override
+        public ObjectNode config(String component) throws IOException {
+            return StrictJson.readObject(model.component(component).configFile());
+        }
+
+        @Override
+        public Path tokenizerFolder() {
+            return model.path().resolve("tokenizer");
+        }
+    }
+
+    /**
+     * A single-file checkpoint. What tensors don't show is as its metadata says, or else as in Stable Diffusion 1.x.
+     *
+     * @param path the file
+     * @param checkpoint the open file
+     */
+    record SingleFile(Path path, LdmCheckpoint checkpoint) implements ModelParts {
+
+        @Override
+        public ClipTextConfig text() {
+            return said("text_encoder")
+                    .map(ModelConfigs::text)
+                    .orElseGet(() -> shown(() -> ModelParts.text(
+                            checkpoint.textEncoderFacts(), ClipTextConfig.sd15().numAttentionHeads())));
+        }
+
+        @Override
+        public UNetConfig unet() {
+            return said("unet").map(UNetConfigs::read).orElseGet(() -> shown(checkpoint::unetConfig));
+        }
+
+        @Override
+        public VaeConfig vae() {
+            return said("vae")
+                    .map(ModelConfigs::vae)
+                    .orElseGet(() -> shown(() -> ModelParts.vae(
+                            checkpoint.vaeFacts(), VaeConfig.sd15().normNumGroups())));
+        }
+
+        @Override
+        public Scheduler scheduler() {
+            return said("scheduler")
+                    .map(ModelConfigs::scheduler)
+                    .orElseGet(() -> new PndmScheduler(SchedulerConfig.sd15()));
+        }
+
+        /** What the tensors show, which need not be a possible model. */
+        private <T> T shown(Supplier<T> facts) {
+            return ModelConfigs.naming(path, facts);
+        }
+
+        private Optional<ConfigReader> said(String component) {
+            return checkpoint.config(component).map(config -> ConfigReader.of(path, config));
+        }
+
+        @Override
+        public ClipTokenizer tokenizer(int maxLength) throws IOException {
+            return ClipTokenizer.load(tokenizerFolder(), maxLength);
+        }
+
+        @Override
+        public int sampleSize() {
+            return said("unet").map(ModelConfigs::sampleSize).orElse(ModelConfigs.USUAL_SAMPLE_SIZE);
+        }
+
+        @Override
+        public TensorFile tensors(Component component) {
+            return checkpoint.tensors(component);
+        }
+
+        @Override
+        public ObjectNode config(String component) {
+            return checkpoint.config(component).orElseGet(() -> switch (component) {
+                case "unet" -> DiffusersConfigs.unet(unet(), ModelConfigs.USUAL_SAMPLE_SIZE);
+                case "vae" -> DiffusersConfigs.vae(vae(), ModelConfigs.USUAL_SAMPLE_SIZE);
+                case "text_encoder" -> DiffusersConfigs.text(text());
+                case "scheduler" -> DiffusersConfigs.scheduler();
+                default -> throw new IllegalArgumentException("no configuration of " + component);
+            });
+        }
+
+        @Override
+        public Path tokenizerFolder() {
+            return path.resolveSibling("tokenizer");
+        }
+
+        @Override
+        public void close() throws IOException {
+            checkpoint.close();
+        }
+    }
+}
