@@ -1,5 +1,9 @@
 package org.sd15.examples;
 
+import static com.tngtech.archunit.core.domain.JavaAccess.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noMethods;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
@@ -9,6 +13,8 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.io.PrintStream;
+import java.util.stream.Stream;
 import org.sd15.pipeline.StableDiffusion;
 
 /** The walls of the house: imports run one way, and what is the examples' business stays there. */
@@ -55,14 +61,61 @@ class ArchitectureTest {
             .because("runs are made of Components");
 
     @ArchTest
-    static final ArchRule THE_CONSOLE_IS_THE_EXAMPLES = noClasses()
+    static final ArchRule THE_PIPELINES_PACKAGES_HAVE_NO_CYCLES =
+            slices().matching("org.sd15.pipeline.(**)").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule AN_EDITING_METHOD_TOUCHES_NO_OTHER =
+            slices().matching("org.sd15.pipeline.edit.(*)..").should().notDependOnEachOther();
+
+    @ArchTest
+    static final ArchRule THE_PIPELINES_ROOMS_DEPEND_ONE_WAY = layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .layer("parts")
+            .definedBy(pipeline("text", "vae", "schedule", "random", "image", "lora"))
+            .layer("model")
+            .definedBy(pipeline("model"))
+            .layer("denoise")
+            .definedBy(pipeline("denoise"))
+            .layer("words")
+            .definedBy(pipeline("words"))
+            .layer("readings")
+            .definedBy(pipeline("inversion", "mask", "heatmap"))
+            .layer("methods")
+            .definedBy(pipeline("edit"))
+            .layer("façade")
+            .definedBy("org.sd15.pipeline")
+            .layer("training")
+            .definedBy(pipeline("training"))
+            .whereLayer("training")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("façade")
+            .mayOnlyBeAccessedByLayers("training")
+            .whereLayer("methods")
+            .mayOnlyBeAccessedByLayers("façade", "training")
+            .whereLayer("readings")
+            .mayOnlyBeAccessedByLayers("methods", "façade", "training")
+            .whereLayer("words")
+            .mayOnlyBeAccessedByLayers("readings", "methods", "façade", "training")
+            .whereLayer("denoise")
+            .mayOnlyBeAccessedByLayers("words", "readings", "methods", "façade", "training")
+            .whereLayer("model")
+            .mayOnlyBeAccessedByLayers("denoise", "words", "readings", "methods", "façade", "training");
+
+    private static String[] pipeline(String... rooms) {
+        return Stream.of(rooms).map(room -> "org.sd15.pipeline." + room + "..").toArray(String[]::new);
+    }
+
+    @ArchTest
+    static final ArchRule A_LIBRARY_DOES_NOT_PRINT = noClasses()
             .that()
             .resideOutsideOfPackage("org.sd15.examples..")
             .and()
-            .areNotAssignableTo(java.io.PrintStream.class) // a stream hands on what others print
+            .areNotAssignableTo(PrintStream.class) // a stream hands on what others print
             .should()
-            .callMethod(java.io.PrintStream.class, "println", String.class)
-            .because("a library does not print");
+            .callMethodWhere(target(owner(assignableTo(PrintStream.class)))
+                    .and(target(nameMatching("print.*|format|append|write.*"))))
+            .because("the console is the program's");
 
     @ArchTest
     static final ArchRule COMMANDS_PRINT_THROUGH_ONE_DOOR = noClasses()
