@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.denoise.GenerationRequest;
-import org.sd15.testing.Formulations;
+import org.sd15.testing.fused.Formulations;
 
 /**
  * A process in which more threads than handles draw with one model, and handles are closed and made anew in between. It

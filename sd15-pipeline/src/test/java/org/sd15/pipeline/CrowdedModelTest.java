@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.sd15.testing.ChildJvm;
 import org.sd15.testing.Fixture;
-import org.sd15.testing.Formulations;
+import org.sd15.testing.fused.Formulations;
 
 /** Eight threads draw with four handles on one model, in a process of their own: what goes wrong there can end it. */
 class CrowdedModelTest {

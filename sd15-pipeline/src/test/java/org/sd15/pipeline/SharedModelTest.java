@@ -29,8 +29,8 @@ import org.sd15.pipeline.vae.VaeGradient;
 import org.sd15.pipeline.vae.VaeLoss;
 import org.sd15.testing.Elsewhere;
 import org.sd15.testing.Fixture;
-import org.sd15.testing.Formulations;
 import org.sd15.testing.Rule;
+import org.sd15.testing.fused.Formulations;
 
 /** A model in several threads. */
 class SharedModelTest {

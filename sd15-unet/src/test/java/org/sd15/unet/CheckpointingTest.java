@@ -16,8 +16,8 @@ import org.sd15.attention.control.AttentionPlan;
 import org.sd15.attention.graph.Adapters;
 import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.LowRank;
-import org.sd15.testing.Formulations;
 import org.sd15.testing.Rule;
+import org.sd15.testing.fused.Formulations;
 import org.sd15.unet.BuiltGraph.Objective;
 
 /** Gradients by blocks against those of the whole graph. */

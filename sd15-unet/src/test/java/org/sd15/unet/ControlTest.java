@@ -20,8 +20,8 @@ import org.sd15.attention.control.AttentionControl;
 import org.sd15.attention.control.AttentionControl.TokenMap;
 import org.sd15.attention.control.AttentionPlan;
 import org.sd15.attention.control.AttentionSite;
-import org.sd15.testing.Formulations;
 import org.sd15.testing.Rule;
+import org.sd15.testing.fused.Formulations;
 
 /** Control of attention changes what it should and nothing else; true for any weights and in both formulations. */
 @ParameterizedClass

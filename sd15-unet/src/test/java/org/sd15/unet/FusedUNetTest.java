@@ -36,9 +36,9 @@ import org.sd15.attention.graph.Parameters;
 import org.sd15.attention.graph.Scope;
 import org.sd15.attention.graph.Tokens;
 import org.sd15.attention.graph.Weights;
-import org.sd15.testing.Formulations;
 import org.sd15.testing.Resident;
 import org.sd15.testing.Rule;
+import org.sd15.testing.fused.Formulations;
 
 /** What is the fused UNet's own; that it predicts and differentiates as diffusers does is in UNetTest and BlocksTest. */
 class FusedUNetTest {

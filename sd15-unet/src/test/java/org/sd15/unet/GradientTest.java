@@ -23,8 +23,8 @@ import org.sd15.attention.control.AttentionSite;
 import org.sd15.attention.graph.Adapters;
 import org.sd15.attention.graph.LowRank;
 import org.sd15.attention.graph.Weights;
-import org.sd15.testing.Formulations;
 import org.sd15.testing.Rule;
+import org.sd15.testing.fused.Formulations;
 
 /** Gradients against central differences in float64, and against each other. */
 class GradientTest {

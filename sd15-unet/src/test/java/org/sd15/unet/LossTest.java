@@ -23,8 +23,8 @@ import org.sd15.attention.control.AttentionControl;
 import org.sd15.attention.control.AttentionPlan;
 import org.sd15.attention.control.AttentionSite;
 import org.sd15.testing.DifferenceQuotient;
-import org.sd15.testing.Formulations;
 import org.sd15.testing.Rule;
+import org.sd15.testing.fused.Formulations;
 
 /** Losses of one's own, as a function over the graph's variables and as cotangents, through all of the UNet. */
 class LossTest {

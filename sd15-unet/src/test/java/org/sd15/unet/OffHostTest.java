@@ -12,9 +12,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.attention.control.AttentionControl;
 import org.sd15.attention.control.AttentionPlan;
 import org.sd15.attention.control.AttentionSite;
-import org.sd15.testing.Formulations;
 import org.sd15.testing.OffHost;
 import org.sd15.testing.Rule;
+import org.sd15.testing.fused.Formulations;
 
 /**
  * The UNet with the memory that it has on a GPU, where no address of an array is taken: predictions, attention maps and the

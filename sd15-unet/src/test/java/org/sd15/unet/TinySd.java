@@ -5,8 +5,8 @@ import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.testing.Fixture;
-import org.sd15.testing.Formulations;
 import org.sd15.testing.Rule;
+import org.sd15.testing.fused.Formulations;
 
 /** The topology of Stable Diffusion 1.5 at a hundredth of its width, weights by the rule; its numbers are diffusers'. */
 final class TinySd {

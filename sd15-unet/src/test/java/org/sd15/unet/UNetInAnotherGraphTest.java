@@ -27,8 +27,8 @@ import org.sd15.attention.graph.Parameters;
 import org.sd15.attention.graph.Scope;
 import org.sd15.attention.graph.Tokens;
 import org.sd15.attention.graph.TrainedParameters;
-import org.sd15.testing.Formulations;
 import org.sd15.testing.Rule;
+import org.sd15.testing.fused.Formulations;
 
 /** The UNet as a part of a graph that somebody else has made, beside what else is in it. */
 class UNetInAnotherGraphTest {

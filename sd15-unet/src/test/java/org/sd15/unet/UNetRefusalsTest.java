@@ -22,8 +22,8 @@ import org.sd15.attention.control.AttentionControl;
 import org.sd15.attention.control.AttentionPlan;
 import org.sd15.attention.control.AttentionSite;
 import org.sd15.attention.graph.Weights;
-import org.sd15.testing.Formulations;
 import org.sd15.testing.Rule;
+import org.sd15.testing.fused.Formulations;
 
 /** What a UNet can't compute with is refused at the entry: nothing is broadcast, cast from integers or left to ND4J. */
 class UNetRefusalsTest {

@@ -29,7 +29,7 @@ import org.sd15.attention.control.AttentionPlan;
 import org.sd15.attention.control.AttentionSite;
 import org.sd15.attention.graph.ParameterSpec;
 import org.sd15.testing.Fixture;
-import org.sd15.testing.Formulations;
+import org.sd15.testing.fused.Formulations;
 
 /** Against diffusers 0.42.1 in PyTorch 2.15, float32, in both formulations: bounds are four times PyTorch's own distance from float64. */
 @ParameterizedClass

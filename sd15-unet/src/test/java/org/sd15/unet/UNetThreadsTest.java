@@ -16,8 +16,8 @@ import org.sd15.attention.control.AttentionControl;
 import org.sd15.attention.control.AttentionPlan;
 import org.sd15.attention.fused.FusedExecution;
 import org.sd15.testing.Elsewhere;
-import org.sd15.testing.Formulations;
 import org.sd15.testing.Rule;
+import org.sd15.testing.fused.Formulations;
 
 /** One UNet and several threads. */
 class UNetThreadsTest {

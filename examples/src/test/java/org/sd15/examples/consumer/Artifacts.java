@@ -13,6 +13,7 @@ final class Artifacts {
     /** The folders that have a jar, with the names that it is published under. */
     static final List<Artifact> JARS = List.of(
             new Artifact("sd15-attention", "sd15-attention"),
+            new Artifact("sd15-fused", "sd15-fused"),
             new Artifact("sd15-unet", "sd15-unet"),
             new Artifact("import", "sd15-import"),
             new Artifact("sd15-pipeline", "sd15-pipeline"));

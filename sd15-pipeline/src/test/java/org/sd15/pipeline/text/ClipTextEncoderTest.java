@@ -18,8 +18,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.attention.graph.ParameterSpec;
 import org.sd15.testing.Fixture;
-import org.sd15.testing.Formulations;
 import org.sd15.testing.Rule;
+import org.sd15.testing.fused.Formulations;
 
 /** Against transformers 5.23 in PyTorch 2.15, float32, in both formulations: bounds are four times PyTorch's own distance from float64. */
 @ParameterizedClass

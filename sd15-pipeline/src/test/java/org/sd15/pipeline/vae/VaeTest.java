@@ -28,8 +28,8 @@ import org.sd15.attention.graph.Parameters;
 import org.sd15.attention.graph.Scope;
 import org.sd15.testing.BlockCase;
 import org.sd15.testing.Fixture;
-import org.sd15.testing.Formulations;
 import org.sd15.testing.Rule;
+import org.sd15.testing.fused.Formulations;
 
 /** Against diffusers 0.42.1 in PyTorch 2.15, float32, in both formulations: bounds are four times PyTorch's own distance from float64. */
 class VaeTest {

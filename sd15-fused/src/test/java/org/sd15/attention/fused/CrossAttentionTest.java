@@ -1,4 +1,4 @@
-package org.sd15.attention;
+package org.sd15.attention.fused;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -13,6 +13,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.attention.CrossAttention;
 import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.GraphSession;
 import org.sd15.attention.graph.Graphs;
@@ -22,8 +23,8 @@ import org.sd15.attention.graph.Tokens;
 import org.sd15.testing.BlockCase;
 import org.sd15.testing.Closeness;
 import org.sd15.testing.Fixture;
-import org.sd15.testing.Formulations;
 import org.sd15.testing.Rule;
+import org.sd15.testing.fused.Formulations;
 
 /** Against diffusers' {@code Attention} in PyTorch 2.15; see {@code tools/reference/README.md}. */
 class CrossAttentionTest {

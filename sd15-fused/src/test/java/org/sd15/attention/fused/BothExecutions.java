@@ -1,4 +1,4 @@
-package org.sd15.attention;
+package org.sd15.attention.fused;
 
 import static org.sd15.testing.Closeness.assertClose;
 
@@ -11,7 +11,6 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.attention.fused.FusedExecution;
 import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.FeatureMap;
 import org.sd15.attention.graph.GradientFunction;

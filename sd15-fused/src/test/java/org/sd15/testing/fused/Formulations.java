@@ -1,4 +1,4 @@
-package org.sd15.testing;
+package org.sd15.testing.fused;
 
 import org.sd15.attention.fused.FusedExecution;
 import org.sd15.attention.graph.Execution;

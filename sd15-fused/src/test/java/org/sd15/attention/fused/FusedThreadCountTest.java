@@ -1,6 +1,6 @@
-package org.sd15.attention;
+package org.sd15.attention.fused;
 
-import static org.sd15.attention.BothExecutions.evaluate;
+import static org.sd15.attention.fused.BothExecutions.evaluate;
 import static org.sd15.testing.Closeness.assertSameBits;
 
 import java.util.stream.Stream;
@@ -10,8 +10,7 @@ import org.junit.jupiter.api.Named;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.factory.Nd4j;
-import org.sd15.attention.BothExecutions.Word;
-import org.sd15.attention.fused.FusedExecution;
+import org.sd15.attention.fused.BothExecutions.Word;
 import org.sd15.attention.graph.AttentionPorts;
 import org.sd15.attention.graph.Conv2d;
 import org.sd15.attention.graph.GradientFunction.Evaluation;

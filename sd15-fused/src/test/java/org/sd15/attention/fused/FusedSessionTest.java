@@ -1,4 +1,4 @@
-package org.sd15.attention;
+package org.sd15.attention.fused;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -31,8 +31,6 @@ import org.nd4j.imports.converters.ImportClassMapping;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.sd15.attention.fused.FusedExecution;
-import org.sd15.attention.fused.Profile;
 import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.GraphSession;
 import org.sd15.attention.graph.Graphs;

@@ -1,4 +1,4 @@
-package org.sd15.attention;
+package org.sd15.attention.fused;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,7 +22,6 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
-import org.sd15.attention.fused.FusedExecution;
 import org.sd15.attention.graph.AttentionPorts;
 import org.sd15.attention.graph.Conv2d;
 import org.sd15.attention.graph.Execution;

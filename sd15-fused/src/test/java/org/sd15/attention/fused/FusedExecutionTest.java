@@ -1,13 +1,12 @@
-package org.sd15.attention;
+package org.sd15.attention.fused;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.sd15.attention.BothExecutions.assertSame;
-import static org.sd15.attention.BothExecutions.evaluate;
+import static org.sd15.attention.fused.BothExecutions.assertSame;
+import static org.sd15.attention.fused.BothExecutions.evaluate;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.sd15.attention.fused.FusedExecution;
 import org.sd15.attention.graph.AttentionPorts;
 import org.sd15.attention.graph.AttentionPorts.Factor;
 import org.sd15.attention.graph.AttentionPorts.LogitBias;

@@ -1,11 +1,11 @@
-package org.sd15.attention;
+package org.sd15.attention.fused;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.nd4j.linalg.indexing.NDArrayIndex.all;
 import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
-import static org.sd15.attention.BothExecutions.OUTPUT;
-import static org.sd15.attention.BothExecutions.assertSame;
-import static org.sd15.attention.BothExecutions.evaluate;
+import static org.sd15.attention.fused.BothExecutions.OUTPUT;
+import static org.sd15.attention.fused.BothExecutions.assertSame;
+import static org.sd15.attention.fused.BothExecutions.evaluate;
 import static org.sd15.testing.Closeness.assertClose;
 import static org.sd15.testing.Closeness.assertSameBits;
 
@@ -22,7 +22,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.INDArrayIndex;
 import org.nd4j.nativeblas.NativeOps;
 import org.nd4j.nativeblas.NativeOpsHolder;
-import org.sd15.attention.fused.FusedExecution;
 import org.sd15.attention.graph.AttentionPorts;
 import org.sd15.attention.graph.Conv2d;
 import org.sd15.attention.graph.Execution;

@@ -1,4 +1,4 @@
-package org.sd15.attention;
+package org.sd15.attention.fused;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.sd15.testing.Closeness.assertSameBits;
@@ -10,7 +10,6 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.sd15.attention.fused.FusedExecution;
 import org.sd15.attention.graph.Conv2d;
 import org.sd15.attention.graph.Conv2d.Geometry;
 import org.sd15.attention.graph.Execution;

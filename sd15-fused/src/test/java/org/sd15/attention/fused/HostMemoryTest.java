@@ -1,4 +1,4 @@
-package org.sd15.attention.graph;
+package org.sd15.attention.fused;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.sd15.testing.Closeness.assertSameBits;
@@ -14,8 +14,18 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.attention.fused.FusedExecution;
+import org.sd15.attention.graph.AttentionPorts;
+import org.sd15.attention.graph.Execution;
+import org.sd15.attention.graph.FeatureMap;
+import org.sd15.attention.graph.Formulation;
+import org.sd15.attention.graph.GradientFunction;
 import org.sd15.attention.graph.GradientFunction.Evaluation;
+import org.sd15.attention.graph.GraphSession;
+import org.sd15.attention.graph.Graphs;
+import org.sd15.attention.graph.HostMemory;
+import org.sd15.attention.graph.Parameters;
+import org.sd15.attention.graph.Scope;
+import org.sd15.attention.graph.Tokens;
 import org.sd15.testing.OffHost;
 import org.sd15.testing.Rule;
 
