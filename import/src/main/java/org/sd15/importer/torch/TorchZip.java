@@ -64,12 +64,22 @@ final class TorchZip implements Storages {
         Set<String> names = new HashSet<>();
         Iterator<? extends ZipEntry> members = zip.entries().asIterator();
         while (members.hasNext()) {
-            String name = members.next().getName();
+            String name = next(path, members).getName();
             if (!names.add(name)) {
                 throw new ImportException(path, "has two members " + Shown.of(name));
             }
         }
         return names;
+    }
+
+    /** The JDK looks at a member's comment only when the member is asked for. */
+    private static ZipEntry next(Path path, Iterator<? extends ZipEntry> members) {
+        try {
+            return members.next();
+        } catch (IllegalArgumentException notUtf8) {
+            throw new ImportException(
+                    path, "is a damaged zip archive: a comment in its directory is not UTF-8", notUtf8);
+        }
     }
 
     private void checkByteOrder() throws IOException {

@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,6 +57,23 @@ class BrokenTorchFileTest {
         assertThatThrownBy(() -> TensorFiles.open(file))
                 .isInstanceOf(ImportException.class)
                 .hasMessageContainingAll("one.pt", "_rebuild_tensor_v2", "make no sense");
+    }
+
+    /** Names are checked by the JDK as it opens the archive, comments are not. */
+    @Test
+    void refusesACommentOfAMemberThatIsNotUtf8() throws IOException {
+        Path file = folder.resolve("comment.pt");
+        try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
+            ZipEntry member = new ZipEntry("archive/data.pkl");
+            member.setComment("\u00e9\u00e8");
+            zip.putNextEntry(member);
+            zip.write(Pickles.start().op(Opcode.EMPTY_DICT).stop());
+        }
+        String latin = Files.readString(file, StandardCharsets.ISO_8859_1);
+        Files.writeString(file, latin.replace("\u00c3\u00a9", "\u00c3\u00c3"), StandardCharsets.ISO_8859_1);
+        assertThatThrownBy(() -> TensorFiles.open(file))
+                .isInstanceOf(ImportException.class)
+                .hasMessageContainingAll("comment.pt", "damaged zip archive", "comment", "not UTF-8");
     }
 
     /** Two to the power of 62 numbers, in a storage that no tensor uses. */
