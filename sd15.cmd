@@ -38,7 +38,7 @@ if not defined WHOLE (
     type nul >"%STAMP%"
 )
 if not defined SD15_HEAP set "SD15_HEAP=2g"
-if not defined SD15_MAIN set "SD15_MAIN=org.sd15.examples.cli.Sd15"
+if not defined SD15_MAIN set "SD15_MAIN=org.sd15.cli.Sd15"
 if not defined OMP_WAIT_POLICY set "OMP_WAIT_POLICY=PASSIVE"
 set "JAVA=java"
 if defined JAVA_HOME set "JAVA=%JAVA_HOME%\bin\java"

@@ -2,7 +2,7 @@
 
 usage: trained_here.py MODEL WORK
 
-MODEL is a diffusers folder (examples/src/main/resources/shapes). Two runs: the first writes WORK/start.safetensors, then
+MODEL is a diffusers folder (sd15-shapes/src/main/resources/shapes). Two runs: the first writes WORK/start.safetensors, then
 `./sd15 generate --latents WORK/start.safetensors --dump WORK/NAME.safetensors --steps 5 --guidance 5 --prompt ...` is run for
 each NAME, and the second compares. NAMEs: base; lora (with WORK/lora.file.safetensors); word (with
 WORK/word.file.safetensors, prompt "a <it> circle on a white background"); full (the folder WORK/full.model).

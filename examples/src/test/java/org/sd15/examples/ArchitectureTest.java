@@ -2,6 +2,8 @@ package org.sd15.examples;
 
 import static com.tngtech.archunit.core.domain.JavaAccess.Predicates.target;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -9,11 +11,15 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noMethods;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.Architectures.LayeredArchitecture;
 import java.io.PrintStream;
+import java.util.List;
 import java.util.stream.Stream;
 import org.sd15.pipeline.StableDiffusion;
 
@@ -21,27 +27,48 @@ import org.sd15.pipeline.StableDiffusion;
 @AnalyzeClasses(packages = "org.sd15", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
 
+    /** From the lowest to the highest; each may use those before it. */
+    private static final List<String> MODULES = List.of(
+            "attention", "fused", "unet", "importer", "pipeline", "training", "shapes", "benchmark", "cli", "examples");
+
     @ArchTest
-    static final ArchRule MODULES_DEPEND_ONE_WAY = layeredArchitecture()
-            .consideringOnlyDependenciesInLayers()
-            .layer("attention")
-            .definedBy("org.sd15.attention..")
-            .layer("unet")
-            .definedBy("org.sd15.unet..")
-            .layer("importer")
-            .definedBy("org.sd15.importer..")
-            .layer("pipeline")
-            .definedBy("org.sd15.pipeline..")
-            .layer("examples")
-            .definedBy("org.sd15.examples..")
-            .whereLayer("examples")
-            .mayNotBeAccessedByAnyLayer()
-            .whereLayer("pipeline")
-            .mayOnlyBeAccessedByLayers("examples")
-            .whereLayer("importer")
-            .mayOnlyBeAccessedByLayers("pipeline", "examples")
-            .whereLayer("unet")
-            .mayOnlyBeAccessedByLayers("importer", "pipeline", "examples");
+    static final ArchRule MODULES_DEPEND_ONE_WAY = modules();
+
+    private static ArchRule modules() {
+        LayeredArchitecture modules = layeredArchitecture().consideringOnlyDependenciesInLayers();
+        for (String module : MODULES) {
+            modules = modules.layer(module).definedBy(inModule(module));
+        }
+        for (int i = 1; i < MODULES.size(); i++) {
+            String[] above = MODULES.subList(i + 1, MODULES.size()).toArray(String[]::new);
+            LayeredArchitecture.LayerDependencySpecification layer = modules.whereLayer(MODULES.get(i));
+            modules = above.length == 0 ? layer.mayNotBeAccessedByAnyLayer() : layer.mayOnlyBeAccessedByLayers(above);
+        }
+        return modules;
+    }
+
+    private static DescribedPredicate<JavaClass> inModule(String module) {
+        return switch (module) {
+            case "attention" ->
+                resideInAPackage("org.sd15.attention..").and(resideOutsideOfPackage("org.sd15.attention.fused.."));
+            case "fused" -> resideInAPackage("org.sd15.attention.fused..");
+            case "pipeline" ->
+                resideInAPackage("org.sd15.pipeline..").and(resideOutsideOfPackage("org.sd15.pipeline.training.."));
+            case "training" -> resideInAPackage("org.sd15.pipeline.training..");
+            default -> resideInAPackage("org.sd15." + module + "..");
+        };
+    }
+
+    @ArchTest
+    static final ArchRule NOBODY_BELOW_THE_PIPELINE_KNOWS_FUSED = noClasses()
+            .that()
+            .resideInAnyPackage("org.sd15.attention..", "org.sd15.unet..", "org.sd15.importer..")
+            .and()
+            .resideOutsideOfPackage("org.sd15.attention.fused..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.sd15.attention.fused..")
+            .because("oneDNN stands behind Execution");
 
     @ArchTest
     static final ArchRule ATTENTION_HAS_NO_CYCLES =
@@ -109,7 +136,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule A_LIBRARY_DOES_NOT_PRINT = noClasses()
             .that()
-            .resideOutsideOfPackage("org.sd15.examples..")
+            .resideOutsideOfPackages("org.sd15.examples..", "org.sd15.cli..")
             .and()
             .areNotAssignableTo(PrintStream.class) // a stream hands on what others print
             .should()
@@ -120,7 +147,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule COMMANDS_PRINT_THROUGH_ONE_DOOR = noClasses()
             .that()
-            .resideInAPackage("org.sd15.examples.cli..")
+            .resideInAPackage("org.sd15.cli..")
             .and()
             .doNotHaveSimpleName("Console")
             .should()

@@ -90,7 +90,7 @@ class LauncherTest {
         Run run = tree.run(Map.of(), "sh", "-c", "sd15 generate --prompt 'a b'");
         assertThat(run.exit()).as(run.err()).isZero();
         assertThat(run.out())
-                .contains("org.sd15.examples.cli.Sd15 generate --prompt a b", "entry there\nentry there\n")
+                .contains("org.sd15.cli.Sd15 generate --prompt a b", "entry there\nentry there\n")
                 .doesNotContain("missing");
     }
 

@@ -14,7 +14,6 @@ import org.sd15.attention.graph.Execution;
 import org.sd15.pipeline.text.ClipTextConfig;
 import org.sd15.pipeline.text.ClipTextEncoder;
 import org.sd15.pipeline.text.ClipTextGradient;
-import org.sd15.pipeline.training.TrainingBatch;
 import org.sd15.pipeline.vae.Vae;
 import org.sd15.pipeline.vae.VaeConfig;
 import org.sd15.pipeline.vae.VaeGradient;
@@ -105,20 +104,6 @@ class ModelRefusalsTest {
                 assertRefused(() -> gradient.of(pictures, ones(shape)), "must be [2, 2, 2, 2]");
             }
         }
-    }
-
-    @Test
-    void theNoiseOfABatchIsNotBroadcast() {
-        INDArray latents = ones(2, 4, 8, 8);
-        int[] times = {1, 2};
-        var texts = new TrainingBatch.Texts.States(ones(2, 7, 12));
-        assertRefused(
-                () -> TrainingBatch.of(latents, ones(1, 4, 8, 8), times, texts),
-                "a batch's noise has shape [1, 4, 8, 8], must be [2, 4, 8, 8]");
-        assertRefused(
-                () -> new TrainingBatch(latents, latents, ones(2, 1, 8, 8), times, texts, 0, 1),
-                "what a batch's latents are mixed with has shape [2, 1, 8, 8]");
-        assertRefused(() -> TrainingBatch.of(latents, latents, new int[1], texts), "1 time steps does not fit");
     }
 
     @ParameterizedTest

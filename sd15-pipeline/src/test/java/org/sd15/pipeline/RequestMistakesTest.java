@@ -25,7 +25,6 @@ import org.sd15.pipeline.inversion.ProximalGuidance;
 import org.sd15.pipeline.inversion.SourceGuidance;
 import org.sd15.pipeline.schedule.DdimScheduler;
 import org.sd15.pipeline.schedule.SchedulerConfig;
-import org.sd15.pipeline.training.data.NoiseSettings;
 import org.sd15.pipeline.vae.VaeLoss;
 import org.sd15.pipeline.words.Conformance;
 
@@ -83,7 +82,6 @@ class RequestMistakesTest {
                 mistake(
                         "guidance is NaN",
                         () -> DeltaDenoisingRequest.of("a", "b", picture).guidance(NAN)),
-                mistake("offset Infinity", () -> new NoiseSettings(INFINITE, 0, 10)),
                 mistake("weights Infinity", () -> new VaeLoss(INFINITE, 1, 1)));
     }
 

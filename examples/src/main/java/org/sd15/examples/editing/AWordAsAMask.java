@@ -6,9 +6,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.examples.EmbeddedModel;
-import org.sd15.examples.report.HeatPicture;
-import org.sd15.examples.report.PictureStrip;
+import org.sd15.cli.report.HeatPicture;
+import org.sd15.cli.report.PictureStrip;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.denoise.KeepOutside;
 import org.sd15.pipeline.edit.prompt.EditRequest;
@@ -16,6 +15,7 @@ import org.sd15.pipeline.heatmap.HeatMap;
 import org.sd15.pipeline.heatmap.HeatMapRun;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
+import org.sd15.shapes.EmbeddedModel;
 
 /**
  * The heat map of a word as the mask of an edit. A word swap that is left enough freedom to change the colour of one object

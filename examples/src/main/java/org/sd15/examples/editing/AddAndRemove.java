@@ -7,9 +7,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.examples.EmbeddedModel;
-import org.sd15.examples.report.MaskPicture;
-import org.sd15.examples.report.PictureStrip;
+import org.sd15.cli.report.MaskPicture;
+import org.sd15.cli.report.PictureStrip;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.denoise.RunSettings;
 import org.sd15.pipeline.edit.ledits.Concept;
@@ -22,6 +21,7 @@ import org.sd15.pipeline.inversion.InversionFile;
 import org.sd15.pipeline.inversion.NoiseMapInverter;
 import org.sd15.pipeline.inversion.Reconstruction;
 import org.sd15.pipeline.words.Conformance;
+import org.sd15.shapes.EmbeddedModel;
 
 /**
  * LEDITS++: concepts are added and taken away, each where its mask is. The picture is inverted once and kept in a file; all

@@ -9,16 +9,9 @@ import java.util.function.UnaryOperator;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
-import org.sd15.examples.EmbeddedModel;
-import org.sd15.examples.benchmark.method.ChangeMask;
-import org.sd15.examples.report.MaskPicture;
-import org.sd15.examples.report.PictureStrip;
-import org.sd15.examples.shapes.Backdrop;
-import org.sd15.examples.shapes.Scene;
-import org.sd15.examples.shapes.ScenePainter;
-import org.sd15.examples.shapes.ShapeColor;
-import org.sd15.examples.shapes.ShapeKind;
-import org.sd15.examples.shapes.ShapeObject;
+import org.sd15.benchmark.method.ChangeMask;
+import org.sd15.cli.report.MaskPicture;
+import org.sd15.cli.report.PictureStrip;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.denoise.RunSettings;
 import org.sd15.pipeline.edit.prompt.EditRequest;
@@ -33,6 +26,13 @@ import org.sd15.pipeline.inversion.NoiseMapInverter;
 import org.sd15.pipeline.inversion.Replay;
 import org.sd15.pipeline.mask.Limit;
 import org.sd15.pipeline.mask.MaskKind;
+import org.sd15.shapes.Backdrop;
+import org.sd15.shapes.EmbeddedModel;
+import org.sd15.shapes.Scene;
+import org.sd15.shapes.ScenePainter;
+import org.sd15.shapes.ShapeColor;
+import org.sd15.shapes.ShapeKind;
+import org.sd15.shapes.ShapeObject;
 
 /**
  * A mask of LEDITS++ limits a prompt-to-prompt edit on an exact inversion. The picture is inverted once, by

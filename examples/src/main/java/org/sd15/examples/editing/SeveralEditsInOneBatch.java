@@ -6,8 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.examples.EmbeddedModel;
-import org.sd15.examples.report.PictureStrip;
+import org.sd15.cli.report.PictureStrip;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.denoise.EditBatch;
 import org.sd15.pipeline.denoise.EditBatch.Part;
@@ -19,6 +18,7 @@ import org.sd15.pipeline.edit.prompt.PromptToPrompt;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
 import org.sd15.pipeline.words.EditPrompts;
+import org.sd15.shapes.EmbeddedModel;
 
 /**
  * Three edits by different methods in one batch: a word swap, a word swap kept local, and MasaCtrl. Control is data, so each

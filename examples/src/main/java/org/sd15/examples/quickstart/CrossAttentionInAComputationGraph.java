@@ -23,7 +23,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.NoOp;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import org.sd15.attention.dl4j.CrossAttentionLayer;
-import org.sd15.examples.report.TrainingCurve;
+import org.sd15.cli.report.TrainingCurve;
 
 /**
  * The layer in a DL4J network that learns to look things up. Every pixel of a small map carries a code; the text says in

@@ -9,8 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.examples.EmbeddedModel;
-import org.sd15.examples.report.PictureStrip;
+import org.sd15.cli.report.PictureStrip;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.edit.prompt.EditRequest;
 import org.sd15.pipeline.edit.prompt.Editing;
@@ -18,6 +17,7 @@ import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
 import org.sd15.pipeline.inversion.GivenPicture;
 import org.sd15.pipeline.inversion.InversionMethod;
+import org.sd15.shapes.EmbeddedModel;
 
 /**
  * A picture that no model has drawn is edited: DDIM inversion leads from it to noise, direct inversion holds the source on

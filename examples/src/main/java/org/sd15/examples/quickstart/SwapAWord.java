@@ -5,8 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.sd15.examples.EmbeddedModel;
-import org.sd15.examples.report.HeatPicture;
+import org.sd15.cli.report.HeatPicture;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.denoise.Grid;
 import org.sd15.pipeline.edit.prompt.Blend;
@@ -15,6 +14,7 @@ import org.sd15.pipeline.edit.prompt.Editing;
 import org.sd15.pipeline.heatmap.HeatMap;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
+import org.sd15.shapes.EmbeddedModel;
 
 /**
  * Prompt-to-prompt: a picture is drawn twice from the same noise, once as a blue star and once as a red one; the second

@@ -7,14 +7,14 @@ import java.util.Map;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.examples.EmbeddedModel;
-import org.sd15.examples.report.ContactSheet;
-import org.sd15.examples.shapes.Scene;
-import org.sd15.examples.shapes.SceneGenerator;
-import org.sd15.examples.shapes.ScenePainter;
+import org.sd15.cli.report.ContactSheet;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
+import org.sd15.shapes.EmbeddedModel;
+import org.sd15.shapes.Scene;
+import org.sd15.shapes.SceneGenerator;
+import org.sd15.shapes.ScenePainter;
 
 /**
  * What a model that was trained here draws, and what the embedded one draws, of the same captions and seeds; and of how

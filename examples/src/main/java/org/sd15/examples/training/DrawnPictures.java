@@ -3,16 +3,16 @@ package org.sd15.examples.training;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.sd15.examples.pictograms.Pictogram;
-import org.sd15.examples.pictograms.PictogramScenes;
-import org.sd15.examples.shapes.SceneGenerator;
-import org.sd15.examples.shapes.ScenePainter;
 import org.sd15.pipeline.training.PictureSource;
 import org.sd15.pipeline.training.TrainingState;
+import org.sd15.shapes.SceneGenerator;
+import org.sd15.shapes.ScenePainter;
+import org.sd15.shapes.pictograms.Pictogram;
+import org.sd15.shapes.pictograms.PictogramScenes;
 
 /**
- * What the autoencoder sees, drawn when it is asked for: of eight pictures four are full of pictograms, three are scenes, one
- * shows drawn shapes. The only state is how many there were.
+ * What the autoencoder sees, drawn when it is asked for: of eight pictures four are full of pictograms, three are
+ * scenes, one shows drawn shapes. The only state is how many there were.
  */
 final class DrawnPictures implements PictureSource {
 

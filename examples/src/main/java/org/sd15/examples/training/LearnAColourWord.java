@@ -10,16 +10,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.examples.EmbeddedModel;
-import org.sd15.examples.report.ContactSheet;
-import org.sd15.examples.report.TrainingTable;
-import org.sd15.examples.shapes.Backdrop;
-import org.sd15.examples.shapes.Scene;
-import org.sd15.examples.shapes.SceneFolder;
-import org.sd15.examples.shapes.SceneGenerator;
-import org.sd15.examples.shapes.ShapeColor;
-import org.sd15.examples.shapes.ShapeKind;
-import org.sd15.examples.shapes.ShapeObject;
+import org.sd15.cli.report.ContactSheet;
+import org.sd15.cli.report.TrainingTable;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
@@ -40,6 +32,14 @@ import org.sd15.pipeline.training.data.PictureTransform;
 import org.sd15.pipeline.training.data.PreparedPictures;
 import org.sd15.pipeline.training.job.Method;
 import org.sd15.pipeline.training.job.TrainingJob;
+import org.sd15.shapes.Backdrop;
+import org.sd15.shapes.EmbeddedModel;
+import org.sd15.shapes.Scene;
+import org.sd15.shapes.SceneFolder;
+import org.sd15.shapes.SceneGenerator;
+import org.sd15.shapes.ShapeColor;
+import org.sd15.shapes.ShapeKind;
+import org.sd15.shapes.ShapeObject;
 
 /**
  * Textual inversion: a word that the model never saw is learnt as the name of a colour, from sixteen pictures of cyan

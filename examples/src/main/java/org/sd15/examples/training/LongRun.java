@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import org.sd15.examples.report.TrainingTable;
+import org.sd15.cli.report.TrainingTable;
 import org.sd15.pipeline.training.Checkpoints;
 import org.sd15.pipeline.training.RunFolder;
 import org.sd15.pipeline.training.Trainer;

@@ -8,15 +8,8 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.sd15.examples.EmbeddedModel;
-import org.sd15.examples.report.PictureStrip;
-import org.sd15.examples.report.TrainingTable;
-import org.sd15.examples.shapes.Backdrop;
-import org.sd15.examples.shapes.Scene;
-import org.sd15.examples.shapes.ScenePainter;
-import org.sd15.examples.shapes.ShapeColor;
-import org.sd15.examples.shapes.ShapeKind;
-import org.sd15.examples.shapes.ShapeObject;
+import org.sd15.cli.report.PictureStrip;
+import org.sd15.cli.report.TrainingTable;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.image.PictureMetrics;
 import org.sd15.pipeline.image.Pictures;
@@ -34,6 +27,13 @@ import org.sd15.pipeline.training.TrainingState;
 import org.sd15.pipeline.training.TrainingStep;
 import org.sd15.pipeline.training.job.Method;
 import org.sd15.pipeline.training.job.TrainingJob;
+import org.sd15.shapes.Backdrop;
+import org.sd15.shapes.EmbeddedModel;
+import org.sd15.shapes.Scene;
+import org.sd15.shapes.ScenePainter;
+import org.sd15.shapes.ShapeColor;
+import org.sd15.shapes.ShapeKind;
+import org.sd15.shapes.ShapeObject;
 
 /**
  * A model learns one picture by heart, the first thing to try with a training loop: if that does not work, nothing

@@ -10,14 +10,14 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.examples.report.ContactSheet;
+import org.sd15.cli.report.ContactSheet;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
 
 /**
- * What the model of pictograms has come to: its loss on scenes that it has not seen in {@code held-out.csv}, by its weights and
- * by their average, and what the average draws of the same captions and seeds each time.
+ * What the model of pictograms has come to: its loss on scenes that it has not seen in {@code held-out.csv}, by its
+ * weights and by their average, and what the average draws of the same captions and seeds each time.
  *
  * @param folder for both
  */

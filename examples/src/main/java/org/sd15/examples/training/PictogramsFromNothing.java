@@ -14,10 +14,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.IntFunction;
-import org.sd15.examples.pictograms.Pictogram;
-import org.sd15.examples.pictograms.PictogramScenes;
-import org.sd15.examples.pictograms.PictogramVocabulary;
-import org.sd15.examples.pictograms.Pictograms;
 import org.sd15.examples.training.LongRun.Milestones;
 import org.sd15.pipeline.model.ModelFiles;
 import org.sd15.pipeline.training.AdamWSettings;
@@ -33,6 +29,10 @@ import org.sd15.pipeline.training.job.TrainingJob;
 import org.sd15.pipeline.training.job.VaeJob;
 import org.sd15.pipeline.vae.Vae;
 import org.sd15.pipeline.vae.VaeLoss;
+import org.sd15.shapes.pictograms.Pictogram;
+import org.sd15.shapes.pictograms.PictogramScenes;
+import org.sd15.shapes.pictograms.PictogramVocabulary;
+import org.sd15.shapes.pictograms.Pictograms;
 
 /**
  * A Stable Diffusion of pictograms from nothing but configurations, a recipe and the pictures that

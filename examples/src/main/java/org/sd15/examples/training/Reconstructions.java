@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.sd15.examples.pictograms.Pictogram;
-import org.sd15.examples.pictograms.PictogramScenes;
-import org.sd15.examples.report.ContactSheet;
+import org.sd15.cli.report.ContactSheet;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
 import org.sd15.pipeline.vae.Vae;
+import org.sd15.shapes.pictograms.Pictogram;
+import org.sd15.shapes.pictograms.PictogramScenes;
 
 /** Scenes that an autoencoder has not seen, and how well they come back. */
 final class Reconstructions {

@@ -10,9 +10,9 @@ import java.util.Arrays;
 import java.util.Objects;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.sd15.examples.pictograms.PictogramScene;
-import org.sd15.examples.pictograms.PictogramScenes;
 import org.sd15.pipeline.vae.Vae;
+import org.sd15.shapes.pictograms.PictogramScene;
+import org.sd15.shapes.pictograms.PictogramScenes;
 
 /**
  * So many scenes and their latents, which are kept in a file once they are computed: encoding a scene costs a sixth of a

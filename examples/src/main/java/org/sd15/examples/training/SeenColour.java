@@ -7,8 +7,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.examples.shapes.Backdrop;
-import org.sd15.examples.shapes.ShapeColor;
+import org.sd15.shapes.Backdrop;
+import org.sd15.shapes.ShapeColor;
 
 /** Which of the eight colours the shapes in a drawn picture have, wherever they are, and which of the four is behind them. */
 final class SeenColour {
@@ -53,8 +53,9 @@ final class SeenColour {
     }
 
     /**
-     * The part of a shape's pixels whose nearest of the eight colours is one of those given. The shape is all pixels that are
-     * far from the mean colour of the picture's edge; if they are less than one in a hundred, there is none, and the part is 0.
+     * The part of a shape's pixels whose nearest of the eight colours is one of those given. The shape is all pixels
+     * that are far from the mean colour of the picture's edge; if they are less than one in a hundred, there is none,
+     * and the part is 0.
      *
      * @param picture values from 0 to 1, {@code [3, side, side]}
      */

@@ -7,8 +7,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.sd15.examples.EmbeddedModel;
-import org.sd15.examples.shapes.SceneFolder;
 import org.sd15.pipeline.model.ModelFiles;
 import org.sd15.pipeline.training.AdamWSettings;
 import org.sd15.pipeline.training.EmaDecay;
@@ -31,6 +29,8 @@ import org.sd15.pipeline.training.job.Method;
 import org.sd15.pipeline.training.job.TrainingJob;
 import org.sd15.pipeline.training.job.VaeJob;
 import org.sd15.pipeline.vae.VaeLoss;
+import org.sd15.shapes.EmbeddedModel;
+import org.sd15.shapes.SceneFolder;
 
 /**
  * A small Stable Diffusion of coloured shapes from nothing but configurations and pictures that this program draws:

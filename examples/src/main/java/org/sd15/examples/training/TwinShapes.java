@@ -7,16 +7,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.examples.EmbeddedModel;
-import org.sd15.examples.report.ContactSheet;
-import org.sd15.examples.shapes.Scene;
-import org.sd15.examples.shapes.SceneFolder;
-import org.sd15.examples.shapes.SceneGenerator;
-import org.sd15.examples.shapes.ShapeObject;
+import org.sd15.cli.report.ContactSheet;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
 import org.sd15.pipeline.model.ModelFiles;
+import org.sd15.shapes.EmbeddedModel;
+import org.sd15.shapes.Scene;
+import org.sd15.shapes.SceneFolder;
+import org.sd15.shapes.SceneGenerator;
+import org.sd15.shapes.ShapeObject;
 
 /**
  * Draws twenty pictures for a LoRA to learn from: each has two shapes of a kind side by side, and a caption that knows of

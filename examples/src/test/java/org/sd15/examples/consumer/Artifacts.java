@@ -16,7 +16,11 @@ final class Artifacts {
             new Artifact("sd15-fused", "sd15-fused"),
             new Artifact("sd15-unet", "sd15-unet"),
             new Artifact("import", "sd15-import"),
-            new Artifact("sd15-pipeline", "sd15-pipeline"));
+            new Artifact("sd15-pipeline", "sd15-pipeline"),
+            new Artifact("sd15-training", "sd15-training"),
+            new Artifact("sd15-shapes", "sd15-shapes"),
+            new Artifact("sd15-benchmark", "sd15-benchmark"),
+            new Artifact("sd15-cli", "sd15-cli"));
 
     private static final List<Artifact> POMS = List.of(
             new Artifact("", "sd15-parent"),

@@ -31,7 +31,15 @@ class JarsTest {
         assertThat(modules())
                 .extracting(ModuleDescriptor::name)
                 .containsExactlyInAnyOrder(
-                        "org.sd15.attention", "org.sd15.attention.fused", "org.sd15.unet", "org.sd15.importer", "org.sd15.pipeline");
+                        "org.sd15.attention",
+                        "org.sd15.attention.fused",
+                        "org.sd15.unet",
+                        "org.sd15.importer",
+                        "org.sd15.pipeline",
+                        "org.sd15.pipeline.training",
+                        "org.sd15.shapes",
+                        "org.sd15.benchmark",
+                        "org.sd15.cli");
     }
 
     @Test

@@ -10,16 +10,16 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.examples.shapes.Backdrop;
-import org.sd15.examples.shapes.Scene;
-import org.sd15.examples.shapes.SceneGenerator;
-import org.sd15.examples.shapes.ScenePainter;
-import org.sd15.examples.shapes.ShapeColor;
-import org.sd15.examples.shapes.ShapeKind;
-import org.sd15.examples.shapes.ShapeObject;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.training.data.BadData;
 import org.sd15.pipeline.training.data.PictureFolder;
+import org.sd15.shapes.Backdrop;
+import org.sd15.shapes.Scene;
+import org.sd15.shapes.SceneGenerator;
+import org.sd15.shapes.ScenePainter;
+import org.sd15.shapes.ShapeColor;
+import org.sd15.shapes.ShapeKind;
+import org.sd15.shapes.ShapeObject;
 
 /** What the trainings draw to learn from, and how they measure what they have learnt. */
 class DrawnDataTest {

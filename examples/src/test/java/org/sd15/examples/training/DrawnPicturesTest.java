@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.examples.pictograms.DrawnSprites;
-import org.sd15.examples.pictograms.PictogramScenes;
+import org.sd15.shapes.pictograms.PictogramScenes;
+import org.sd15.testing.shapes.DrawnSprites;
 
 class DrawnPicturesTest {
 

@@ -13,11 +13,11 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.examples.pictograms.DrawnSprites;
-import org.sd15.examples.pictograms.Pictograms;
-import org.sd15.examples.pictograms.Pictograms.Name;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.image.PngFile;
+import org.sd15.shapes.pictograms.Pictograms;
+import org.sd15.shapes.pictograms.Pictograms.Name;
+import org.sd15.testing.shapes.DrawnSprites;
 
 /** The whole recipe in a few steps, on pictograms that the test draws. */
 class PictogramMainTest {

@@ -7,8 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.sd15.examples.pictograms.Pictograms;
 import org.sd15.examples.training.PictogramRecipe.Stage;
+import org.sd15.shapes.pictograms.Pictograms;
 
 class PictogramRecipeTest {
 

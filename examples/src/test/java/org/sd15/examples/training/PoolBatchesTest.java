@@ -19,9 +19,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.sd15.examples.EmbeddedModel;
-import org.sd15.examples.pictograms.DrawnSprites;
-import org.sd15.examples.pictograms.PictogramScenes;
 import org.sd15.examples.training.PictogramRecipe.Model;
 import org.sd15.examples.training.PictogramRecipe.Stage;
 import org.sd15.pipeline.model.ModelFiles;
@@ -37,6 +34,9 @@ import org.sd15.pipeline.training.TrainingBatch.Texts;
 import org.sd15.pipeline.training.TrainingSettings;
 import org.sd15.pipeline.training.data.Captions;
 import org.sd15.pipeline.vae.Vae;
+import org.sd15.shapes.EmbeddedModel;
+import org.sd15.shapes.pictograms.PictogramScenes;
+import org.sd15.testing.shapes.DrawnSprites;
 
 /** Batches of drawn scenes, encoded by the embedded model's autoencoder. */
 class PoolBatchesTest {

@@ -18,7 +18,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.attention.graph.LowRank;
-import org.sd15.examples.EmbeddedModel;
 import org.sd15.importer.embedding.EmbeddingFile;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.image.PngFile;
@@ -26,6 +25,7 @@ import org.sd15.pipeline.model.ModelFiles;
 import org.sd15.pipeline.training.AdaptedLayers;
 import org.sd15.pipeline.training.job.Method;
 import org.sd15.pipeline.training.job.TrainingJob;
+import org.sd15.shapes.EmbeddedModel;
 
 /**
  * Every training runs as it stands, in a step or two, and writes and says what it promises. Two that take long, and whose

@@ -1,8 +1,0 @@
-/**
- * The command line. A subcommand is one class; it reads its options, calls the same API as any program would, and says
- * what it did. Results go to the standard output, progress and errors to the standard error.
- */
-@NullMarked
-package org.sd15.examples.cli;
-
-import org.jspecify.annotations.NullMarked;

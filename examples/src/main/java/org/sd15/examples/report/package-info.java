@@ -1,5 +1,0 @@
-/** What the command line shows: heat maps over pictures, strips of steps, one page for an edit. */
-@NullMarked
-package org.sd15.examples.report;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,164 @@
+package org.sd15.cli;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.denoise.Denoising;
+import org.sd15.pipeline.denoise.GenerationRequest;
+import org.sd15.pipeline.denoise.GenerationRequest.Source;
+import org.sd15.pipeline.denoise.GenerationRequestBuilder;
+import org.sd15.pipeline.image.Pictures;
+import org.sd15.pipeline.image.PngFile;
+import org.sd15.pipeline.schedule.DdimScheduler;
+import org.sd15.pipeline.schedule.Scheduler;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Draws pictures of prompts. */
+@Command(name = "generate", description = "Draw pictures of prompts.", mixinStandardHelpOptions = true)
+final class GenerateCommand implements Callable<Integer> {
+
+    @Mixin
+    private ModelOptions model = new ModelOptions();
+
+    @Mixin
+    private SamplingOptions sampling = new SamplingOptions();
+
+    @Mixin
+    private OutputOptions output = new OutputOptions();
+
+    @Option(names = "--prompt", required = true, description = "What to draw; several make a batch.")
+    private List<String> prompts = List.of();
+
+    @Option(names = "--negative", description = "What to stay away from; one, or one a prompt.")
+    private List<String> negative = List.of();
+
+    @Option(names = "--width", description = "Width in pixels (default: the model's).")
+    @InRange(from = 1, to = Sizes.LARGEST_SIDE)
+    private @Nullable Integer width;
+
+    @Option(names = "--height", description = "Height in pixels (default: the model's).")
+    @InRange(from = 1, to = Sizes.LARGEST_SIDE)
+    private @Nullable Integer height;
+
+    @Option(names = "--count", paramLabel = "K", defaultValue = "1", description = "Pictures a prompt (default: 1).")
+    @InRange(from = 1, to = 10_000)
+    private int count;
+
+    @Option(names = "--eta", defaultValue = "0", description = "Noise of DDIM's steps, 0 to 1 (default: 0).")
+    @InRange(from = 0, to = 1)
+    private double eta;
+
+    @Option(names = "--clip-skip", defaultValue = "0", description = "Layers of the text encoder to leave out.")
+    @InRange(from = 0)
+    private int clipSkip;
+
+    @Option(names = "--guidance-rescale", defaultValue = "0", description = "0 to 1 (default: 0).")
+    @InRange(from = 0, to = 1)
+    private double guidanceRescale;
+
+    @Option(names = "--image", paramLabel = "FILE", description = "Start from a picture (image to image).")
+    private @Nullable Path image;
+
+    @Mixin
+    private ResizeOption resize = new ResizeOption();
+
+    @Option(
+            names = "--strength",
+            paramLabel = "S",
+            description = "How far from the picture, 0 to 1 (default: 0.8; 1 with --mask).")
+    @InRange(from = 0, to = 1)
+    private @Nullable Double strength;
+
+    @Option(names = "--mask", paramLabel = "FILE", description = "White where the picture is painted anew.")
+    private @Nullable Path mask;
+
+    @Override
+    public Integer call() throws Exception {
+        InputFiles inputs = sampling.addTo(model.inputs());
+        if (image != null) {
+            inputs.picture("--image", image).picture("--mask", mask);
+        }
+        output.require(prompts.size() * count, inputs);
+        try (StableDiffusion diffusion = model.load()) {
+            Denoising run = diffusion.generate(request(diffusion));
+            prompts.forEach(prompt -> Warnings.cut(diffusion, prompt));
+            output.finish("drawing", run);
+            INDArray pictures = output.decoded(diffusion, run.latents());
+            write(Pictures.toImages(pictures), diffusion);
+            output.writeDump();
+        }
+        return 0;
+    }
+
+    private GenerationRequest request(StableDiffusion diffusion) throws IOException {
+        GenerationRequestBuilder request = GenerationRequest.of(prompts.toArray(String[]::new))
+                .negative(negative.toArray(String[]::new))
+                .count(count)
+                .settings(sampling.of(diffusion))
+                .size(width, height)
+                .clipSkip(clipSkip)
+                .guidanceRescale(guidanceRescale);
+        request.source(source(diffusion));
+        return eta == 0
+                ? request.build()
+                : request.scheduler(stochastic(sampling.scheduler(diffusion), diffusion))
+                        .build();
+    }
+
+    private Scheduler stochastic(@Nullable Scheduler chosen, StableDiffusion diffusion) {
+        Scheduler scheduler = chosen == null ? diffusion.scheduler() : chosen;
+        if (scheduler instanceof DdimScheduler ddim) {
+            return new DdimScheduler(ddim.config(), eta);
+        }
+        throw new IllegalArgumentException("--eta is for the scheduler ddim; add --scheduler ddim");
+    }
+
+    private @Nullable Source source(StableDiffusion diffusion) throws IOException {
+        if (image == null) {
+            if (mask != null || strength != null) {
+                throw new IllegalArgumentException("--mask and --strength need a picture: --image FILE");
+            }
+            return null;
+        }
+        BufferedImage fitted = resize.fit(image, PngFile.read(image), diffusion);
+        BufferedImage picture = Sizes.require(image, fitted, width, height, diffusion);
+        INDArray covered =
+                mask == null ? null : Pictures.mask(resize.like(picture, mask, PngFile.read(mask), diffusion));
+        if (mask != null && covered != null) {
+            Warnings.mask(mask, covered);
+        }
+        double usual = mask == null ? 0.8 : 1;
+        return new Source(Pictures.fromImage(picture), strength == null ? usual : strength, covered);
+    }
+
+    private void write(List<BufferedImage> images, StableDiffusion diffusion) throws IOException {
+        for (int i = 0; i < images.size(); i++) {
+            Path path = output.isPicture() ? output.picture() : output.inFolder(i + ".png");
+            String prompt = prompts.get(i / count);
+            PngFile.write(path, images.get(i), Map.of("parameters", parameters(prompt, images.get(i), diffusion)));
+            Console.result(path);
+        }
+    }
+
+    private String parameters(String prompt, BufferedImage image, StableDiffusion diffusion) {
+        String avoided = negative.isEmpty() ? "" : "\nNegative prompt: " + String.join(" | ", negative);
+        String usual = diffusion.scheduler().getClass().getSimpleName().replace("Scheduler", "");
+        return "%s%s\n%s, Size: %dx%d, Model: %s, Version: %s"
+                .formatted(
+                        prompt,
+                        avoided,
+                        sampling.describe(usual.toLowerCase(java.util.Locale.ROOT)),
+                        image.getWidth(),
+                        image.getHeight(),
+                        model.name(),
+                        Versions.SD15);
+    }
+}

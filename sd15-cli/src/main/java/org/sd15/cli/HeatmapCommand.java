@@ -1,0 +1,144 @@
+package org.sd15.cli;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.cli.report.FileNames;
+import org.sd15.cli.report.HeatPicture;
+import org.sd15.importer.io.AtomicFile;
+import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.heatmap.HeatMap;
+import org.sd15.pipeline.heatmap.HeatMapOptions;
+import org.sd15.pipeline.heatmap.HeatMapRequest;
+import org.sd15.pipeline.heatmap.HeatMapRun;
+import org.sd15.pipeline.heatmap.HeatMapSelection;
+import org.sd15.pipeline.heatmap.PromptHeatMaps;
+import org.sd15.pipeline.image.Pictures;
+import org.sd15.pipeline.image.PngFile;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Shows which pixels a word looked at. */
+@Command(
+        name = "heatmap",
+        description = "Draw a prompt, or take a picture, and show where each word is in it (DAAM).",
+        mixinStandardHelpOptions = true)
+final class HeatmapCommand implements Callable<Integer> {
+
+    @Mixin
+    private ModelOptions model = new ModelOptions();
+
+    @Mixin
+    private SamplingOptions sampling = new SamplingOptions();
+
+    @Mixin
+    private OutputOptions output = new OutputOptions();
+
+    @Option(names = "--prompt", required = true, description = "What to draw, or what the picture shows.")
+    private String prompt = "";
+
+    @Option(
+            names = "--words",
+            split = ",",
+            description = "Words and phrases, separated by commas (default: all words).")
+    private List<String> words = List.of();
+
+    @Option(names = "--specials", description = "Show the start and the end token as well.")
+    private boolean specials;
+
+    @Option(
+            names = "--layers",
+            paramLabel = "N,N-N",
+            description = "Only these layers, numbered in the order of execution (default: all but the middle one).")
+    private @Nullable String layers;
+
+    @Option(names = "--heads", paramLabel = "N,N-N", description = "Only these heads, from 0 (default: all).")
+    private @Nullable String heads;
+
+    @Option(names = "--only-steps", paramLabel = "N,N-N", description = "Only these steps, from 0 (default: all).")
+    private @Nullable String onlySteps;
+
+    @Option(names = "--mean-steps", description = "Average the steps instead of adding them up.")
+    private boolean meanSteps;
+
+    @Mixin
+    private ImageOptions image = new ImageOptions();
+
+    @Override
+    public Integer call() throws Exception {
+        output.requireFolder(image.addTo(sampling.addTo(model.inputs())));
+        try (StableDiffusion diffusion = model.load()) {
+            Warnings.cut(diffusion, prompt);
+            HeatMapSelection selection = selection();
+            var options = new HeatMapOptions(onlySteps != null, false);
+            INDArray given = image.picture(diffusion);
+            long height = given == null ? diffusion.pictureSize() : given.size(2);
+            long width = given == null ? height : given.size(3);
+            HeatMapRun.require(diffusion, prompt, words, height, width, sampling.steps(), selection);
+            HeatMapRequest request =
+                    HeatMapRequest.of(prompt).sampling(sampling.of(diffusion)).options(options);
+            HeatMapRun run = (given == null ? request : request.picture(given)).on(diffusion);
+            output.finish("drawing", run.run());
+            write(diffusion, run, run.maps(selection));
+        }
+        return 0;
+    }
+
+    private HeatMapSelection selection() {
+        HeatMapSelection all = HeatMapSelection.ALL;
+        IntPredicate ofLayers = NumberRanges.of("--layers", layers);
+        HeatMapSelection parts = all.sites(site -> ofLayers.test(site.index()))
+                .heads(NumberRanges.of("--heads", heads))
+                .steps(NumberRanges.of("--only-steps", onlySteps));
+        return meanSteps ? parts.averaged() : parts;
+    }
+
+    private void write(StableDiffusion diffusion, HeatMapRun run, PromptHeatMaps maps) throws IOException {
+        INDArray pictures = output.decoded(diffusion, run.run().latents());
+        BufferedImage drawn = Pictures.toImages(pictures).get(0);
+        Map<String, HeatMap> chosen = new LinkedHashMap<>();
+        words.forEach(word -> chosen.put(word, maps.word(word)));
+        Map<String, HeatMap> shown = new LinkedHashMap<>(chosen.isEmpty() ? maps.words() : chosen);
+        if (specials) {
+            shown.putAll(maps.specials());
+        }
+        FileNames names = FileNames.of(shown.keySet());
+        Path picture = output.inFolder("picture.png");
+        PngFile.write(picture, drawn, Map.of("parameters", prompt + "\n" + sampling.describe("ddim")));
+        Console.result(picture);
+        for (Map.Entry<String, HeatMap> word : shown.entrySet()) {
+            HeatMap map = word.getValue();
+            output.note(
+                    "heat." + word.getKey(), Nd4j.createFromArray(map.values()).reshape(map.height(), map.width()));
+            String name = "heat-" + names.name(word.getKey());
+            Path path = output.inFolder(name + ".png");
+            PngFile.write(
+                    path, HeatPicture.over(drawn, map), Map.of("parameters", prompt + "\nWord: " + word.getKey()));
+            Console.result(path);
+            Path alone = output.inFolder("map-" + names.name(word.getKey()) + ".png");
+            PngFile.write(
+                    alone,
+                    HeatPicture.alone(map.overlay(drawn.getHeight(), drawn.getWidth())),
+                    Map.of("parameters", prompt + "\nWord: " + word.getKey()));
+            Console.result(alone);
+            writeCsv(output.inFolder(name + ".csv"), map);
+        }
+        output.writeDump();
+    }
+
+    private static void writeCsv(Path path, HeatMap map) throws IOException {
+        byte[] text = (String.join("\n", map.csv()) + "\n").getBytes(StandardCharsets.UTF_8);
+        AtomicFile.write(path, text);
+        Console.result(path);
+    }
+}

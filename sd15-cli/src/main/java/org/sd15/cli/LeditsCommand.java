@@ -1,0 +1,158 @@
+package org.sd15.cli;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.cli.report.FileNames;
+import org.sd15.cli.report.MaskPicture;
+import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.denoise.RunSettings;
+import org.sd15.pipeline.edit.ledits.Concept;
+import org.sd15.pipeline.edit.ledits.LeditsEditing;
+import org.sd15.pipeline.edit.ledits.LeditsRequest;
+import org.sd15.pipeline.image.Pictures;
+import org.sd15.pipeline.image.PngFile;
+import org.sd15.pipeline.inversion.Inversion;
+import org.sd15.pipeline.inversion.NoiseMapInverter;
+import org.sd15.pipeline.words.Conformance;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Adds concepts to given pictures and takes others away, by LEDITS++. */
+@Command(
+        name = "ledits",
+        description = "Add concepts to a picture, or take them away (LEDITS++).",
+        mixinStandardHelpOptions = true)
+final class LeditsCommand implements Callable<Integer> {
+
+    private static final double SOURCE_GUIDANCE = 3.5;
+
+    @Mixin
+    private ModelOptions model = new ModelOptions();
+
+    @Mixin
+    private SamplingOptions sampling = new SamplingOptions();
+
+    @Mixin
+    private OutputOptions output = new OutputOptions();
+
+    @Mixin
+    private ConceptOptions edits = new ConceptOptions();
+
+    @Option(
+            names = "--image",
+            required = true,
+            paramLabel = "FILE",
+            description = "The picture; repeatable for a batch of one size.")
+    private List<Path> images = List.of();
+
+    @Option(names = "--source", paramLabel = "P", description = "What the picture shows (default: not said).")
+    private String source = "";
+
+    @Option(
+            names = "--source-guidance",
+            paramLabel = "W",
+            description = "With --source: guidance of the inversion (default: 3.5).")
+    @InRange
+    private @Nullable Double sourceGuidance;
+
+    @Option(
+            names = "--skip",
+            paramLabel = "F",
+            description = "Share of the noise that is left out (default: 0.15); one for all edits.")
+    @InRange(from = 0, to = 1, below = true)
+    private List<Double> skips = List.of();
+
+    @Override
+    public Integer call() throws Exception {
+        List<Concept> concepts = edits.concepts();
+        NoiseMapInverter inverter = inverter();
+        InputFiles inputs = sampling.addTo(model.inputs());
+        images.forEach(image -> inputs.picture("--image", image));
+        output.require(images.size(), inputs);
+        try (StableDiffusion diffusion = model.load()) {
+            concepts.forEach(concept -> Warnings.cut(diffusion, concept.prompt()));
+            RunSettings chosen = sampling.of(diffusion).apply(RunSettings.DEFAULT);
+            List<String> prompts = Collections.nCopies(images.size(), source);
+            Inversion inversion = diffusion.invert(inverter, pictures(diffusion), prompts, chosen);
+            LeditsEditing editing = diffusion.ledits(LeditsRequest.of(inversion, concepts.toArray(Concept[]::new)));
+            Console.note("%s", editing.reconstruction());
+            output.finish("editing", editing.run());
+            write(diffusion, editing, concepts);
+        }
+        return 0;
+    }
+
+    private NoiseMapInverter inverter() {
+        if (skips.stream().distinct().count() > 1) {
+            throw new IllegalArgumentException(
+                    "--skip is %s: all edits start from one inversion, give one share".formatted(skips));
+        }
+        if (sampling.schedulerName() != null) {
+            throw new IllegalArgumentException(
+                    "--scheduler can't be chosen here: LEDITS++ has its own, dpm++2m-sde with the noise of the inversion");
+        }
+        if (source.isBlank() && sourceGuidance != null) {
+            throw new IllegalArgumentException("--source-guidance needs a --source to guide to");
+        }
+        double guidance = source.isBlank() ? 0 : sourceGuidance == null ? SOURCE_GUIDANCE : sourceGuidance;
+        return NoiseMapInverter.leditsPlusPlus(skips.isEmpty() ? 0.15 : skips.get(0), guidance, Conformance.CORRECTED);
+    }
+
+    private INDArray pictures(StableDiffusion diffusion) throws IOException {
+        List<INDArray> pictures = new ArrayList<>();
+        Integer width = null;
+        Integer height = null;
+        for (Path path : images) {
+            BufferedImage image = Sizes.require(path, PngFile.read(path), width, height, diffusion);
+            width = image.getWidth();
+            height = image.getHeight();
+            pictures.add(Pictures.fromImage(image));
+        }
+        return Nd4j.concat(0, pictures.toArray(INDArray[]::new));
+    }
+
+    private void write(StableDiffusion diffusion, LeditsEditing editing, List<Concept> concepts) throws IOException {
+        INDArray decoded = output.decoded(diffusion, editing.run().latents());
+        INDArray masks = editing.everMasked(); // [edits, pictures, h, w]
+        output.note("zs", Nd4j.stack(0, editing.inversion().noiseMaps().toArray(INDArray[]::new)));
+        output.note("masks", images.size() == 1 ? masks.reshape(masks.size(0), masks.size(2), masks.size(3)) : masks);
+        List<BufferedImage> edited = Pictures.toImages(decoded);
+        if (output.isPicture()) {
+            save(output.picture(), edited.get(0), concepts);
+        } else {
+            List<String> prompts = concepts.stream().map(Concept::prompt).toList();
+            FileNames names = FileNames.of(prompts);
+            for (int p = 0; p < edited.size(); p++) {
+                String number = edited.size() == 1 ? "" : "-" + (p + 1);
+                save(output.inFolder("after" + number + ".png"), edited.get(p), concepts);
+                for (int c = 0; c < concepts.size(); c++) {
+                    String name = "mask%s-%d-%s.png".formatted(number, c + 1, names.name(prompts.get(c)));
+                    save(output.inFolder(name), MaskPicture.of(masks.slice(c).slice(p), edited.get(p)), concepts);
+                }
+            }
+        }
+        output.writeDump();
+    }
+
+    private void save(Path path, BufferedImage image, List<Concept> concepts) throws IOException {
+        Map<String, String> parameters = new LinkedHashMap<>();
+        parameters.put("model", model.name());
+        parameters.put("images", images.toString());
+        parameters.put("source", source);
+        parameters.put("edits", concepts.toString());
+        parameters.put("sampling", sampling.describe("dpm++2m-sde"));
+        PngFile.write(path, image, Map.of("parameters", parameters.toString()));
+        Console.result(path);
+    }
+}

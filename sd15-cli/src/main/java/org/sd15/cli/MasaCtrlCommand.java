@@ -1,0 +1,178 @@
+package org.sd15.cli;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.edit.masactrl.MasaCtrl;
+import org.sd15.pipeline.edit.masactrl.MasaCtrl.Foreground;
+import org.sd15.pipeline.edit.masactrl.MasaCtrlRequest;
+import org.sd15.pipeline.edit.masactrl.MasaCtrlRun;
+import org.sd15.pipeline.image.Pictures;
+import org.sd15.pipeline.image.PngFile;
+import org.sd15.pipeline.inversion.Inversion;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Draws a picture again in another pose or shape, by MasaCtrl. */
+@Command(
+        name = "masactrl",
+        description = "Draw a picture again in another pose or shape, with what is seen in it kept (MasaCtrl).",
+        mixinStandardHelpOptions = true)
+final class MasaCtrlCommand implements Callable<Integer> {
+
+    private static final int WORDS = 2;
+
+    @Mixin
+    private ModelOptions model = new ModelOptions();
+
+    @Mixin
+    private SamplingOptions sampling = new SamplingOptions();
+
+    @Mixin
+    private OutputOptions output = new OutputOptions();
+
+    @Mixin
+    private ImageOptions image = new ImageOptions();
+
+    @Option(
+            names = "--source",
+            paramLabel = "P",
+            description = "Prompt of the picture (default with --image: empty, as published).")
+    private @Nullable String source;
+
+    @Option(
+            names = "--target",
+            paramLabel = "P",
+            required = true,
+            description = "Prompt of the edited picture; repeatable.")
+    private List<String> targets = List.of();
+
+    @Option(
+            names = "--start-step",
+            paramLabel = "N",
+            defaultValue = "4",
+            description = "First step that is controlled, from 0 (default: 4).")
+    @InRange(from = 0)
+    private int startStep;
+
+    @Option(
+            names = "--start-layer",
+            paramLabel = "N",
+            description = "First layer that is controlled (default: on the way up from half the size of the latents on,"
+                    + " 10 in Stable Diffusion 1.5).")
+    @InRange(from = 0)
+    private @Nullable Integer startLayer;
+
+    @Option(
+            names = "--mask-words",
+            paramLabel = "SRCWORD,TGTWORD",
+            description = "Keep the object of a word apart from the background.")
+    private @Nullable String maskWords;
+
+    @Option(
+            names = "--mask-threshold",
+            paramLabel = "F",
+            defaultValue = "0.1",
+            description = "With --mask-words: share of a word's attention that counts (default: 0.1).")
+    @InRange(from = 0, to = 1)
+    private double maskThreshold;
+
+    @Option(names = "--source-mask", paramLabel = "FILE", description = "White at the object of the source.")
+    private @Nullable Path sourceMask;
+
+    @Option(names = "--target-mask", paramLabel = "FILE", description = "White where the object is to be.")
+    private @Nullable Path targetMask;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        if (source == null && !image.isGiven()) {
+            CommandSpec self = java.util.Objects.requireNonNull(spec);
+            throw new ParameterException(self.commandLine(), "Give --source, or a picture with --image");
+        }
+        output.require(
+                targets.size(),
+                image.addTo(sampling.addTo(model.inputs()))
+                        .picture("--source-mask", sourceMask)
+                        .picture("--target-mask", targetMask));
+        try (StableDiffusion diffusion = model.load()) {
+            targets.forEach(target -> Warnings.cut(diffusion, target));
+            MasaCtrlRun run = request(diffusion).on(diffusion);
+            output.finish("editing", run.run());
+            finish(diffusion, run);
+        }
+        return 0;
+    }
+
+    private MasaCtrlRequest request(StableDiffusion diffusion) throws IOException {
+        MasaCtrl control = MasaCtrl.DEFAULT.fromStep(startStep).foreground(foreground());
+        MasaCtrl complete = startLayer == null ? control : control.fromLayer(startLayer);
+        MasaCtrlRequest request = MasaCtrlRequest.of(source == null ? "" : source, targets.toArray(String[]::new))
+                .control(usual -> complete)
+                .sampling(sampling.of(diffusion));
+        INDArray picture = image.picture(diffusion);
+        return picture == null ? request : request.picture(picture);
+    }
+
+    private Foreground foreground() throws IOException {
+        if (maskWords != null) {
+            String[] words = maskWords.split(",", -1);
+            if (words.length != WORDS) {
+                throw new IllegalArgumentException(
+                        "--mask-words is \"%s\", must be a word of the source and one of the target: cat,dog"
+                                .formatted(maskWords));
+            }
+            return new Foreground.Words(words[0], words[1], maskThreshold);
+        }
+        if (sourceMask == null && targetMask == null) {
+            return new Foreground.None();
+        }
+        if (sourceMask == null || targetMask == null) {
+            throw new IllegalArgumentException("--source-mask and --target-mask go together");
+        }
+        return new Foreground.Given(mask(sourceMask), mask(targetMask));
+    }
+
+    private static INDArray mask(Path path) throws IOException {
+        INDArray brightness = Pictures.mask(PngFile.read(path));
+        INDArray white = brightness.gte(0.5).castTo(brightness.dataType());
+        return white.reshape(white.size(2), white.size(3));
+    }
+
+    private void finish(StableDiffusion diffusion, MasaCtrlRun run) throws IOException {
+        INDArray pictures = output.decoded(diffusion, run.run().latents());
+        run.foreground(0, run.run().count() - 1).ifPresent(mask -> output.note("mask", mask));
+        run.inversion(0).map(Inversion::stacked).ifPresent(levels -> output.note("inverted", levels));
+        List<BufferedImage> images = Pictures.toImages(pictures);
+        Map<String, BufferedImage> named = new LinkedHashMap<>(Map.of("before", images.get(0)));
+        List<String> results = new ArrayList<>();
+        for (int i = 1; i < images.size(); i++) {
+            results.add(images.size() == 2 ? "after" : "after-" + i);
+            named.put(results.get(i - 1), images.get(i));
+        }
+        String parameters = "%s -> %s\n%s, MasaCtrl from step %d, picture: %s, Model: %s"
+                .formatted(
+                        source == null ? "" : source,
+                        String.join(" | ", targets),
+                        sampling.describe("ddim"),
+                        startStep,
+                        image.describe(),
+                        model.name());
+        new ResultPictures(output, parameters).write(named, results);
+        output.writeDump();
+    }
+}

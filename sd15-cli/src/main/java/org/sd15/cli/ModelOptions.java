@@ -1,0 +1,182 @@
+package org.sd15.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.nativeblas.NativeOpsHolder;
+import org.sd15.attention.fused.FusedExecution;
+import org.sd15.attention.fused.Precision;
+import org.sd15.attention.graph.Execution;
+import org.sd15.importer.ldm.LdmCheckpoint.Component;
+import org.sd15.importer.lora.LoraFile;
+import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.model.ModelFiles;
+import org.sd15.shapes.EmbeddedModel;
+import picocli.CommandLine.Option;
+
+/** Which model, and how it runs. */
+final class ModelOptions implements Checked {
+
+    /** More threads than this for a core spend their time on taking turns. */
+    private static final int MOST_THREADS_A_CORE = 4;
+
+    private enum Formulation {
+        FUSED,
+        NATIVE
+    }
+
+    @Option(
+            names = "--model",
+            paramLabel = "PATH",
+            description = "Diffusers folder or single-file checkpoint (default: the embedded model).")
+    private @Nullable Path model;
+
+    @Option(names = "--precision", defaultValue = "float32", description = "float32 or bfloat16 (default: float32).")
+    private Precision precision = Precision.FLOAT32;
+
+    @Option(
+            names = "--execution",
+            paramLabel = "fused|native",
+            description = "Which formulation of the model (default: fused where it runs, else native).")
+    private @Nullable Formulation execution;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Threads to compute with (default: all cores).")
+    @InRange(from = 1)
+    private @Nullable Integer threads;
+
+    @Option(
+            names = "--lora",
+            paramLabel = "FILE[:scale]",
+            description = "A LoRA to merge, or the folder of one, with its scale (default: 1); repeatable.")
+    private List<String> loras = List.of();
+
+    @Option(names = "--embedding", paramLabel = "FILE", description = "A learnt word (textual inversion); repeatable.")
+    private List<Path> embeddings = List.of();
+
+    @Option(
+            names = "--copy-weights",
+            description =
+                    "Read the weights into memory instead of mapping the files: slower to load, but a file that is"
+                            + " cut short or overwritten meanwhile does no harm.")
+    private boolean copyWeights;
+
+    private boolean fromConfiguration;
+
+    @Override
+    public void check() {
+        LoraOption.requireReadable(loras);
+    }
+
+    /** Whether the embedded model serves. */
+    boolean isEmbedded() {
+        return model == null;
+    }
+
+    /** What the model is called in reports. */
+    String name() {
+        if (model == null) {
+            return "embedded";
+        }
+        return (fromConfiguration ? "the configuration " : "")
+                + model.toAbsolutePath().normalize().getFileName();
+    }
+
+    /** What is read for the model. */
+    InputFiles inputs() {
+        InputFiles inputs = new InputFiles().model("--model", model);
+        loras.forEach(
+                lora -> inputs.file("--lora", LoraFile.in(LoraOption.parse(lora).file())));
+        embeddings.forEach(embedding -> inputs.file("--embedding", embedding));
+        return inputs;
+    }
+
+    /** Opens the model's files and applies the other options. */
+    ModelFiles open() throws IOException {
+        return open(execution());
+    }
+
+    /** The whole model; closing it closes its files. */
+    StableDiffusion load() throws IOException {
+        ModelFiles files = open();
+        try {
+            return StableDiffusion.of(files);
+        } catch (IOException | RuntimeException problem) {
+            files.close();
+            throw problem;
+        }
+    }
+
+    /** Opens the model's files for an execution and applies the other options. */
+    ModelFiles open(Execution chosen) throws IOException {
+        inputs().requireThere();
+        if (threads != null) {
+            useThreads(threads);
+        }
+        ModelFiles files = ModelFiles.open(model == null ? EmbeddedModel.folder() : model, chosen);
+        try {
+            if (copyWeights) {
+                files.copyingWeights();
+            }
+            for (String lora : loras) {
+                LoraOption option = LoraOption.parse(lora);
+                files.lora(option.file(), option.scale());
+            }
+            for (Path embedding : embeddings) {
+                files.embedding(embedding);
+            }
+            return files;
+        } catch (IOException | RuntimeException problem) {
+            files.close();
+            throw problem;
+        }
+    }
+
+    /**
+     * Opens the model's files, or a configuration in their place: its parts that have no weights are drawn.
+     *
+     * @param configuration a diffusers folder, or null for the model
+     */
+    ModelFiles open(@Nullable Path configuration, long seed) throws IOException {
+        if (configuration == null) {
+            return open();
+        }
+        if (model != null) {
+            throw new IllegalArgumentException("--model has weights and --init-config asks for none: give one of them");
+        }
+        model = configuration;
+        fromConfiguration = true;
+        ModelFiles files = open().drawingMissingParts(seed);
+        for (Component part : Component.values()) {
+            Console.note(
+                    "%s: %s",
+                    part, files.hasWeights(part) ? "weights of " + configuration : "drawn anew with seed " + seed);
+        }
+        return files;
+    }
+
+    /** How models are computed. */
+    Execution execution() {
+        boolean fused = execution == Formulation.FUSED
+                || execution == null && FusedExecution.problem().isEmpty();
+        if (precision == Precision.BFLOAT16 && !(fused && FusedExecution.hasBfloat16())) {
+            Console.note("bfloat16 needs the fused formulation and a CPU with AVX512_BF16 or AMX;"
+                    + " computing in float32");
+        }
+        return fused ? FusedExecution.create(precision) : Execution.NATIVE;
+    }
+
+    private static void useThreads(int wanted) {
+        int cores = Runtime.getRuntime().availableProcessors();
+        int count = Math.min(wanted, MOST_THREADS_A_CORE * cores);
+        if (count < wanted) {
+            Console.note(
+                    "--threads is %d, and there are %d cores: computing with %d threads; more would only take turns",
+                    wanted, cores, count);
+        }
+        Nd4j.getEnvironment().setMaxMasterThreads(count);
+        Nd4j.getEnvironment().setMaxThreads(count);
+        NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(count); // oneDNN asks the same OpenMP
+    }
+}

@@ -1,0 +1,150 @@
+package org.sd15.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.importer.io.AtomicFile;
+import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.denoise.Denoising;
+import org.sd15.pipeline.denoise.DenoisingStep;
+import picocli.CommandLine.Option;
+
+/** Where results go. */
+final class OutputOptions {
+
+    private static final String OUTPUT = "--output";
+    private static final Pattern PICTURES = Pattern.compile("(?i).*\\.(png|jpe?g|gif|bmp|webp|tiff?)");
+
+    @Option(
+            names = OUTPUT,
+            paramLabel = "PATH",
+            defaultValue = "out",
+            description = "PNG file, or folder for several pictures (default: ./out).")
+    private Path output = Path.of("out");
+
+    @Option(
+            names = "--dump",
+            paramLabel = "FILE",
+            description = "Final latents and picture as float32 tensors, in safetensors.")
+    private @Nullable Path dump;
+
+    @Option(names = "--dump-steps", description = "With --dump: the latents after each step as well.")
+    private boolean dumpSteps;
+
+    private final Map<String, INDArray> dumped = new LinkedHashMap<>();
+
+    /**
+     * Refuses, before anything is loaded, what could not be written when all is done.
+     *
+     * @param pictures how many go into one file, if one was named
+     * @param inputs what must not be overwritten
+     */
+    void require(int pictures, InputFiles inputs) throws IOException {
+        if (!isPicture()) {
+            requireFolder(inputs);
+            return;
+        }
+        inputs.requireThere();
+        if (pictures > 1) {
+            throw new IllegalArgumentException(
+                    "--output %s: %d pictures don't fit into one file; give a folder".formatted(output, pictures));
+        }
+        inputs.requireNoneIs(OUTPUT, output);
+        OutputFiles.requireFile(OUTPUT, output);
+        requireDump(inputs);
+    }
+
+    /** The same for a command whose results take a folder. */
+    void requireFolder(InputFiles inputs) throws IOException {
+        inputs.requireThere();
+        if (PICTURES.matcher(output.toString()).matches() && !Files.isDirectory(output)) {
+            throw new IllegalArgumentException(
+                    isPicture()
+                            ? "--output %s: several files are written; give a folder".formatted(output)
+                            : "--output %s: pictures are written as PNG; give a name that ends with .png, or a folder"
+                                    .formatted(output));
+        }
+        OutputFiles.requireFolder(OUTPUT, output);
+        inputs.requireNoneIn(OUTPUT, output);
+        requireDump(inputs);
+    }
+
+    private void requireDump(InputFiles inputs) throws IOException {
+        if (dump != null
+                && dump.toAbsolutePath()
+                        .normalize()
+                        .equals(output.toAbsolutePath().normalize())) {
+            throw new IllegalArgumentException("--dump %s is where --output goes; give another name".formatted(dump));
+        }
+        OutputFiles.requireDump(dump, inputs);
+    }
+
+    /** Whether one PNG file was named. */
+    boolean isPicture() {
+        return output.toString().toLowerCase(java.util.Locale.ROOT).endsWith(".png");
+    }
+
+    /** The PNG file that was named. */
+    Path picture() throws IOException {
+        AtomicFile.makeFolderOf(output);
+        return output;
+    }
+
+    /** A file in the folder for results, which is made if need be. */
+    Path inFolder(String name) throws IOException {
+        AtomicFile.makeFolder(output);
+        return output.resolve(name);
+    }
+
+    /** Notes a tensor for the dump. */
+    void note(String key, INDArray tensor) {
+        if (dump != null) {
+            dumped.put(key, tensor);
+        }
+    }
+
+    /** Does all steps of a run behind a progress bar, and notes where it starts and, if asked to, each step. */
+    void finish(String task, Denoising run) {
+        finish(task, run, step -> {});
+    }
+
+    /** The same for somebody who wants to see each step. */
+    void finish(String task, Denoising run, Consumer<DenoisingStep> listener) {
+        note("latents_start", run.start());
+        try (Progress progress = new Progress(task, run.count())) {
+            run.finish(step -> {
+                noteStep(step.index(), step.latents());
+                listener.accept(step);
+                progress.step();
+            });
+        }
+    }
+
+    /** Notes the latents after a step, if asked to. */
+    void noteStep(int step, INDArray latents) {
+        if (dumpSteps) {
+            note("latents." + step, latents);
+        }
+    }
+
+    /** The pictures of final latents, {@code [pictures, 3, height, width]}; both are noted. */
+    INDArray decoded(StableDiffusion diffusion, INDArray latents) {
+        INDArray pictures = diffusion.decode(latents);
+        note("latents", latents);
+        note("image", pictures);
+        return pictures;
+    }
+
+    /** Writes the dump, if there is to be one. */
+    void writeDump() throws IOException {
+        if (dump != null) {
+            Tensors.write(dump, dumped);
+        }
+    }
+}

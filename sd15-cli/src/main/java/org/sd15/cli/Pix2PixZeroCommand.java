@@ -1,0 +1,137 @@
+package org.sd15.cli;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.denoise.Denoising;
+import org.sd15.pipeline.edit.zero.EditDirection;
+import org.sd15.pipeline.edit.zero.Pix2PixZeroRequest;
+import org.sd15.pipeline.image.Pictures;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Moves a picture along a direction between two concepts, by pix2pix-zero. */
+@Command(
+        name = "pix2pix-zero",
+        description =
+                "Move a picture from one concept to another, its layout kept (pix2pix-zero). The concepts are given by"
+                        + " sentences that have them; no prompt of the edited picture is needed.",
+        mixinStandardHelpOptions = true)
+final class Pix2PixZeroCommand implements Callable<Integer> {
+
+    @Mixin
+    private ModelOptions model = new ModelOptions();
+
+    @Mixin
+    private SamplingOptions sampling = new SamplingOptions();
+
+    @Mixin
+    private OutputOptions output = new OutputOptions();
+
+    @Mixin
+    private ImageOptions image = new ImageOptions();
+
+    @Option(names = "--source", paramLabel = "P", required = true, description = "What the picture shows.")
+    private String source = "";
+
+    @Option(names = "--from", paramLabel = "P", description = "A sentence with the concept that is there; repeatable.")
+    private List<String> from = List.of();
+
+    @Option(names = "--to", paramLabel = "P", description = "A sentence with the concept that is to come; repeatable.")
+    private List<String> to = List.of();
+
+    @Option(names = "--from-file", paramLabel = "FILE", description = "Such sentences, one a line; UTF-8.")
+    private @Nullable Path fromFile;
+
+    @Option(names = "--to-file", paramLabel = "FILE", description = "Such sentences, one a line; UTF-8.")
+    private @Nullable Path toFile;
+
+    @Option(
+            names = "--amount",
+            paramLabel = "F",
+            defaultValue = "0.1",
+            description = "How strongly the layout is kept; 0 for not at all (default: 0.1, as published).")
+    @InRange
+    private double amount;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() throws Exception {
+        requireSentences("--from", from, fromFile);
+        requireSentences("--to", to, toFile);
+        InputFiles inputs = image.addTo(sampling.addTo(model.inputs()));
+        output.require(1, inputs.file("--from-file", fromFile).file("--to-file", toFile));
+        List<String> sources = sentences("--from-file", from, fromFile);
+        List<String> targets = sentences("--to-file", to, toFile);
+        try (StableDiffusion diffusion = model.load()) {
+            Warnings.cut(diffusion, source);
+            INDArray picture = image.picture(diffusion);
+            EditDirection direction = EditDirection.between(diffusion, sources, targets);
+            Pix2PixZeroRequest request =
+                    Pix2PixZeroRequest.of(source, direction).amount(amount).sampling(sampling.of(diffusion));
+            Denoising run = (picture == null ? request : request.picture(picture)).on(diffusion);
+            output.finish("editing", run);
+            finish(diffusion, run);
+        }
+        return 0;
+    }
+
+    private void requireSentences(String option, List<String> typed, @Nullable Path file) {
+        if (typed.isEmpty() && file == null) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "Give sentences with %s, or a file of them with %s-file".formatted(option, option));
+        }
+    }
+
+    private static List<String> sentences(String option, List<String> typed, @Nullable Path file) throws IOException {
+        List<String> all = new ArrayList<>(typed);
+        if (file != null) {
+            Files.readAllLines(file).stream()
+                    .map(String::strip)
+                    .filter(line -> !line.isEmpty())
+                    .forEach(all::add);
+        }
+        if (all.isEmpty()) {
+            throw new IllegalArgumentException("%s %s has no sentence in it".formatted(option, file));
+        }
+        return all;
+    }
+
+    private void finish(StableDiffusion diffusion, Denoising run) throws IOException {
+        List<BufferedImage> images = Pictures.toImages(output.decoded(diffusion, run.latents()));
+        Map<String, BufferedImage> named = new LinkedHashMap<>();
+        named.put("before", images.get(0));
+        named.put("after", images.get(1));
+        String parameters = "%s\n%s, pix2pix-zero: %s, from %s to %s, picture: %s, Model: %s"
+                .formatted(
+                        source,
+                        sampling.describe("ddim"),
+                        amount,
+                        described(from, fromFile),
+                        described(to, toFile),
+                        image.describe(),
+                        model.name());
+        new ResultPictures(output, parameters).write(named, List.of("after"));
+        output.writeDump();
+    }
+
+    private static String described(List<String> typed, @Nullable Path file) {
+        return file == null ? typed.toString() : "%s and %s".formatted(typed, file);
+    }
+}

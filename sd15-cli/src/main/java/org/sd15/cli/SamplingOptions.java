@@ -1,0 +1,113 @@
+package org.sd15.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.denoise.RunSettings;
+import org.sd15.pipeline.schedule.Scheduler;
+import picocli.CommandLine.Option;
+
+/** Steps, guidance and randomness. */
+final class SamplingOptions {
+
+    @Option(
+            names = "--seed",
+            converter = SeedConverter.class,
+            paramLabel = "N",
+            defaultValue = "42",
+            description = "Seed (default: 42).")
+    private long seed;
+
+    @Option(names = "--steps", paramLabel = "N", defaultValue = "50", description = "Sampler steps (default: 50).")
+    @InRange(from = 1)
+    private int steps;
+
+    @Option(
+            names = "--guidance",
+            paramLabel = "W",
+            defaultValue = "7.5",
+            description = "Classifier-free guidance (default: 7.5).")
+    @InRange
+    private double guidance;
+
+    @Option(
+            names = "--scheduler",
+            paramLabel = "NAME",
+            completionCandidates = SchedulerNames.class,
+            description = "${COMPLETION-CANDIDATES} (default: what the model says; ddim when editing).")
+    private @Nullable String scheduler;
+
+    @Option(
+            names = "--latents",
+            paramLabel = "FILE",
+            description = "Start noise of unit variance: safetensors, key latents [B,4,h,w].")
+    private @Nullable Path latents;
+
+    @Option(
+            names = "--noise",
+            paramLabel = "FILE",
+            description = "Draws of stochastic steps: safetensors, key noise [steps,B,4,h,w].")
+    private @Nullable Path noise;
+
+    /** Adds what is read. */
+    InputFiles addTo(InputFiles inputs) {
+        return inputs.file("--latents", latents).file("--noise", noise);
+    }
+
+    /** Steps of the sampler. */
+    int steps() {
+        return steps;
+    }
+
+    /** Classifier-free guidance. */
+    double guidance() {
+        return guidance;
+    }
+
+    /** Name of the scheduler asked for, or null. */
+    @Nullable
+    String schedulerName() {
+        return scheduler;
+    }
+
+    /** The scheduler asked for, or null. */
+    @Nullable
+    Scheduler scheduler(StableDiffusion model) {
+        return scheduler == null ? null : model.scheduler(scheduler);
+    }
+
+    /** Puts the options into the settings of a run. */
+    RunSettings apply(RunSettings settings, StableDiffusion model) throws IOException {
+        return settings.seed(seed)
+                .steps(steps)
+                .guidance(guidance)
+                .scheduler(scheduler(model))
+                .latents(latents == null ? null : Tensors.read(latents, "latents"))
+                .noise(noise == null ? null : Tensors.read(noise, "noise"));
+    }
+
+    /** The options as a change of the settings of a run. */
+    UnaryOperator<RunSettings> of(StableDiffusion model) {
+        return settings -> {
+            try {
+                return apply(settings, model);
+            } catch (IOException problem) {
+                throw new UncheckedIOException(problem);
+            }
+        };
+    }
+
+    /** Guidance and seed in words. */
+    String guidanceAndSeed() {
+        return "CFG scale: %s, Seed: %s".formatted(guidance, Long.toUnsignedString(seed));
+    }
+
+    /** The options in words, for the text chunk of a picture. */
+    String describe(String defaultScheduler) {
+        return "Steps: %d, Sampler: %s, %s"
+                .formatted(steps, scheduler == null ? defaultScheduler : scheduler, guidanceAndSeed());
+    }
+}

@@ -1,0 +1,142 @@
+package org.sd15.cli;
+
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.sd15.attention.cuda.CudaBackend;
+import org.sd15.importer.io.VisibleText;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExecutionException;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The command {@code sd15}. Exit codes: 0 done, 1 bad input or failed, 2 wrong usage. */
+@Command(
+        name = "sd15",
+        version = Versions.SD15,
+        mixinStandardHelpOptions = true,
+        description = "Stable Diffusion 1.5 in the JVM: generate, edit, train, look inside.",
+        subcommands = {
+            EditCommand.class,
+            GenerateCommand.class,
+            MasaCtrlCommand.class,
+            AttendCommand.class,
+            DdsCommand.class,
+            HeatmapCommand.class,
+            LeditsCommand.class,
+            Pix2PixZeroCommand.class,
+            InstructCommand.class,
+            TrainCommand.class,
+            RunCommand.class,
+            InspectCommand.class,
+            BenchCommand.class,
+            EvaluateCommand.class,
+            ConvertCommand.class,
+            DoctorCommand.class
+        })
+public final class Sd15 implements Callable<Integer> {
+
+    /** Bad input, or something failed. */
+    private static final int FAILED = 1;
+
+    /** What was typed makes no sense. */
+    private static final int WRONG_USAGE = 2;
+
+    @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "Show stack traces.")
+    private boolean verbose;
+
+    @Spec
+    private CommandSpec spec;
+
+    private Sd15() {
+        spec = CommandSpec.create();
+    }
+
+    /** Runs a command and ends the process with its exit code. */
+    public static void main(String[] arguments) {
+        System.exit(run(arguments));
+    }
+
+    /** Runs a command in this process and returns its exit code; may be called any number of times. */
+    public static int run(String... arguments) {
+        Optional<String> garbled = GarbledArguments.problem(arguments);
+        if (garbled.isPresent()) {
+            Console.note("%s", garbled.get());
+            return WRONG_USAGE;
+        }
+        PrintStream results = Console.output();
+        try {
+            return commandLine().execute(arguments);
+        } finally {
+            Console.restore(results);
+        }
+    }
+
+    /** The command with all that belongs to it. */
+    static CommandLine commandLine() {
+        Sd15 root = new Sd15();
+        CommandLine line = new CommandLine(root);
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setExecutionStrategy(Sd15::execute);
+        line.setParameterExceptionHandler((problem, arguments) -> refuse(problem));
+        line.setExecutionExceptionHandler((problem, command, parsed) -> {
+            Throwable cause =
+                    problem instanceof ExecutionException && problem.getCause() != null ? problem.getCause() : problem;
+            return fail(cause, parsed, root.verbose);
+        });
+        return line;
+    }
+
+    /** Checks and runs; picocli itself reports exceptions only, so an error goes to it in one. */
+    private static int execute(ParseResult parsed) {
+        CommandLine line = parsed.commandSpec().commandLine();
+        try {
+            boolean asksForHelp = OptionChecks.chain(parsed).stream()
+                    .anyMatch(part -> part.isUsageHelpRequested() || part.isVersionHelpRequested());
+            if (!asksForHelp) {
+                OptionChecks.require(parsed);
+                if (!(OptionChecks.command(parsed) instanceof DoctorCommand)) { // which looks itself, and says more
+                    CudaBackend.requireUsable();
+                }
+            }
+            return new RunLast().execute(parsed);
+        } catch (IllegalArgumentException | UnsupportedOperationException | Error problem) {
+            throw new ExecutionException(line, String.valueOf(problem.getMessage()), problem);
+        }
+    }
+
+    private static int fail(Throwable problem, ParseResult parsed, boolean verbose) {
+        if (verbose) {
+            StringWriter trace = new StringWriter();
+            problem.printStackTrace(new PrintWriter(trace, true));
+            Console.details(trace.toString());
+        }
+        Console.note("%s", new Failure(problem, Task.of(parsed)).message());
+        return FAILED;
+    }
+
+    private static int refuse(ParameterException problem) {
+        CommandLine command = problem.getCommandLine();
+        Console.details(VisibleText.of(String.valueOf(problem.getMessage())));
+        PrintWriter err = command.getErr();
+        if (!UnmatchedArgumentException.printSuggestions(problem, err)) {
+            command.usage(err);
+        }
+        err.flush();
+        return WRONG_USAGE;
+    }
+
+    @Override
+    public Integer call() {
+        throw new ParameterException(spec.commandLine(), "Say what to do, for instance: sd15 edit");
+    }
+}

@@ -1,0 +1,24 @@
+package org.sd15.cli;
+
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** Trains a LoRA. */
+@Command(
+        name = "lora",
+        description = "Train a LoRA; writes a file that diffusers loads.",
+        mixinStandardHelpOptions = true)
+final class TrainLoraCommand implements Callable<Integer> {
+
+    @Mixin
+    private TrainingOptions training = new TrainingOptions();
+
+    @Mixin
+    private LoraOptions lora = new LoraOptions();
+
+    @Override
+    public Integer call() throws Exception {
+        return training.startingFrom(lora.start()).run("lora", lora.method(), DataOptions::captioned);
+    }
+}

@@ -1,0 +1,58 @@
+package org.sd15.cli;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.text.ClipTokenizer;
+import org.sd15.pipeline.text.Encoding;
+import org.sd15.pipeline.training.data.CaptionedPicture;
+
+/** What a user should know although nothing failed. */
+final class Warnings {
+
+    private static final double PAINTED = 0.5;
+
+    private Warnings() {}
+
+    /** Says so if a prompt is longer than the text encoder reads. */
+    static void cut(StableDiffusion model, String prompt) {
+        Encoding encoding = model.tokenizer().encode(prompt);
+        if (encoding.cutOff() > 0) {
+            Console.note(
+                    "the prompt has %d tokens, the text encoder reads %d: the last %d are left out",
+                    encoding.ids().size(), encoding.maxLength(), encoding.cutOff());
+        }
+    }
+
+    /**
+     * Says so if a mask paints nothing or everything, which hardly anybody means.
+     *
+     * @param brightness from 0 to 1; a half and more is painted
+     */
+    static void mask(Path file, INDArray brightness) {
+        double lightest = brightness.maxNumber().doubleValue();
+        if (lightest < PAINTED) {
+            Console.note(
+                    "%s: nothing is painted, all stays as it is: what is white is painted, the lightest here is %.0f of 255",
+                    file, 255 * lightest);
+        } else if (brightness.minNumber().doubleValue() >= PAINTED) {
+            Console.note("%s: everything is painted anew: what is to stay must be black or transparent", file);
+        }
+    }
+
+    /** Says so if captions are longer than the text encoder reads. */
+    static void cut(ClipTokenizer tokenizer, List<CaptionedPicture> pictures) {
+        List<Path> tooLong = pictures.stream()
+                .filter(picture -> picture.captions().stream()
+                        .anyMatch(caption -> tokenizer.encode(caption).cutOff() > 0))
+                .map(CaptionedPicture::file)
+                .toList();
+        if (!tooLong.isEmpty()) {
+            Console.note(
+                    "%d captions have more than the %d tokens that the text encoder reads, the rest is left out;"
+                            + " for instance that of %s",
+                    tooLong.size(), tokenizer.encode("").maxLength(), tooLong.get(0));
+        }
+    }
+}
