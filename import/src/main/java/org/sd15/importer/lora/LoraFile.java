@@ -85,7 +85,7 @@ public final class LoraFile {
      */
     public static void write(LoraWeights lora, LoraFormat format, @Nullable DType dtype, Path target)
             throws IOException {
-        if (lora.layers().isEmpty()) {
+        if (lora.layers().isEmpty()) { // which refuses other kinds than plain LoRA
             throw new IllegalArgumentException(target + ": a LoRA without layers is not worth a file");
         }
         SafetensorsWriter writer = SafetensorsWriter.create().metadata(metadata(lora, format));
@@ -105,8 +105,8 @@ public final class LoraFile {
         }
         Map<String, String> metadata = new LinkedHashMap<>(lora.metadata());
         metadata.put(KohyaHeader.FORMAT, "pt");
-        if (AdapterMetadata.isNeeded(lora)) {
-            metadata.put(AdapterMetadata.KEY, AdapterMetadata.write(lora));
+        if (AdapterMetadataWriter.isNeeded(lora)) {
+            metadata.put(AdapterMetadata.KEY, AdapterMetadataWriter.write(lora));
         }
         return metadata;
     }
