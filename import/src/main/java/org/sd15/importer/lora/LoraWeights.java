@@ -59,7 +59,7 @@ public record LoraWeights(
                 .collect(Collectors.toCollection(TreeSet::new));
         if (!others.isEmpty()) {
             throw new IllegalArgumentException(
-                    "the LoRA has %s, which can only be merged into a model; a plain LoRA is wanted here"
+                    "the LoRA has changes by %s, which can only be merged into a model; a plain LoRA is wanted here"
                             .formatted(String.join(", ", others)));
         }
         Map<LoraModule, LoraLayer> layers = new LinkedHashMap<>();

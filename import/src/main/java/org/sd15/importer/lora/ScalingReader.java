@@ -11,7 +11,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * (IA)3. LyCORIS's form says which channels are meant and leaves the bias as it is. PEFT's scales what comes out of the
- * bias as well, and shows by its shape which channels are meant; for a convolution only its configuration does.
+ * bias as well, and shows by its shape which channels are meant; for a convolution of as many to as from it only its configuration does.
  */
 final class ScalingReader implements ChangeReader {
 
@@ -58,10 +58,17 @@ final class ScalingReader implements ChangeReader {
             return new Scaling(tensors.load(IA3_WEIGHT), onInput(tensors) ? Axis.INPUT : Axis.OUTPUT);
         }
         INDArray factors = tensors.load(IA3_L).castTo(DataType.FLOAT).dup('c');
-        boolean linear = tensors.weight().shape().length == 2;
-        boolean input =
-                linear ? !tensors.info(IA3_L).spec().fits(tensors.out(), 1) : adapters.isFeedforward(tensors.module());
+        boolean input = isOfInputs(tensors, adapters);
         return new Scaling(factors.subi(1), input ? Axis.INPUT : Axis.OUTPUT);
+    }
+
+    private static boolean isOfInputs(ModuleTensors tensors, AdapterMetadata adapters) {
+        if (tensors.weight().shape().length == 2) {
+            return !tensors.info(IA3_L).spec().fits(tensors.out(), 1);
+        }
+        return tensors.in() == tensors.out()
+                ? adapters.isFeedforward(tensors.module())
+                : tensors.info(IA3_L).length() == tensors.in();
     }
 
     @Override

@@ -139,7 +139,7 @@ class BrokenFamilyTest {
         LoraWeights read = lora.read();
         assertThatThrownBy(read::layers)
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("the LoRA has LoHa, which can only be merged into a model");
+                .hasMessageContaining("the LoRA has changes by LoHa, which can only be merged into a model");
         assertThatThrownBy(() -> LoraFile.write(read, LoraFormat.PEFT, folder.resolve("out.safetensors")))
                 .hasMessageContaining("can only be merged");
     }
