@@ -55,7 +55,7 @@ public sealed interface Factor permits Factor.Whole, Factor.Product, Factor.Tuck
 
         @Override
         public INDArray matrix() {
-            return flat(left).mmul(flat(right));
+            return Products.of(flat(left), flat(right));
         }
 
         @Override
@@ -89,9 +89,9 @@ public sealed interface Factor permits Factor.Whole, Factor.Product, Factor.Tuck
             INDArray columns = flat(right); // [rank, columns]
             long rank = core.size(1);
             long taps = core.length() / core.size(0) / rank;
-            INDArray half = rows.mmul(flat(core)).dup('c').reshape('c', rows.size(0), rank, taps);
+            INDArray half = Products.of(rows, flat(core)).reshape('c', rows.size(0), rank, taps);
             INDArray byTap = half.permute(0, 2, 1).dup('c').reshape('c', rows.size(0) * taps, rank);
-            INDArray product = byTap.mmul(columns).dup('c').reshape('c', rows.size(0), taps, columns.size(1));
+            INDArray product = Products.of(byTap, columns).reshape('c', rows.size(0), taps, columns.size(1));
             return product.permute(0, 2, 1).dup('c').reshape('c', rows.size(0), columns.size(1) * taps);
         }
 

@@ -51,6 +51,11 @@ enum LoraMethod {
         return this == LORA || this == LOHA || this == LOKR;
     }
 
+    /** Whether alpha means something to it. */
+    boolean hasAlpha() {
+        return this != FULL && this != IA3;
+    }
+
     /** How a module with these parts is called. */
     String describe(Set<LoraPart> parts) {
         boolean dora = parts.contains(LoraPart.DORA_SCALE) || parts.contains(LoraPart.MAGNITUDE);

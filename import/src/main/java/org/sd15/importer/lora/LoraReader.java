@@ -3,9 +3,11 @@ package org.sd15.importer.lora;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.sd15.importer.io.ImportException;
 import org.sd15.importer.tensor.DType;
@@ -42,7 +44,27 @@ final class LoraReader {
         problems.throwIfAny(file.path());
         LoraWeights.Builder lora = LoraWeights.builder().metadata(metadata());
         tensors.forEach((module, parts) -> load(lora, module, parts, adapters));
+        warnOfUnused();
         return lora.build();
+    }
+
+    /** Some programs write an alpha for every module. */
+    private void warnOfUnused() {
+        List<String> unused = tensors.values().stream()
+                .filter(parts -> LoraMethod.of(parts.keySet())
+                        .filter(LoraMethod::hasAlpha)
+                        .isEmpty())
+                .flatMap(parts -> Stream.ofNullable(parts.get(LoraPart.ALPHA)))
+                .toList();
+        if (!unused.isEmpty()) {
+            System.getLogger(LoraReader.class.getName())
+                    .log(
+                            System.Logger.Level.WARNING,
+                            "{0}: {1} alphas are of no use to (IA)3 and full differences: {2}",
+                            file.path(),
+                            unused.size(),
+                            LoraProblems.list(unused));
+        }
     }
 
     private void place(String tensor) {

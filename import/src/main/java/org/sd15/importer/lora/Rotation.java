@@ -37,16 +37,14 @@ public record Rotation(INDArray blocks, Axis axis, @Nullable INDArray rescale) i
             throw new IllegalArgumentException("OFT: blocks of %s do not fit a weight of %s"
                     .formatted(Arrays.toString(blocks.shape()), Arrays.toString(weight.shape())));
         }
+        INDArray rows = axis == Axis.OUTPUT ? matrix : matrix.transpose().dup('c'); // [channels, others]
         for (long block = 0; block < channels / size; block++) {
             INDArray rotation = rotation(shared ? 0 : block, scale, weight.dataType());
-            var part = NDArrayIndex.interval(block * size, (block + 1) * size);
-            if (axis == Axis.OUTPUT) {
-                INDArray rows = matrix.get(part, NDArrayIndex.all());
-                rows.assign(rotation.transpose().dup('c').mmul(rows.dup('c')));
-            } else {
-                INDArray columns = matrix.get(NDArrayIndex.all(), part);
-                columns.assign(columns.dup('c').mmul(rotation.transpose().dup('c')));
-            }
+            INDArray part = rows.get(NDArrayIndex.interval(block * size, (block + 1) * size), NDArrayIndex.all());
+            part.assign(Products.of(axis == Axis.OUTPUT ? rotation.transpose().dup('c') : rotation, part));
+        }
+        if (axis == Axis.INPUT) {
+            matrix.assign(rows.transpose());
         }
         if (rescale != null) {
             Axis.OUTPUT.scale(
