@@ -1,6 +1,7 @@
 package org.sd15.importer;
 
 import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
 
 /** What a set of tensors looks like, by their names. */
@@ -13,6 +14,18 @@ public enum ModelKind {
     UNKNOWN;
 
     private static final int LARGEST_EMBEDDING_FILE = 2;
+
+    private static final List<String> LORA_NAMES = List.of(
+            ".lora_A.",
+            ".lora.down.",
+            "_lora.down.",
+            "lora_linear_layer.down.",
+            ".lora_down.",
+            ".hada_w",
+            ".lokr_w",
+            ".oft_");
+
+    private static final List<String> LORA_ENDS = List.of(".on_input", ".ia3_l", ".diff", ".diff_b", ".w_norm");
 
     /** The kind that the names belong to; they are this project's names. */
     public static ModelKind of(Collection<String> names) {
@@ -31,13 +44,10 @@ public enum ModelKind {
         return isEmbedding(names) ? TEXTUAL_INVERSION : UNKNOWN;
     }
 
-    /** The spellings of PEFT, diffusers and kohya. */
+    /** The spellings of PEFT, diffusers, kohya and LyCORIS. */
     private static boolean isLora(String name) {
-        return name.contains(".lora_A.")
-                || name.contains(".lora.down.")
-                || name.contains("_lora.down.")
-                || name.contains("lora_linear_layer.down.")
-                || name.contains(".lora_down.");
+        return LORA_NAMES.stream().anyMatch(name::contains)
+                || LORA_ENDS.stream().anyMatch(name::endsWith);
     }
 
     /** A1111's file, or diffusers' with the token itself as the only name: {@code <cat-toy>}. */

@@ -11,6 +11,10 @@ import java.util.concurrent.Callable;
 import org.sd15.importer.ImportReport;
 import org.sd15.importer.Inspection;
 import org.sd15.importer.Inspection.Part;
+import org.sd15.importer.ModelKind;
+import org.sd15.importer.io.Shown;
+import org.sd15.importer.lora.LoraContents;
+import org.sd15.importer.lora.LoraFile;
 import org.sd15.importer.tensor.TensorInfo;
 import org.sd15.pipeline.model.Architectures;
 import picocli.CommandLine.Command;
@@ -32,7 +36,7 @@ final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Inspection inspection = Inspection.of(path);
+        Inspection inspection = Inspection.of(LoraFile.find(path).orElse(path));
         Architectures architectures = Architectures.of(path);
         if (json) {
             Console.results(new ObjectMapper()
@@ -59,6 +63,11 @@ final class InspectCommand implements Callable<Integer> {
                         part.bytesByDType()));
         part.metadata().forEach((key, value) -> Console.result("  metadata %s = %s".formatted(key, value)));
         part.tensors().forEach(tensor -> Console.result("  " + tensor));
+        if (part.kind() == ModelKind.LORA) {
+            LoraContents lora = contents(part);
+            lora.modules().forEach((method, count) -> Console.result("  %s: %d modules".formatted(method, count)));
+            lora.unread().forEach(name -> Console.result("  not understood: " + Shown.of(name)));
+        }
         Console.results(report.map(found -> "  against the architecture: " + found)
                 .orElse("  no architecture to compare with"));
     }
@@ -78,6 +87,11 @@ final class InspectCommand implements Callable<Integer> {
             part.metadata().forEach(node.putObject("metadata")::put);
             ArrayNode tensors = node.putArray("tensors");
             part.tensors().forEach(tensor -> add(tensors, tensor));
+            if (part.kind() == ModelKind.LORA) {
+                LoraContents lora = contents(part);
+                lora.modules().forEach(node.putObject("modules")::put);
+                lora.unread().forEach(node.putArray("not_understood")::add);
+            }
             Optional<ImportReport> report = architectures.report(part);
             if (report.isPresent()) {
                 add(node.putObject("architecture"), report.get());
@@ -85,6 +99,10 @@ final class InspectCommand implements Callable<Integer> {
         }
         inspection.absent().forEach(root.putArray("absent")::add);
         return root;
+    }
+
+    private static LoraContents contents(Part part) {
+        return LoraContents.of(part.tensors().stream().map(TensorInfo::name).toList());
     }
 
     private static void add(ArrayNode tensors, TensorInfo tensor) {

@@ -3,6 +3,7 @@ package org.sd15.cli;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.sd15.importer.lora.LoraWeights;
 import org.sd15.pipeline.model.ModelFiles;
 import org.sd15.pipeline.training.RunFolder;
 import org.sd15.pipeline.training.job.Method;
@@ -136,12 +137,20 @@ final class TrainingOptions {
             try (RunFolder folder = run.open();
                     TrainingJob job = new TrainingJob(files, method, run.seed(), checkpointing())) {
                 if (startLora != null) {
-                    job.startFrom(files.readLora(startLora));
+                    startFrom(job, startLora, files.readLora(startLora));
                 }
                 new TrainingRun(this, name, method, job, folder, notice, side).run(reading);
             }
         }
         return 0;
+    }
+
+    private static void startFrom(TrainingJob job, Path file, LoraWeights lora) {
+        try {
+            job.startFrom(lora);
+        } catch (IllegalArgumentException unfit) {
+            throw new IllegalArgumentException("--init-lora %s: %s".formatted(file, unfit.getMessage()), unfit);
+        }
     }
 
     private TrainingEstimate.Plan plan(int side) {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -84,6 +85,49 @@ class ConvertAndLoraTest {
         assertThat(largestDifference(twice, whole)).isLessThan(1e-4);
         assertThat(largestDifference(whole, merged)).isGreaterThan(1e-2);
         assertThat(largestDifference(unet(), merged)).isGreaterThan(1e-2);
+    }
+
+    /** A LoKr with lengths of its own, factors and a norm's difference; told, merged on loading and by convert. */
+    @Test
+    void otherKindsThanPlainLorasAreMergedAndTold() throws IOException {
+        Path file = folder.resolve("family.safetensors");
+        String module = "lora_unet_" + TO_V.replace('.', '_');
+        Map<String, INDArray> tensors = new LinkedHashMap<>();
+        tensors.put(module + ".lokr_w1", Rule.input("one", DataType.FLOAT, 4, 4));
+        tensors.put(
+                module + ".lokr_w2", Rule.input("two", DataType.FLOAT, 32, 32).mul(0.1));
+        tensors.put(module + ".alpha", Nd4j.scalar(1L));
+        tensors.put(
+                module + ".dora_scale",
+                Rule.picture("lengths", DataType.FLOAT, 128, 1).add(2));
+        tensors.put(
+                "lora_unet_conv_in.ia3_l",
+                Rule.picture("factors", DataType.FLOAT, 1, 4, 1, 1).add(1.5));
+        tensors.put("lora_unet_conv_norm_out.w_norm", Rule.picture("norm", DataType.FLOAT, 64));
+        Tensors.write(file, tensors);
+        Cli told = Cli.run("inspect", file.toString());
+        assertThat(told.out().lines().map(String::strip))
+                .contains("(IA)3: 1 modules", "LoKr with DoRA: 1 modules", "full difference: 1 modules");
+        Path model = folder.resolve("merged");
+        String scaled = file + ":0.7";
+        Cli cli = Cli.run(
+                "convert", EmbeddedModel.folder().toString(), model.toString(), "--dtype", "float32", "--lora", scaled);
+        assertThat(cli.exit()).as(cli.err()).isZero();
+        INDArray merged = unet("--lora", scaled);
+        assertSameBits("folder", unet("--model", model.toString()), merged);
+        assertThat(largestDifference(unet(), merged)).isGreaterThan(1e-2);
+        assertMistake(
+                "which can only be merged into a model",
+                "train",
+                "lora",
+                "--data",
+                new ShortTraining(folder).data(),
+                "--output",
+                folder.resolve("out.safetensors").toString(),
+                "--train-steps",
+                "1",
+                "--init-lora",
+                file.toString());
     }
 
     @Test

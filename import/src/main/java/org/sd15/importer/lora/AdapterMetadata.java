@@ -3,16 +3,11 @@ package org.sd15.importer.lora;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.Comparator;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.function.ToDoubleFunction;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
 import org.sd15.importer.io.ImportException;
 import org.sd15.importer.io.Shown;
 import org.sd15.importer.io.StrictJson;
@@ -25,35 +20,30 @@ import org.sd15.importer.tensor.TensorFile;
  *
  * @see <a href="https://github.com/huggingface/diffusers/blob/v0.35.1/src/diffusers/loaders/lora_base.py">diffusers,
  *     lora_base.py</a> for the key, and <a
- *     href="https://github.com/huggingface/peft/blob/v0.17.1/src/peft/tuners/lora/config.py">PEFT, config.py</a> for its
+ *     href="https://github.com/huggingface/peft/blob/v0.21.2/src/peft/tuners/lora/config.py">PEFT, config.py</a> for its
  *     content
  */
 final class AdapterMetadata {
 
     static final String KEY = "lora_adapter_metadata";
 
-    private static final List<String> NOT_SUPPORTED = List.of("use_dora", "lora_bias", "fan_in_fan_out");
+    private static final List<String> NOT_SUPPORTED = List.of("lora_bias", "fan_in_fan_out");
 
-    /** PEFT takes the keys of its patterns for regular expressions; a dot is the only special character in a path. */
-    private static final Pattern PATH = Pattern.compile("[\\w.]+");
+    /** More terms of a series than any that converges needs. */
+    private static final int MOST_TERMS = 1000;
 
-    private static final String TEXT_MODEL = "text_model.";
+    /** What PEFT's configurations of LoHa and LoKr have unless they say otherwise. */
+    private static final double USUAL_RANK = 8;
 
     private final TensorFile file;
     private final ObjectNode root;
-    private final Map<Model, Map<String, AlphaPattern>> patterns = new EnumMap<>(Model.class);
+    private final Map<Model, AdapterPatterns> alphas = new EnumMap<>(Model.class);
+    private final Map<Model, AdapterPatterns> ranks = new EnumMap<>(Model.class);
 
     private AdapterMetadata(TensorFile file, ObjectNode root) {
         this.file = file;
         this.root = root;
     }
-
-    /**
-     * The alpha of the modules whose path is a pattern's or ends with it.
-     *
-     * @param position among the patterns of the file: the first that fits holds
-     */
-    private record AlphaPattern(int position, double alpha) {}
 
     /**
      * What a file says, which may be nothing.
@@ -69,7 +59,8 @@ final class AdapterMetadata {
         AdapterMetadata metadata = new AdapterMetadata(file, root);
         for (Model model : Model.values()) {
             NOT_SUPPORTED.forEach(key -> metadata.refuse(model, key));
-            metadata.patterns.put(model, metadata.patterns(model));
+            metadata.alphas.put(model, metadata.patterns(model, "alpha_pattern"));
+            metadata.ranks.put(model, metadata.patterns(model, "rank_pattern"));
         }
         return metadata;
     }
@@ -80,46 +71,96 @@ final class AdapterMetadata {
         }
     }
 
+    /** The name of PEFT's method, if there is a configuration that has it. */
+    Optional<String> method(Model model) {
+        return Optional.of(root.path(model + "." + AdapterConfig.TYPE).asText(""))
+                .filter(name -> !name.isEmpty());
+    }
+
+    /** Whether PEFT's LoRAs of a model have lengths as well. */
+    boolean usesDora(Model model) {
+        return root.path(model + ".use_dora").asBoolean();
+    }
+
     /**
      * The alpha of a module, the rank if the file doesn't say it. Where PEFT divides by the root of the rank
      * (rank-stabilised LoRA) alpha is the one that gives the same when divided by the rank.
      */
     double alpha(LoraModule module, double rank) {
         Model model = module.model();
-        JsonNode general = root.path(model + ".lora_alpha");
-        double alpha = pattern(module).orElseGet(() -> general.isMissingNode() ? rank : number(general, "lora_alpha"));
+        String key = method(model).orElse(AdapterConfig.LORA).equals(AdapterConfig.LORA) ? "lora_alpha" : "alpha";
+        double alpha = number(module, alphas, key, rank);
         double scaled = root.path(model + ".use_rslora").asBoolean() ? alpha * Math.sqrt(rank) : alpha;
         if (!Double.isFinite(scaled)) {
-            throw problem("has the lora_alpha %s for %s, which is too large".formatted(alpha, module));
+            throw problem("has the %s %s for %s, which is too large".formatted(key, alpha, module));
         }
         return scaled;
     }
 
-    private Map<String, AlphaPattern> patterns(Model model) {
-        Map<String, AlphaPattern> read = new HashMap<>();
-        for (Map.Entry<String, JsonNode> entry :
-                root.path(model + ".alpha_pattern").properties()) {
-            String key = entry.getKey();
-            if (!PATH.matcher(key).matches()) {
-                throw problem("has the alpha_pattern \"%s\": only paths are supported".formatted(Shown.of(key)));
-            }
-            read.put(key, new AlphaPattern(read.size(), number(entry.getValue(), "alpha_pattern")));
+    /** The alpha of a module as LyCORIS has it: that of the tensors first, where 0 stands for the rank. */
+    double lycorisAlpha(ModuleTensors tensors, double rank) {
+        if (!tensors.has(LoraPart.ALPHA)) {
+            return alpha(tensors.module(), rank);
         }
-        return read;
+        double alpha = tensors.number(LoraPart.ALPHA);
+        return alpha == 0 ? rank : alpha;
     }
 
-    /** Of the path and its ends, each behind a dot, the one that comes first in the file. */
-    private Optional<Double> pattern(LoraModule module) {
-        Map<String, AlphaPattern> known = patterns.getOrDefault(module.model(), Map.of());
-        String end = module.path();
-        AlphaPattern first = known.get(end);
-        for (int dot = end.indexOf('.'); dot >= 0; dot = end.indexOf('.', dot + 1)) {
-            AlphaPattern pattern = known.get(end.substring(dot + 1));
-            if (pattern != null && (first == null || pattern.position < first.position)) {
-                first = pattern;
-            }
+    /** Alpha divided by a rank that only a configuration has; 1 if there is none. */
+    double alphaByRank(LoraModule module) {
+        if (method(module.model()).isEmpty()) {
+            return 1;
         }
-        return Optional.ofNullable(first).map(AlphaPattern::alpha);
+        double rank = number(module, ranks, "r", USUAL_RANK);
+        if (rank < 1) {
+            throw problem("has the r %s for %s, must be 1 or more".formatted(rank, module));
+        }
+        return alpha(module, USUAL_RANK) / rank;
+    }
+
+    private double number(LoraModule module, Map<Model, AdapterPatterns> patterns, String key, double missing) {
+        AdapterPatterns known = patterns.get(module.model());
+        JsonNode general = root.path(module.model() + "." + key);
+        return Optional.ofNullable(known)
+                .flatMap(some -> some.find(module.path()))
+                .orElseGet(() -> general.isMissingNode() ? missing : number(general, key));
+    }
+
+    /**
+     * Whether PEFT's (IA)3 scales what goes into a convolution.
+     *
+     * @throws ImportException if the configuration says it in a way that is not supported
+     */
+    boolean isFeedforward(LoraModule module) {
+        JsonNode names = root.path(module.model() + ".feedforward_modules");
+        if (names.isTextual()) {
+            throw problem(
+                    "has the feedforward_modules %s: only a list is supported".formatted(Shown.of(names.asText())));
+        }
+        return StreamSupport.stream(names.spliterator(), false)
+                .anyMatch(name -> module.path().endsWith(name.asText()));
+    }
+
+    /** How PEFT's OFT makes rotations. */
+    PeftOft oft(Model model) {
+        JsonNode terms = root.path(model + ".num_cayley_neumann_terms");
+        double count =
+                terms.isMissingNode() ? PeftOft.DEFAULT.neumannTerms() : number(terms, "num_cayley_neumann_terms");
+        if (count < 1 || count > MOST_TERMS) {
+            throw problem("has the num_cayley_neumann_terms %s, must be 1 to %d".formatted(count, MOST_TERMS));
+        }
+        boolean exact = !root.path(model + ".use_cayley_neumann").asBoolean(true);
+        boolean constrained = root.path(model + ".coft").asBoolean();
+        JsonNode longest = root.path(model + ".eps");
+        double eps = longest.isMissingNode() ? PeftOft.USUAL_LONGEST : number(longest, "eps");
+        return new PeftOft(exact ? 0 : (int) count, constrained ? eps : Double.POSITIVE_INFINITY);
+    }
+
+    private AdapterPatterns patterns(Model model, String key) {
+        return AdapterPatterns.of(
+                root.path(model + "." + key),
+                value -> number(value, key),
+                what -> problem("has the %s %s".formatted(key, what)));
     }
 
     private double number(JsonNode value, String key) {
@@ -129,76 +170,14 @@ final class AdapterMetadata {
         return value.doubleValue();
     }
 
+    /** Where it is written. */
+    String source() {
+        return file.metadata().containsKey(KEY) ? KEY : AdapterConfig.NAME;
+    }
+
     private ImportException problem(String what) {
         return file.metadata().containsKey(KEY)
                 ? new ImportException(file.path(), "its metadata " + KEY + " " + what)
                 : new ImportException(file.path().resolveSibling(AdapterConfig.NAME), what);
-    }
-
-    /** Whether a LoRA needs one: without it diffusers takes alpha for the rank, and one rank for all modules. */
-    static boolean isNeeded(LoraWeights lora) {
-        for (Model model : Model.values()) {
-            long ranks = lora.layers().entrySet().stream()
-                    .filter(layer -> layer.getKey().model() == model)
-                    .map(layer -> layer.getValue().rank())
-                    .distinct()
-                    .count();
-            if (ranks > 1) {
-                return true;
-            }
-        }
-        return lora.layers().values().stream().anyMatch(layer -> layer.alpha() != layer.rank());
-    }
-
-    /** What diffusers would keep for such a LoRA. */
-    static String write(LoraWeights lora) {
-        ObjectNode root = JsonNodeFactory.instance.objectNode();
-        for (Model model : Model.values()) {
-            Map<String, LoraLayer> layers = new TreeMap<>();
-            lora.layers().forEach((module, layer) -> {
-                if (module.model() == model) {
-                    layers.put(peftPath(module), layer);
-                }
-            });
-            if (!layers.isEmpty()) {
-                write(root, model, layers);
-            }
-        }
-        return root.toString();
-    }
-
-    private static void write(ObjectNode root, Model model, Map<String, LoraLayer> layers) {
-        double alpha = mostFrequent(layers, LoraLayer::alpha);
-        double rank = mostFrequent(layers, LoraLayer::rank);
-        root.put(model + ".r", (int) rank);
-        root.put(model + ".lora_alpha", alpha);
-        ObjectNode ranks = root.putObject(model + ".rank_pattern");
-        ObjectNode alphas = root.putObject(model + ".alpha_pattern");
-        layers.forEach((path, layer) -> {
-            if (layer.rank() != rank) {
-                ranks.put(path, layer.rank());
-            }
-            if (layer.alpha() != alpha) {
-                alphas.put(path, layer.alpha());
-            }
-        });
-        layers.keySet().forEach(root.putArray(model + ".target_modules")::add);
-    }
-
-    /**
-     * Without the prefix that transformers 5 has dropped: PEFT compares ends of paths, so it fits older ones as well.
-     */
-    private static String peftPath(LoraModule module) {
-        String path = module.path();
-        return path.startsWith(TEXT_MODEL) ? path.substring(TEXT_MODEL.length()) : path;
-    }
-
-    private static double mostFrequent(Map<String, LoraLayer> layers, ToDoubleFunction<LoraLayer> value) {
-        Map<Double, Long> counts = layers.values().stream()
-                .collect(Collectors.groupingBy(value::applyAsDouble, TreeMap::new, Collectors.counting()));
-        return counts.entrySet().stream()
-                .max(Comparator.comparing(Map.Entry::getValue))
-                .orElseThrow()
-                .getKey();
     }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -30,14 +31,15 @@ public final class LoraFile {
 
     /**
      * Reads a LoRA, whatever its format: PEFT's, diffusers' of any time, kohya's with all its linear layers and
-     * convolutions; safetensors or PyTorch's. Alpha comes from the tensors, else from the file's metadata, else it is
-     * the rank.
+     * convolutions; safetensors or PyTorch's. Also what changes weights in other ways, as LyCORIS and PEFT write it: LoHa,
+     * LoKr, DoRA, (IA)3, OFT, full differences, Tucker's decomposition. Alpha comes from the tensors, else from the file's
+     * metadata, else it is the rank.
      *
      * @param path the file, or the folder that PEFT or diffusers has written it into. What PEFT's {@code
      *     adapter_config.json} beside it says counts for a file with PEFT's own names
      * @param targets the modules of the model that it is for
-     * @throws ImportException if the file is damaged, is of a related method (DoRA, LoHa, LoKr and others), or does not
-     *     fit the model; the message lists everything that is wrong
+     * @throws ImportException if the file is damaged, is of a method that is not supported (BOFT and others), or does
+     *     not fit the model; the message lists everything that is wrong
      */
     public static LoraWeights read(Path path, LoraTargets targets) throws IOException {
         try (TensorFile file = TensorFiles.open(in(path))) {
@@ -55,12 +57,17 @@ public final class LoraFile {
         if (!Files.isDirectory(path)) {
             return path;
         }
-        return IN_FOLDERS.stream()
-                .map(path::resolve)
-                .filter(Files::isRegularFile)
-                .findFirst()
+        return find(path)
                 .orElseThrow(() -> new ImportException(
                         path, "is a folder without a LoRA: looked for " + String.join(", ", IN_FOLDERS)));
+    }
+
+    /** The file that holds a LoRA's weights in a folder, if there is one. */
+    public static Optional<Path> find(Path folder) {
+        return IN_FOLDERS.stream()
+                .map(folder::resolve)
+                .filter(Files::isRegularFile)
+                .findFirst();
     }
 
     /** {@link #read(Path, LoraTargets)} of a file that is open and stays so. */
@@ -69,8 +76,9 @@ public final class LoraFile {
     }
 
     /**
-     * Writes a LoRA, each array in its own number format.
+     * Writes a plain LoRA, each array in its own number format.
      *
+     * @throws IllegalArgumentException if it changes weights in another way
      * @throws IOException if it can't be written; the target is as it was
      */
     public static void write(LoraWeights lora, LoraFormat format, Path target) throws IOException {
@@ -78,14 +86,14 @@ public final class LoraFile {
     }
 
     /**
-     * Writes a LoRA in one number format.
+     * Writes a plain LoRA in one number format.
      *
      * @param dtype such as {@code F16}; null for each array in its own
      * @throws IOException if it can't be written; the target is as it was
      */
     public static void write(LoraWeights lora, LoraFormat format, @Nullable DType dtype, Path target)
             throws IOException {
-        if (lora.layers().isEmpty()) {
+        if (lora.layers().isEmpty()) { // which refuses other kinds than plain LoRA
             throw new IllegalArgumentException(target + ": a LoRA without layers is not worth a file");
         }
         SafetensorsWriter writer = SafetensorsWriter.create().metadata(metadata(lora, format));
@@ -105,8 +113,8 @@ public final class LoraFile {
         }
         Map<String, String> metadata = new LinkedHashMap<>(lora.metadata());
         metadata.put(KohyaHeader.FORMAT, "pt");
-        if (AdapterMetadata.isNeeded(lora)) {
-            metadata.put(AdapterMetadata.KEY, AdapterMetadata.write(lora));
+        if (AdapterMetadataWriter.isNeeded(lora)) {
+            metadata.put(AdapterMetadata.KEY, AdapterMetadataWriter.write(lora));
         }
         return metadata;
     }

@@ -12,7 +12,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param up {@code [out, rank]}; for a convolution {@code [out, rank, 1, 1]}
  * @param alpha the strength, counted in ranks: a LoRA with {@code alpha} equal to the rank is added as it is
  */
-public record LoraLayer(INDArray down, INDArray up, double alpha) {
+public record LoraLayer(INDArray down, INDArray up, double alpha) implements WeightDelta {
 
     /** Checks that the two halves belong together. */
     public LoraLayer {
@@ -21,9 +21,7 @@ public record LoraLayer(INDArray down, INDArray up, double alpha) {
                     "LoRA: down %s and up %s do not belong together; they must be [rank, in, ...] and [out, rank]"
                             .formatted(Arrays.toString(down.shape()), Arrays.toString(up.shape())));
         }
-        if (!Double.isFinite(alpha)) {
-            throw new IllegalArgumentException("LoRA: alpha is %s, must be a number".formatted(alpha));
-        }
+        Deltas.requireFinite(alpha);
     }
 
     /** A layer that is added as it is: its alpha is its rank. */
@@ -36,13 +34,7 @@ public record LoraLayer(INDArray down, INDArray up, double alpha) {
         return Math.toIntExact(down.size(0));
     }
 
-    /**
-     * What is added to the weight.
-     *
-     * @param shape of the weight: {@code [out, in]} or {@code [out, in, height, width]}
-     * @return a new array in float32
-     * @throws IllegalArgumentException if the weight is of another size
-     */
+    @Override
     public INDArray delta(long... shape) {
         long columns = Arrays.stream(shape).skip(1).reduce(1, Math::multiplyExact);
         if (shape.length < 2 || shape[0] != up.size(0) || columns * rank() != down.length()) {
@@ -52,5 +44,15 @@ public record LoraLayer(INDArray down, INDArray up, double alpha) {
         INDArray a = down.castTo(DataType.FLOAT).reshape('c', rank(), down.length() / rank());
         INDArray b = up.castTo(DataType.FLOAT).reshape('c', up.size(0), rank());
         return b.mmul(a).muli(alpha / rank()).reshape('c', shape);
+    }
+
+    @Override
+    public long parameters() {
+        return down.length() + up.length();
+    }
+
+    @Override
+    public String method() {
+        return "LoRA";
     }
 }

@@ -3,7 +3,7 @@ package org.sd15.importer.lora;
 import java.util.Locale;
 
 /**
- * A linear layer or convolution that a LoRA adds to.
+ * A linear layer, convolution or norm that a LoRA changes.
  *
  * @param model which of the models it belongs to
  * @param path its path in diffusers or transformers, without {@code .weight}; in the text encoder it begins with
@@ -11,7 +11,7 @@ import java.util.Locale;
  */
 public record LoraModule(Model model, String path) {
 
-    /** The models that a LoRA can add to. */
+    /** The models that a LoRA can change. */
     public enum Model {
         UNET,
         TEXT_ENCODER;
@@ -33,9 +33,14 @@ public record LoraModule(Model model, String path) {
         return new LoraModule(Model.TEXT_ENCODER, path);
     }
 
-    /** The name of the parameter that it adds to. */
+    /** The name of its weight. */
     public String weight() {
         return path + ".weight";
+    }
+
+    /** The name of the bias of the same layer, which not every one has. */
+    public String bias() {
+        return path + ".bias";
     }
 
     @Override

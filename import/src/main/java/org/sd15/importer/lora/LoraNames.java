@@ -11,6 +11,9 @@ final class LoraNames {
     /** What PEFT puts before the names of a model that it saves by itself. */
     static final String PEFT_PREFIX = "base_model.model.";
 
+    /** What LyCORIS puts before the names of a model that it is wrapped around without kohya's scripts. */
+    private static final String LYCORIS_PREFIX = "lycoris_";
+
     private static final String TEXT_MODEL = "text_model.";
 
     /** Of the text encoder in kohya's files and in those that others have converted to them, diffusers among these. */
@@ -34,6 +37,7 @@ final class LoraNames {
         }
         String kohya = LoraFormat.kohya(module);
         names.add(kohya);
+        names.add(LYCORIS_PREFIX + module.path().replace('.', '_'));
         if (module.model() == Model.TEXT_ENCODER) {
             String underscored = module.path().replace('.', '_');
             for (String prefix : TEXT_PREFIXES) {

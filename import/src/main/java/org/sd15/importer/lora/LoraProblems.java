@@ -38,7 +38,8 @@ final class LoraProblems {
         throw new ImportException(file, "can't be used as a LoRA of this model:\n  " + lines);
     }
 
-    private static String list(List<String> items) {
+    /** The first of them. */
+    static String list(List<String> items) {
         int more = items.size() - MOST_LISTED;
         return items.stream().limit(MOST_LISTED).map(Shown::of).collect(Collectors.joining("; "))
                 + (more > 0 ? "; and %d more".formatted(more) : "");

@@ -3,17 +3,15 @@ package org.sd15.importer.lora;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.importer.io.ImportException;
 import org.sd15.importer.tensor.DType;
 import org.sd15.importer.tensor.TensorFile;
-import org.sd15.importer.tensor.TensorInfo;
 
 /** Reads one file: names first, then shapes, then numbers; nothing is loaded before everything fits. */
 final class LoraReader {
@@ -38,16 +36,39 @@ final class LoraReader {
             throw new ImportException(file.path(), "is no LoRA: it has no tensor that looks like a part of one");
         }
         noteUnknown();
-        tensors.forEach(this::check);
+        LoraCheck check = new LoraCheck(file, targets, problems);
+        tensors.forEach((module, parts) -> check.module(module, parts, refused.contains(module)));
         problems.throwIfAny(file.path());
         AdapterMetadata adapters = AdapterMetadata.read(file, peft);
-        Map<LoraModule, LoraLayer> layers = new LinkedHashMap<>();
-        tensors.forEach((module, parts) -> layers.put(module, load(module, parts, adapters)));
-        return new LoraWeights(layers, metadata());
+        check.against(adapters, tensors);
+        problems.throwIfAny(file.path());
+        LoraWeights.Builder lora = LoraWeights.builder().metadata(metadata());
+        tensors.forEach((module, parts) -> load(lora, module, parts, adapters));
+        warnOfUnused();
+        return lora.build();
+    }
+
+    /** Some programs write an alpha for every module. */
+    private void warnOfUnused() {
+        List<String> unused = tensors.values().stream()
+                .filter(parts -> LoraMethod.of(parts.keySet())
+                        .filter(LoraMethod::hasAlpha)
+                        .isEmpty())
+                .flatMap(parts -> Stream.ofNullable(parts.get(LoraPart.ALPHA)))
+                .toList();
+        if (!unused.isEmpty()) {
+            System.getLogger(LoraReader.class.getName())
+                    .log(
+                            System.Logger.Level.WARNING,
+                            "{0}: {1} alphas are of no use to (IA)3 and full differences: {2}",
+                            file.path(),
+                            unused.size(),
+                            LoraProblems.list(unused));
+        }
     }
 
     private void place(String tensor) {
-        Optional<LoraPart.Name> parsed = LoraPart.of(tensor);
+        Optional<LoraPart.Name> parsed = LoraPart.of(tensor, file.tensors()::containsKey);
         if (parsed.isEmpty()) {
             problems.add("tensors that belong to no LoRA", file.info(tensor).toString());
             return;
@@ -57,7 +78,7 @@ final class LoraReader {
         peft |= tensor.startsWith(LoraNames.PEFT_PREFIX);
         Optional<LoraModule> module = targets.find(name.module());
         if (name.part() == LoraPart.REFUSED) {
-            problems.add("tensors of " + name.method() + ", which is not supported", tensor);
+            problems.add("tensors of " + name.refused() + ", which is not supported", tensor);
             module.ifPresent(refused::add);
         } else if (module.isEmpty()) {
             unknown.add(name.module());
@@ -81,46 +102,35 @@ final class LoraReader {
         }
     }
 
-    private void check(LoraModule module, Map<LoraPart, String> parts) {
-        String down = parts.get(LoraPart.DOWN);
-        String up = parts.get(LoraPart.UP);
-        if (down != null && up != null) {
-            new LoraShapes(targets.weight(module), file.info(down), file.info(up)).problems(problems);
-        } else if (!refused.contains(module)) {
-            problems.add("modules without their other half", String.join(" and ", parts.values()) + " alone");
-        }
-        parts.forEach((part, name) -> check(part, file.info(name)));
-    }
-
-    private void check(LoraPart part, TensorInfo info) {
-        boolean number = part == LoraPart.ALPHA && info.dtype().isInteger();
-        if (!info.dtype().isFloating() && !number) {
-            problems.add("tensors of a format that is not for weights", info.toString());
-        } else if (part == LoraPart.ALPHA && info.length() != 1) {
-            problems.add("alphas that are not one number", info.toString());
-        } else if (!file.isFinite(info.name())) {
-            problems.add("tensors with values that are infinite or not a number", info.name());
+    private void load(
+            LoraWeights.Builder lora, LoraModule module, Map<LoraPart, String> parts, AdapterMetadata adapters) {
+        ModuleTensors found = new ModuleTensors(file, module, targets.weight(module), parts);
+        LoraMethod.of(parts.keySet()).ifPresent(method -> {
+            WeightChange change = method.reader().read(found, adapters);
+            WeightChange bias = method.reader().bias(found, change);
+            lora.add(module, decomposed(found, change));
+            if (bias != null && targets.bias(module).isPresent()) {
+                lora.addToBias(module, bias);
+            }
+        });
+        if (found.has(LoraPart.DIFF_B)) {
+            lora.addToBias(module, new FullDifference(found.load(LoraPart.DIFF_B)));
         }
     }
 
-    private LoraLayer load(LoraModule module, Map<LoraPart, String> parts, AdapterMetadata adapters) {
-        INDArray down = load(part(parts, LoraPart.DOWN));
-        INDArray up = load(part(parts, LoraPart.UP));
-        String alpha = parts.get(LoraPart.ALPHA);
-        double rank = down.size(0);
-        double strength = alpha == null
-                ? adapters.alpha(module, rank)
-                : file.load(alpha, DataType.DOUBLE).getDouble(0);
-        return new LoraLayer(down, up, strength);
-    }
-
-    private static String part(Map<LoraPart, String> parts, LoraPart part) {
-        return Objects.requireNonNull(parts.get(part));
-    }
-
-    /** In its own format where ND4J has it, so that it can be written back as it is. */
-    private INDArray load(String name) {
-        return file.load(name, file.info(name).dtype().nd4j().orElse(DataType.FLOAT));
+    /** With lengths of its own, if the file has them. */
+    private static WeightChange decomposed(ModuleTensors tensors, WeightChange change) {
+        if (!(change instanceof WeightDelta delta)) {
+            return change;
+        }
+        if (tensors.has(LoraPart.MAGNITUDE)) {
+            return new Decomposed(delta, tensors.load(LoraPart.MAGNITUDE), Axis.OUTPUT, Decomposed.Rule.PEFT);
+        }
+        if (tensors.has(LoraPart.DORA_SCALE)) {
+            Axis axis = LoraCheck.isOfOutputs(tensors) ? Axis.OUTPUT : Axis.INPUT;
+            return new Decomposed(delta, tensors.load(LoraPart.DORA_SCALE), axis, Decomposed.Rule.LYCORIS);
+        }
+        return change;
     }
 
     private Map<String, String> metadata() {
@@ -134,8 +144,9 @@ final class LoraReader {
 
     private @Nullable DType alphaType() {
         return tensors.values().stream()
-                .filter(parts -> parts.containsKey(LoraPart.ALPHA))
-                .map(parts -> file.info(part(parts, LoraPart.ALPHA)).dtype())
+                .map(parts -> parts.get(LoraPart.ALPHA))
+                .filter(alpha -> alpha != null)
+                .map(alpha -> file.info(alpha).dtype())
                 .map(dtype -> dtype.isFloating() ? dtype : DType.F32)
                 .findFirst()
                 .orElse(null);

@@ -19,15 +19,18 @@ import org.sd15.unet.UNet;
 import org.sd15.unet.UNetConfig;
 
 /**
- * The modules of a model that a LoRA can add to, under every name that files have for them. Kohya's names have
+ * The modules of a model that a LoRA can change, under every name that files have for them: linear layers,
+ * convolutions and norms. Kohya's names have
  * underscores where there were dots, so {@code to_out_0} can't be taken apart; it can be looked up.
  */
 public final class LoraTargets {
 
     private static final String WEIGHT = ".weight";
+    private static final String BIAS = ".bias";
     private static final String EMBEDDING = "_embedding";
 
     private final Map<LoraModule, ParameterSpec> weights = new LinkedHashMap<>();
+    private final Map<LoraModule, ParameterSpec> biases = new HashMap<>();
     private final Map<String, LoraModule> modules = new HashMap<>();
     private final Set<String> ambiguous = new HashSet<>();
 
@@ -49,7 +52,10 @@ public final class LoraTargets {
     private void addAll(Model model, List<ParameterSpec> parameters, @Nullable ModuleNames ldm) {
         for (ParameterSpec parameter : parameters) {
             String name = parameter.name();
-            if (!name.endsWith(WEIGHT) || parameter.shape().length < 2 || name.endsWith(EMBEDDING + WEIGHT)) {
+            if (name.endsWith(BIAS)) {
+                biases.put(new LoraModule(model, name.substring(0, name.length() - BIAS.length())), parameter);
+            }
+            if (!name.endsWith(WEIGHT) || name.endsWith(EMBEDDING + WEIGHT)) {
                 continue;
             }
             LoraModule module = new LoraModule(model, name.substring(0, name.length() - WEIGHT.length()));
@@ -83,7 +89,12 @@ public final class LoraTargets {
         return Optional.ofNullable(NearestName.of(name, modules.keySet()));
     }
 
-    /** The parameter that a LoRA of this module adds to. */
+    /** The bias of a module, if it has one. */
+    Optional<ParameterSpec> bias(LoraModule module) {
+        return Optional.ofNullable(biases.get(module));
+    }
+
+    /** The parameter that a LoRA of this module changes. */
     ParameterSpec weight(LoraModule module) {
         return Objects.requireNonNull(weights.get(module), () -> "no module " + module);
     }

@@ -84,8 +84,9 @@ class AdapterConfigTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-        {"peft_type": "LOHA"}                          | peft_type is LOHA, which is not supported
-        {"use_dora": true}                             | use_dora, which is not supported
+        {"peft_type": "VERA"}                          | peft_type is VERA, which is not supported
+        {"peft_type": "LOHA"}                          | of another method than peft_type LOHA
+        {"use_dora": true}                             | without the lora_magnitude_vector that use_dora of
         {"fan_in_fan_out": true}                       | fan_in_fan_out, which is not supported
         {"init_lora_weights": "pissa_niter_4"}         | init_lora_weights is pissa_niter_4
         {"layer_replication": [[0, 4]]}                | layer_replication
@@ -108,7 +109,8 @@ class AdapterConfigTest {
         "lora_te1_text_model_encoder_layers_0_self_attn_q_proj",
         "lora_te1_encoder_layers_0_self_attn_q_proj",
         "lora_text_encoder_text_model_encoder_layers_0_self_attn_q_proj",
-        "lora_text_encoder_1_encoder_layers_0_self_attn_q_proj"
+        "lora_text_encoder_1_encoder_layers_0_self_attn_q_proj",
+        "lycoris_text_model_encoder_layers_0_self_attn_q_proj"
     })
     void theTextEncoderHasManyNames(String name) throws IOException {
         lora.put(name + ".lora_down.weight", 4, 32);

@@ -65,7 +65,7 @@ class AdapterMetadataTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-        {"unet.use_dora": true}                        | unet.use_dora, which is not supported
+        {"unet.fan_in_fan_out": true}                  | unet.fan_in_fan_out, which is not supported
         {"text_encoder.lora_bias": true}               | text_encoder.lora_bias, which is not supported
         {"unet.lora_alpha": "four"}                    | lora_alpha "four", which is not a number
         {"unet.alpha_pattern": {"(a+)+$": 2}}          | only paths are supported

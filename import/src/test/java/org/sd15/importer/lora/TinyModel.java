@@ -41,8 +41,10 @@ final class TinyModel {
         for (int i = 0; i < 2; i++) {
             String layer = "text_model.encoder.layers." + i;
             specs.add(new ParameterSpec(layer + ".layer_norm1.weight", 32));
+            specs.add(new ParameterSpec(layer + ".layer_norm1.bias", 32));
             for (String projection : List.of("q_proj", "k_proj", "v_proj", "out_proj")) {
                 specs.add(new ParameterSpec(layer + ".self_attn." + projection + ".weight", 32, 32));
+                specs.add(new ParameterSpec(layer + ".self_attn." + projection + ".bias", 32));
             }
             specs.add(new ParameterSpec(layer + ".mlp.fc1.weight", 128, 32));
             specs.add(new ParameterSpec(layer + ".mlp.fc2.weight", 32, 128));

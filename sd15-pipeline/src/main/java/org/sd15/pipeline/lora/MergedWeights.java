@@ -12,10 +12,10 @@ import org.sd15.pipeline.text.ClipTextEncoder;
 import org.sd15.unet.UNet;
 
 /**
- * The weights of one model with LoRAs added: {@code W + sum of scale * alpha / rank * up * down}. The sum is always
- * made from the original arrays, which are kept untouched and put back where no LoRA adds any more; so nothing is ever
- * subtracted, and no rounding remains. Weights that no LoRA adds to are not copied. Other handles on the model keep what
- * they have.
+ * The weights of one model with LoRAs merged, see {@link ScaledLora#merge}. They are always made from the original
+ * arrays, which are kept untouched and put back where no LoRA changes them any more; so nothing is ever subtracted or
+ * rotated back, and no rounding remains. Weights that no LoRA changes are not copied. Other handles on the model keep
+ * what they have.
  */
 public final class MergedWeights {
 

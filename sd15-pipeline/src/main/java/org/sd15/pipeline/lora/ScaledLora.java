@@ -4,10 +4,10 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.importer.lora.LoraModule.Model;
 import org.sd15.importer.lora.LoraWeights;
+import org.sd15.importer.lora.WeightChange;
 
 /**
  * A LoRA and how strongly it counts.
@@ -25,8 +25,9 @@ public record ScaledLora(LoraWeights weights, double scale) {
     }
 
     /**
-     * The weights of a model that LoRAs add to, with all of them added:
-     * {@code W + sum of scale * alpha / rank * up * down}.
+     * The weights and biases of a model that LoRAs change, with all changes made, in the order of the LoRAs: what adds
+     * gives {@code W + sum of scale * delta}, what multiplies or rotates takes what those before it have left. What a
+     * scale means to each kind is in {@link WeightChange} and its kinds; at 0 nothing is changed, whatever the kind.
      *
      * @param original the weight of a name, FLOAT or DOUBLE; it is not changed
      * @return new arrays by name
@@ -35,16 +36,29 @@ public record ScaledLora(LoraWeights weights, double scale) {
     public static Map<String, INDArray> merge(
             Collection<ScaledLora> loras, Model model, Function<String, INDArray> original) {
         Map<String, INDArray> merged = new LinkedHashMap<>();
+        Function<String, INDArray> copy = name -> original.apply(name).dup('c');
         for (ScaledLora lora : loras) {
-            lora.weights.layers().forEach((module, layer) -> {
-                if (module.model() == model) {
-                    INDArray sum = merged.computeIfAbsent(
-                            module.weight(), name -> original.apply(name).dup('c'));
-                    INDArray delta = layer.delta(sum.shape()).muli(lora.scale);
-                    sum.addi(sum.dataType() == DataType.FLOAT ? delta : delta.castTo(sum.dataType()));
-                }
-            });
+            if (lora.scale != 0) {
+                lora.changes(model)
+                        .forEach((name, change) -> change.applyTo(merged.computeIfAbsent(name, copy), lora.scale));
+            }
         }
         return merged;
+    }
+
+    /** By the names of the model's parameters. */
+    private Map<String, WeightChange> changes(Model model) {
+        Map<String, WeightChange> changes = new LinkedHashMap<>();
+        weights.changes().forEach((module, change) -> {
+            if (module.model() == model) {
+                changes.put(module.weight(), change);
+            }
+        });
+        weights.biases().forEach((module, change) -> {
+            if (module.model() == model) {
+                changes.put(module.bias(), change);
+            }
+        });
+        return changes;
     }
 }

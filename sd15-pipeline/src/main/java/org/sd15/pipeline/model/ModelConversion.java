@@ -163,7 +163,7 @@ public final class ModelConversion {
         for (Map.Entry<Path, Double> lora : loras.entrySet()) {
             merged.addObject()
                     .put("file", name(lora.getKey()))
-                    .put("sha256", Staging.sha256(lora.getKey()))
+                    .put("sha256", Staging.sha256(LoraFile.in(lora.getKey())))
                     .put("scale", lora.getValue());
         }
         return record;

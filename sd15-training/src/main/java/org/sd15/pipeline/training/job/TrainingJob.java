@@ -136,17 +136,17 @@ public final class TrainingJob implements AutoCloseable {
     /**
      * Starts from a LoRA that there is, rather than from nothing.
      *
-     * @throws IllegalArgumentException if it is not on the layers, or not of the rank, that learn
+     * @throws IllegalArgumentException if it is not on the layers, or not of the rank, that learn, or no plain LoRA
      */
     public void startFrom(LoraWeights lora) {
+        Map<LoraModule, LoraLayer> layers = lora.layers();
         model.parameters().forEach((name, array) -> {
             boolean narrow = name.endsWith("." + LowRank.DOWN);
             String module = name.substring(0, name.lastIndexOf(".lora_"));
-            LoraLayer layer = lora.layers()
-                    .get(
-                            module.startsWith(UNetTraining.PREFIX)
-                                    ? LoraModule.unet(module.substring(UNetTraining.PREFIX.length()))
-                                    : LoraModule.textEncoder(module.substring(JointTraining.PREFIX.length())));
+            LoraLayer layer = layers.get(
+                    module.startsWith(UNetTraining.PREFIX)
+                            ? LoraModule.unet(module.substring(UNetTraining.PREFIX.length()))
+                            : LoraModule.textEncoder(module.substring(JointTraining.PREFIX.length())));
             INDArray start = layer == null ? null : narrow ? layer.down() : layer.up();
             if (start == null || start.length() != array.length()) {
                 throw new IllegalArgumentException("the LoRA to start from has %s for %s, this training needs %s"
