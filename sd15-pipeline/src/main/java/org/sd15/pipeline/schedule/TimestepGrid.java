@@ -69,6 +69,19 @@ record TimestepGrid(TimestepSpacing spacing, int trainTimesteps, int offset) {
                 }));
     }
 
+    /** Whole numbers that ascend, the noisiest of one step more left out: inversion with DPM-Solver. */
+    int[] ascending(int steps) {
+        IntToDoubleFunction ascending = switch (spacing) {
+            case LEADING -> i -> (double) i * (trainTimesteps / (steps + 1)) + offset;
+            case LINSPACE -> i -> Math.rint(linspace(steps + 1, i));
+            case TRAILING -> i -> trailing(steps).applyAsDouble(steps - 1 - i);
+        };
+        double[] descending = checked(steps, i -> ascending.applyAsDouble(steps - 1 - i));
+        return integers(IntStream.range(0, steps)
+                .mapToDouble(i -> descending[steps - 1 - i])
+                .toArray());
+    }
+
     private static int[] integers(double[] timesteps) {
         return Arrays.stream(timesteps).mapToInt(timestep -> (int) timestep).toArray();
     }

@@ -109,9 +109,10 @@ class SchedulersTest {
                         "DPMSolverMultistepScheduler",
                         SD15.toBuilder()
                                 .solverOrder(3)
-                                .algorithmType(AlgorithmType.SDE_DPMSOLVER_PLUS_PLUS)
+                                .algorithmType(AlgorithmType.SDE_DPMSOLVER)
+                                .finalSigmasType(FinalSigmasType.SIGMA_MIN)
                                 .build(),
-                        "solver_order is 3, must be from 1 to 2 for algorithm_type sde-dpmsolver++"),
+                        "solver_order is 3, must be from 1 to 2 for algorithm_type sde-dpmsolver"),
                 Arguments.of(
                         "DPMSolverMultistepScheduler",
                         SD15.toBuilder().algorithmType(AlgorithmType.DPMSOLVER).build(),
@@ -221,7 +222,9 @@ class SchedulersTest {
                 true,
                 VarianceType.FIXED_LARGE,
                 40,
-                11.0);
+                11.0,
+                SigmaSpread.LU,
+                new StochasticSettings(3, 4, true, 5L));
         assertThat(full.toBuilder().build()).isEqualTo(full);
     }
 }
