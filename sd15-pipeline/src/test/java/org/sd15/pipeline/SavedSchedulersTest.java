@@ -124,7 +124,7 @@ class SavedSchedulersTest {
 
     @Test
     void aClassThatIsNotHereGivesWayToTheUsualOne() throws IOException {
-        Scheduler scheduler = read(configuration("TCDScheduler", "\"steps_offset\": 1"));
+        Scheduler scheduler = read(configuration("EDMEulerScheduler", "\"steps_offset\": 1"));
         assertThat(scheduler).isInstanceOf(PndmScheduler.class);
         assertThat(scheduler.config().skipPrkSteps()).isTrue();
         assertThat(Schedulers.byName("ddim", scheduler.config()).config().betaStart())

@@ -35,7 +35,18 @@ public final class Schedulers {
             new Entry("dpm++2m-karras", null, config -> dpmSolver(config, DPMSOLVER_PLUS_PLUS, true)),
             new Entry("dpm++2m-sde", null, config -> dpmSolver(config, SDE_DPMSOLVER_PLUS_PLUS, false)),
             new Entry("unipc", "UniPCMultistepScheduler", UniPcMultistepScheduler::new),
-            new Entry("lcm", "LCMScheduler", LcmScheduler::new));
+            new Entry("lcm", "LCMScheduler", LcmScheduler::new),
+            new Entry(null, "KDPM2DiscreteScheduler", Kdpm2DiscreteScheduler::new),
+            new Entry(null, "KDPM2AncestralDiscreteScheduler", Kdpm2AncestralDiscreteScheduler::new),
+            new Entry(null, "DPMSolverSDEScheduler", DpmSolverSdeScheduler::new),
+            new Entry(null, "DPMSolverSinglestepScheduler", DpmSolverSinglestepScheduler::new),
+            new Entry(null, "DEISMultistepScheduler", DeisMultistepScheduler::new),
+            new Entry(null, "TCDScheduler", TcdScheduler::new),
+            new Entry(null, "SASolverScheduler", SaSolverScheduler::new),
+            new Entry(null, "DPMSolverMultistepInverseScheduler", DpmSolverMultistepInverseScheduler::new),
+            new Entry(null, "IPNDMScheduler", IpndmScheduler::new),
+            new Entry(null, "DDIMParallelScheduler", DdimScheduler::new),
+            new Entry(null, "DDPMParallelScheduler", DdpmScheduler::new));
 
     private Schedulers() {}
 
