@@ -20,6 +20,7 @@ import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.Inverter;
 import org.sd15.pipeline.inversion.NoisePredictor;
 import org.sd15.pipeline.inversion.Subject;
+import org.sd15.pipeline.schedule.BrownianNoise;
 import org.sd15.pipeline.schedule.Sampler;
 import org.sd15.pipeline.schedule.Scheduler;
 
@@ -46,7 +47,7 @@ record RunFactory(Components model) {
                 settings.guidance(),
                 context(prompts, negative, settings),
                 EditProgram.chain(programs),
-                noise(settings, random),
+                noise(sampler, settings, random),
                 start.extraChannels());
         return new Denoising(model.unet(), setup, start.latents());
     }
@@ -55,7 +56,7 @@ record RunFactory(Components model) {
     Denoising denoise(
             Sampler sampler, RunSettings settings, List<String> prompts, EditProgram program, INDArray start) {
         requireNoise(settings, sampler);
-        NoiseSource noise = noise(settings, PictureRandom.of(settings.seeds(), prompts.size()));
+        NoiseSource noise = noise(sampler, settings, PictureRandom.of(settings.seeds(), prompts.size()));
         return denoise(sampler, settings, Texts.of(prompts), program, noise, start);
     }
 
@@ -211,7 +212,15 @@ record RunFactory(Components model) {
         }
     }
 
-    static NoiseSource noise(RunSettings settings, PictureRandom random) {
+    /** What is given, or what the sampler takes from a Brownian motion or draws. */
+    static NoiseSource noise(Sampler sampler, RunSettings settings, PictureRandom random) {
+        BrownianNoise brownian = sampler.brownianNoise();
+        return settings.noise() != null || brownian == null
+                ? noise(settings, random)
+                : new BrownianSource(brownian, random);
+    }
+
+    private static NoiseSource noise(RunSettings settings, PictureRandom random) {
         return settings.noise() == null ? (step, shape) -> random.randn(shape) : NoiseSource.of(settings.noise());
     }
 

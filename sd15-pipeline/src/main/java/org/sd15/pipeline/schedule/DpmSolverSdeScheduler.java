@@ -35,15 +35,16 @@ public record DpmSolverSdeScheduler(SchedulerConfig config) implements Scheduler
     public Sampler sampler(int steps, int skippedSteps) {
         double[] timesteps = TimestepGrid.of(config, TimestepSpacing.LINSPACE)
                 .checkSteps(steps, skippedSteps)
-                .fractional(steps);
+                .exact(steps);
         SchedulerConfig toZero =
                 config.toBuilder().finalSigmasType(FinalSigmasType.ZERO).build();
-        SigmaGrid grid = SigmaGrid.fractional(noiseSchedule(), toZero, timesteps, SigmaSpread.of(config));
+        SigmaSpread spread = SigmaSpread.of(config);
+        SigmaGrid grid = SigmaGrid.fractional(noiseSchedule(), toZero, timesteps, spread);
         Run run = new Run(grid, skippedSteps);
+        SigmaGrid single = SigmaGrid.inSinglePrecision(noiseSchedule(), toZero, timesteps, spread);
         Long seed = requireNonNullElse(config.stochastic(), StochasticSettings.DEFAULT)
                 .noiseSamplerSeed();
-        double lowest = grid.level(steps - 1).ratio();
-        BrownianNoise noise = new BrownianNoise(seed, lowest, grid.level(0).ratio(), run.visited);
+        BrownianNoise noise = BrownianNoise.over(single, skippedSteps, seed);
         return new Sampler(NAME, grid.largestRatio(config), run.plans, noise);
     }
 
@@ -52,9 +53,6 @@ public record DpmSolverSdeScheduler(SchedulerConfig config) implements Scheduler
 
         private final SigmaGrid grid;
         private final List<CallPlan> plans = new ArrayList<>();
-
-        /** Noise over signal at every call. */
-        private final List<Double> visited = new ArrayList<>();
 
         Run(SigmaGrid grid, int skipped) {
             this.grid = grid;
@@ -67,7 +65,6 @@ public record DpmSolverSdeScheduler(SchedulerConfig config) implements Scheduler
         }
 
         private Evaluation evaluation(NoiseLevel level) {
-            visited.add(level.ratio());
             return Evaluation.of(plans.size(), level, config.prediction());
         }
 

@@ -36,7 +36,21 @@ final class SigmaGrid {
     /** Levels between those of the training, timesteps in single precision: Euler, Heun, LMS and their kin. */
     static SigmaGrid fractional(
             NoiseSchedule schedule, SchedulerConfig config, double[] timesteps, @Nullable SigmaSpread spread) {
-        double[] table = table(schedule);
+        return fractional(table(schedule), config, timesteps, spread);
+    }
+
+    /** The same from the table that torch computes in single precision: levels that are diffusers' once they are cast. */
+    static SigmaGrid inSinglePrecision(
+            NoiseSchedule schedule, SchedulerConfig config, double[] timesteps, @Nullable SigmaSpread spread) {
+        double[] table = IntStream.range(0, schedule.timesteps())
+                .mapToObj(t -> (float) schedule.alphaCumprod(t))
+                .mapToDouble(signal -> (float) Math.sqrt((1 - signal) / signal))
+                .toArray();
+        return fractional(table, config, timesteps, spread);
+    }
+
+    private static SigmaGrid fractional(
+            double[] table, SchedulerConfig config, double[] timesteps, @Nullable SigmaSpread spread) {
         double[] ratios =
                 Arrays.stream(timesteps).map(t -> interpolated(table, t)).toArray();
         if (spread == null) {

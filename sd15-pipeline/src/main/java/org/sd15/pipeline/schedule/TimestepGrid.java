@@ -47,13 +47,20 @@ record TimestepGrid(TimestepSpacing spacing, int trainTimesteps, int offset) {
                 }));
     }
 
-    /** Numbers in single precision: Euler, Heun and LMS, which interpolate between timesteps. */
+    /** Numbers in single precision: Euler, Heun, LMS and KDPM2, which interpolate between timesteps. */
     double[] fractional(int steps) {
+        double[] timesteps = exact(steps);
+        Arrays.setAll(timesteps, i -> (float) timesteps[i]);
+        return timesteps;
+    }
+
+    /** Numbers in double precision: DPM-Solver SDE, which interpolates as well. */
+    double[] exact(int steps) {
         return checked(
                 steps,
                 switch (spacing) {
                     case LEADING -> leading(steps, trainTimesteps / steps, 0);
-                    case LINSPACE -> i -> (float) linspace(steps, steps - 1 - i);
+                    case LINSPACE -> i -> linspace(steps, steps - 1 - i);
                     case TRAILING -> trailing(steps);
                 });
     }
