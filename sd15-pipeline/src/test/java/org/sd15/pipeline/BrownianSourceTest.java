@@ -29,8 +29,7 @@ class BrownianSourceTest {
 
     static Stream<JsonNode> runs() throws IOException {
         Path file = Path.of(
-                System.getProperty("sd15.root"),
-                "sd15-pipeline/src/test/resources/reference/scheduler-runs/runs.json");
+                System.getProperty("sd15.root"), "sd15-pipeline/src/test/resources/reference/scheduler-runs/runs.json");
         return StreamSupport.stream(new ObjectMapper().readTree(file.toFile()).spliterator(), false)
                 .filter(run -> run.get("cls").asText().equals("DPMSolverSDEScheduler"));
     }
@@ -45,9 +44,8 @@ class BrownianSourceTest {
     void drawsTheNoiseOfDiffusers(JsonNode run) {
         JsonNode over = run.get("over");
         BrownianSource source = new BrownianSource(noise(over), PictureRandom.of(List.of(1L), 1));
-        boolean sameTimes = over.has("use_karras_sigmas")
-                || over.has("use_exponential_sigmas")
-                || over.has("timestep_spacing");
+        boolean sameTimes =
+                over.has("use_karras_sigmas") || over.has("use_exponential_sigmas") || over.has("timestep_spacing");
         for (int draw = 0; draw < run.get("noise").size(); draw++) {
             float[] drawn = source.draw(draw, 1, 4, 1, 2).data().asFloat();
             for (int i = 0; i < drawn.length; i++) {
@@ -88,8 +86,7 @@ class BrownianSourceTest {
         BrownianNoise noise = new BrownianNoise(null, 0.5, 8, List.of(8.0, 4.0, 0.5));
         INDArray both = new BrownianSource(noise, PictureRandom.of(List.of(7L, 8L), 2)).draw(0, 2, 4, 8, 8);
         for (int picture = 0; picture < 2; picture++) {
-            INDArray alone =
-                    new BrownianSource(noise, PictureRandom.of(List.of(7L + picture), 1)).draw(0, 1, 4, 8, 8);
+            INDArray alone = new BrownianSource(noise, PictureRandom.of(List.of(7L + picture), 1)).draw(0, 1, 4, 8, 8);
             assertThat(both.get(NDArrayIndex.interval(picture, picture + 1))).isEqualTo(alone);
         }
     }

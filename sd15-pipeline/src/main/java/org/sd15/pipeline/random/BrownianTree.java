@@ -145,8 +145,6 @@ public final class BrownianTree {
     }
 
     private static double rounded(double time) {
-        return new BigDecimal(time)
-                .setScale(DECIMALS, RoundingMode.HALF_EVEN)
-                .doubleValue();
+        return new BigDecimal(time).setScale(DECIMALS, RoundingMode.HALF_EVEN).doubleValue();
     }
 }
