@@ -1,4 +1,5 @@
 """Configurations of schedulers as diffusers saves them, and eight steps of each: python saved_schedulers.py OUT.json
+(needs SciPy and torchsde)
 
 Every class is saved with its own defaults and made from PNDM's configuration in Stable Diffusion 1.5. It is loaded again, handed
 to StableDiffusionPipeline, which mends what old models got wrong, and run with the model of make_pipeline.py."""
@@ -11,20 +12,22 @@ from diffusers import PNDMScheduler, StableDiffusionPipeline
 SD15 = dict(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", num_train_timesteps=1000, set_alpha_to_one=False,
             skip_prk_steps=True, steps_offset=1, trained_betas=None)
 CLASSES = ["DDIM", "PNDM", "DDPM", "LMSDiscrete", "EulerDiscrete", "EulerAncestralDiscrete", "HeunDiscrete", "DPMSolverMultistep",
-           "UniPCMultistep", "LCM"]
+           "UniPCMultistep", "LCM", "KDPM2Discrete", "KDPM2AncestralDiscrete", "DPMSolverSDE", "DPMSolverSinglestep", "DEISMultistep", "TCD",
+           "SASolver", "DPMSolverMultistepInverse", "IPNDM", "DDIMInverse", "DDIMParallel", "DDPMParallel"]
 
 
 def latents(scheduler):
-    StableDiffusionPipeline(vae=None, text_encoder=None, tokenizer=None, unet=None, scheduler=scheduler, safety_checker=None,
-                            feature_extractor=None, requires_safety_checker=False)
+    pipeline = StableDiffusionPipeline(vae=None, text_encoder=None, tokenizer=None, unet=None, scheduler=scheduler, safety_checker=None,
+                                       feature_extractor=None, requires_safety_checker=False)
     random = torch.Generator().manual_seed(7)
     scheduler.set_timesteps(8)
     x = torch.randn(1, 4, 2, 2, generator=random) * scheduler.init_noise_sigma
+    torch.set_rng_state(random.get_state())  # a Brownian tree takes its seed from the global generator
+    arguments = pipeline.prepare_extra_step_kwargs(random, 0.0)
     for t in scheduler.timesteps:
         model_input = scheduler.scale_model_input(x, t).double()
         output = (0.3 * model_input + 0.1 * torch.sin(3 * model_input) + float(t) / 1000 * 0.05).float()
-        draws = "generator" in scheduler.step.__code__.co_varnames
-        x = scheduler.step(output, t, x, **(dict(generator=random) if draws else {})).prev_sample
+        x = scheduler.step(output, t, x, **arguments).prev_sample
     return [float(value) for value in x.flatten()]
 
 

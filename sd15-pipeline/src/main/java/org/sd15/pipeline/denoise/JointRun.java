@@ -66,7 +66,7 @@ public record JointRun(Components model, RunSettings settings) {
     public Denoising of(Sampler sampler, List<Part> parts, INDArray context) {
         INDArray start = together(parts);
         PictureRandom random = PictureRandom.of(settings.seeds(), Math.toIntExact(start.size(0)));
-        NoiseSource noise = RunFactory.noise(settings, random);
+        NoiseSource noise = RunFactory.noise(sampler, settings, random);
         var setup = new Denoising.Setup(sampler, settings.guidance(), context, program(parts), noise, null);
         return new Denoising(model.unet(), setup, start);
     }

@@ -10,6 +10,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.pipeline.denoise.GenerationRequest.Source;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.model.Components;
+import org.sd15.pipeline.schedule.BrownianNoise;
 import org.sd15.pipeline.schedule.Sampler;
 import org.sd15.pipeline.schedule.Scheduler;
 
@@ -36,7 +37,7 @@ public record RunFactory(Components model) {
                 settings.guidance(),
                 context(prompts, negative, settings),
                 EditProgram.chain(programs),
-                noise(settings, random),
+                noise(sampler, settings, random),
                 start.extraChannels());
         return new Denoising(model.unet(), setup, start.latents());
     }
@@ -45,7 +46,7 @@ public record RunFactory(Components model) {
     public Denoising denoise(
             Sampler sampler, RunSettings settings, List<String> prompts, EditProgram program, INDArray start) {
         requireNoise(settings, sampler);
-        NoiseSource noise = noise(settings, PictureRandom.of(settings.seeds(), prompts.size()));
+        NoiseSource noise = noise(sampler, settings, PictureRandom.of(settings.seeds(), prompts.size()));
         return denoise(sampler, settings, Texts.of(prompts), program, noise, start);
     }
 
@@ -179,6 +180,15 @@ public record RunFactory(Components model) {
         }
     }
 
+    /** What is given, or what the sampler takes from a Brownian motion or draws. */
+    public static NoiseSource noise(Sampler sampler, RunSettings settings, PictureRandom random) {
+        BrownianNoise brownian = sampler.brownianNoise();
+        return settings.noise() != null || brownian == null
+                ? noise(settings, random)
+                : new BrownianSource(brownian, random);
+    }
+
+    /** What is given, or what the random numbers of the pictures say. */
     public static NoiseSource noise(RunSettings settings, PictureRandom random) {
         return settings.noise() == null ? (step, shape) -> random.randn(shape) : NoiseSource.of(settings.noise());
     }

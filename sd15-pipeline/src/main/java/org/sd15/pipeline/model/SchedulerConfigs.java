@@ -3,6 +3,7 @@ package org.sd15.pipeline.model;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.sd15.importer.config.ConfigReader;
 import org.sd15.importer.io.Shown;
@@ -18,6 +19,7 @@ import org.sd15.pipeline.schedule.SchedulerConfig.SolverType;
 import org.sd15.pipeline.schedule.SchedulerConfig.TimestepSpacing;
 import org.sd15.pipeline.schedule.SchedulerConfig.VarianceType;
 import org.sd15.pipeline.schedule.Schedulers;
+import org.sd15.pipeline.schedule.StochasticSettings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,11 +36,19 @@ final class SchedulerConfigs {
 
     private static final String PNDM = "PNDMScheduler";
     private static final String DDPM = "DDPMScheduler";
-    private static final String LMS = "LMSDiscreteScheduler";
     private static final String EULER = "EulerDiscreteScheduler";
-    private static final String HEUN = "HeunDiscreteScheduler";
     private static final String DPM = "DPMSolverMultistepScheduler";
+    private static final String INVERSE = "DPMSolverMultistepInverseScheduler";
+    private static final String SINGLESTEP = "DPMSolverSinglestepScheduler";
+    private static final String DEIS = "DEISMultistepScheduler";
     private static final String UNIPC = "UniPCMultistepScheduler";
+    private static final String SA = "SASolverScheduler";
+
+    /** Classes that leave out levels below lambda_min_clipped, and split off a variance that the model predicts. */
+    private static final List<String> CLIPPING = List.of(DPM, INVERSE, SINGLESTEP, SA);
+
+    /** Classes whose last step ends where final_sigmas_type says. */
+    private static final List<String> ENDING = List.of(EULER, DPM, SINGLESTEP, UNIPC);
 
     /** An argument, the classes that have it, and its values that are implemented, the default first. */
     private record Argument(String key, List<String> classes, Object... implemented) {
@@ -55,10 +65,7 @@ final class SchedulerConfigs {
     private static final List<Argument> ARGUMENTS = List.of(
             new Argument("interpolation_type", List.of(EULER), "linear"),
             new Argument("timestep_type", List.of(EULER), "discrete"),
-            new Argument("use_exponential_sigmas", List.of(LMS, EULER, HEUN, DPM, UNIPC), false),
-            new Argument("use_beta_sigmas", List.of(LMS, EULER, HEUN, DPM, UNIPC), false),
-            new Argument("use_lu_lambdas", List.of(DPM), false),
-            new Argument("use_flow_sigmas", List.of(DPM, UNIPC), false),
+            new Argument("use_flow_sigmas", List.of(DPM, INVERSE, SINGLESTEP, DEIS, UNIPC, SA), false),
             new Argument("predict_x0", List.of(UNIPC), true));
 
     /** Settings of what is refused, or mended, where it is switched on. */
@@ -81,11 +88,14 @@ final class SchedulerConfigs {
      */
     static Scheduler read(ConfigReader config) {
         String className = config.text("_class_name", PNDM);
-        SchedulerConfig said = mended(config, settings(config, className));
+        SchedulerConfig said = mended(config, className, settings(config, className));
         ARGUMENTS.forEach(argument -> argument.declare(config, className));
-        declareSigmas(config, className, said);
+        SigmaKeys.declare(config, className, said);
         config.irrelevant(PARTS_OF_OTHERS);
-        config.irrelevant("solver_p", "lambda_min_clipped", "disable_corrector");
+        config.irrelevant("solver_p", "lambda_min_clipped", "disable_corrector", "tau_func");
+        if (className.equals(SA)) {
+            refuseIfSaid(config, "tau_func", "only null is supported");
+        }
         if (className.equals(UNIPC)) {
             refuseIfSaid(config, "solver_p", "no other predictor is supported");
             if (!config.isEmptyList("disable_corrector")) {
@@ -98,7 +108,7 @@ final class SchedulerConfigs {
         config.finish();
         Scheduler scheduler = scheduler(config, className, said);
         NoiseSchedule schedule = scheduler.noiseSchedule(); // refuses variances that make no sense
-        if (className.equals(DPM)) {
+        if (CLIPPING.contains(className)) {
             requireNothingClipped(config, schedule);
         }
         return scheduler;
@@ -112,7 +122,10 @@ final class SchedulerConfigs {
                 .betaSchedule(said(config, "beta_schedule", key -> BetaSchedule.of(config.text(key, ""))))
                 .trainedBetas(said(config, "trained_betas", key -> config.numbers(key, List.of())))
                 .predictionType(said(config, "prediction_type", key -> PredictionType.of(config.text(key, ""))))
-                .timestepSpacing(said(config, "timestep_spacing", key -> TimestepSpacing.of(config.text(key, ""))))
+                .timestepSpacing(said(
+                        config,
+                        "timestep_spacing",
+                        key -> own(!className.equals(SINGLESTEP), () -> TimestepSpacing.of(config.text(key, "")))))
                 .stepsOffset(said(config, "steps_offset", key -> config.integer(key, 0)))
                 .setAlphaToOne(said(config, "set_alpha_to_one", key -> config.flag(key, true)))
                 .rescaleBetasZeroSnr(said(config, "rescale_betas_zero_snr", key -> config.flag(key, false)))
@@ -120,7 +133,10 @@ final class SchedulerConfigs {
                 .thresholding(said(config, "thresholding", key -> config.flag(key, false)))
                 .skipPrkSteps(said(config, "skip_prk_steps", key -> config.flag(key, false)))
                 .useKarrasSigmas(said(config, "use_karras_sigmas", key -> config.flag(key, false)))
-                .finalSigmasType(said(config, "final_sigmas_type", key -> FinalSigmasType.of(config.text(key, ""))))
+                .finalSigmasType(said(
+                        config,
+                        "final_sigmas_type",
+                        key -> own(ENDING.contains(className), () -> FinalSigmasType.of(config.text(key, "")))))
                 .solverOrder(said(config, "solver_order", key -> config.integer(key, 2)))
                 .algorithmType(said(config, "algorithm_type", key -> algorithm(config.text(key, ""))))
                 .solverType(said(config, "solver_type", key -> solver(config.text(key, ""))))
@@ -129,12 +145,36 @@ final class SchedulerConfigs {
                 .varianceType(said(config, "variance_type", key -> variance(config, className)))
                 .originalInferenceSteps(said(config, "original_inference_steps", key -> config.integer(key, 50)))
                 .timestepScaling(said(config, "timestep_scaling", key -> config.number(key, 10)))
+                .sigmaSpread(SigmaKeys.spread(config, className))
+                .stochastic(stochastic(config))
                 .build();
     }
 
-    /** What DEIS calls its only algorithm; DPM-Solver takes its own default for it. */
+    private static StochasticSettings stochastic(ConfigReader config) {
+        return new StochasticSettings(
+                said(config, "predictor_order", key -> config.integer(key, 2)),
+                said(config, "corrector_order", key -> config.integer(key, 2)),
+                said(config, "algorithm_type", key -> config.text(key, "").equals("noise_prediction")),
+                said(config, "noise_sampler_seed", key -> (long) config.number(key, 0)));
+    }
+
+    /** A constant; one that isn't known is of no concern to classes that don't have the key. */
+    private static <T> @Nullable T own(boolean hasKey, Supplier<T> constant) {
+        try {
+            return constant.get();
+        } catch (IllegalArgumentException unknown) {
+            if (hasKey) {
+                throw unknown;
+            }
+            return null;
+        }
+    }
+
+    /** What DEIS and SA-Solver call their algorithms; DPM-Solver takes its own default for them. */
     private static @Nullable AlgorithmType algorithm(String spelling) {
-        return spelling.equals("deis") ? null : AlgorithmType.of(spelling);
+        return List.of("deis", "data_prediction", "noise_prediction").contains(spelling)
+                ? null
+                : AlgorithmType.of(spelling);
     }
 
     /** What DEIS calls its only solver; the others take their own default for it, as they do for each other's. */
@@ -145,14 +185,17 @@ final class SchedulerConfigs {
     /** DDPM's noise. In DPM-Solver the same key says that the model predicts a variance too, if it says "learned". */
     private static @Nullable VarianceType variance(ConfigReader config, String className) {
         String said = config.text("variance_type", "");
-        if (className.equals(DPM) && said.startsWith("learned")) {
+        if (CLIPPING.contains(className) && said.startsWith("learned")) {
             config.refuse("variance_type", "a variance that the model predicts is not supported");
         }
         return className.equals(DDPM) ? VarianceType.of(said) : null;
     }
 
-    /** Diffusers' pipeline corrects two settings that old models got wrong, and says so. */
-    private static SchedulerConfig mended(ConfigReader config, SchedulerConfig said) {
+    /**
+     * Diffusers' pipeline corrects two settings that old models got wrong, and says so; DPM-Solver singlestep one of its
+     * own, which no solver that is named instead could do.
+     */
+    private static SchedulerConfig mended(ConfigReader config, String className, SchedulerConfig said) {
         SchedulerConfig mended = said;
         if (Boolean.TRUE.equals(said.clipSample())) {
             LOG.warn("{}: clip_sample is true, which is meant for pixels; it is taken for false", config.file());
@@ -164,18 +207,10 @@ final class SchedulerConfigs {
             }
             mended = mended.toBuilder().stepsOffset(1).build();
         }
-        return mended;
-    }
-
-    /** The ends of Karras' spread of noise levels; nothing else looks at them. */
-    private static void declareSigmas(ConfigReader config, String className, SchedulerConfig said) {
-        for (String key : List.of("sigma_min", "sigma_max")) {
-            config.irrelevant(key);
-            if (Boolean.TRUE.equals(said.useKarrasSigmas())
-                    && List.of(EULER, UNIPC).contains(className)) {
-                refuseIfSaid(config, key, "with use_karras_sigmas only null is supported");
-            }
+        if (className.equals(SINGLESTEP) && said.finalSigmasType() != FinalSigmasType.SIGMA_MIN) {
+            mended = mended.toBuilder().lowerOrderFinal(true).build();
         }
+        return mended;
     }
 
     private static void refuseIfSaid(ConfigReader config, String key, String reason) {

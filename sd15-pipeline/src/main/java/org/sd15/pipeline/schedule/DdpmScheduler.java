@@ -15,7 +15,7 @@ import org.sd15.pipeline.schedule.SchedulerConfig.VarianceType;
  * @param config the configuration
  * @see "diffusers 0.42.1, src/diffusers/schedulers/scheduling_ddpm.py"
  */
-public record DdpmScheduler(SchedulerConfig config) implements Scheduler {
+public record DdpmScheduler(SchedulerConfig config) implements TimestepsScheduler {
 
     private static final String NAME = "DDPMScheduler";
     private static final double SMALLEST_VARIANCE = 1e-20;
@@ -36,6 +36,16 @@ public record DdpmScheduler(SchedulerConfig config) implements Scheduler {
         int[] timesteps = TimestepGrid.of(config, TimestepSpacing.LEADING)
                 .checkSteps(steps, skippedSteps)
                 .whole(steps);
+        return sampler(timesteps, skippedSteps);
+    }
+
+    @Override
+    public Sampler sampler(List<Double> timesteps, int skippedSteps) {
+        return sampler(OwnTimesteps.whole(config, timesteps, null), skippedSteps);
+    }
+
+    private Sampler sampler(int[] timesteps, int skippedSteps) {
+        int steps = timesteps.length;
         NoiseSchedule schedule = noiseSchedule();
         List<CallPlan> plans = new ArrayList<>();
         for (int step = skippedSteps; step < steps; step++) {

@@ -20,9 +20,7 @@ public record EulerAncestralDiscreteScheduler(SchedulerConfig config) implements
 
     /** Checks the configuration. */
     public EulerAncestralDiscreteScheduler {
-        if (config.prediction() == PredictionType.SAMPLE) {
-            throw new IllegalArgumentException(NAME + " knows prediction_type epsilon and v_prediction, not sample");
-        }
+        config.refuseSamplePrediction(NAME);
     }
 
     @Override
@@ -37,17 +35,16 @@ public record EulerAncestralDiscreteScheduler(SchedulerConfig config) implements
                 .fractional(steps);
         SchedulerConfig toZero =
                 config.toBuilder().finalSigmasType(FinalSigmasType.ZERO).build();
-        SigmaGrid grid = SigmaGrid.fractional(noiseSchedule(), toZero, timesteps, false);
+        SigmaGrid grid = SigmaGrid.fractional(noiseSchedule(), toZero, timesteps, null);
         List<CallPlan> plans = new ArrayList<>();
         for (int step = skippedSteps; step < steps; step++) {
             Evaluation now = Evaluation.of(plans.size(), grid.level(step), config.prediction());
             double from = grid.level(step).ratio();
             double to = grid.level(step + 1).ratio();
-            double up = to / from * Math.sqrt(from * from - to * to);
-            double down = to * to / from; // down^2 + up^2 = to^2
+            AncestralStep ancestral = AncestralStep.between(from, to);
             LinearCombination previous = now.sample()
-                    .plus(now.derivative().times(down - from))
-                    .plus(CallPlan.noise(now.call()).times(up));
+                    .plus(now.derivative().times(ancestral.down() - from))
+                    .plus(CallPlan.noise(now.call()).times(ancestral.up()));
             plans.add(now.plan(grid.timestep(step), previous, true));
         }
         return new Sampler(NAME, grid.largestRatio(config), plans);

@@ -15,6 +15,20 @@ record Evaluation(int call, NoiseLevel level, LinearCombination original) {
         return new Evaluation(call, level, prediction.original(input, CallPlan.output(call), level));
     }
 
+    /**
+     * The picture that is implied after noise was added to the sample, though the model saw it without. As in diffusers, a
+     * predicted noise is taken for that of the new level, a velocity for that of the old.
+     *
+     * @param raised the new level, as noise over signal
+     * @param added the weight of the noise that is drawn at this call
+     */
+    Evaluation churned(double raised, double added, PredictionType prediction) {
+        NoiseLevel taken = prediction == PredictionType.EPSILON ? NoiseLevel.ofRatio(raised) : level;
+        LinearCombination noisier = sample().plus(CallPlan.noise(call).times(added));
+        LinearCombination input = Space.VARIANCE_EXPLODING.modelInput(noisier, taken);
+        return new Evaluation(call, level, prediction.original(input, CallPlan.output(call), taken));
+    }
+
     LinearCombination sample() {
         return CallPlan.sample(call);
     }

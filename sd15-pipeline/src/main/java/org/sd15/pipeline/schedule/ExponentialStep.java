@@ -4,7 +4,7 @@ import org.sd15.pipeline.schedule.SchedulerConfig.AlgorithmType;
 
 /**
  * The part of a diffusion equation that is solved exactly between two noise levels, and the weights with which the
- * model's prediction, taken as a polynomial in lambda, enters the rest. All three forms of DPM-Solver are one formula
+ * model's prediction, taken as a polynomial in lambda, enters the rest. All forms of DPM-Solver are one formula
  * with another exponent u:
  *
  * <pre>
@@ -34,7 +34,7 @@ record ExponentialStep(AlgorithmType form, NoiseLevel from, NoiseLevel to) {
     /** The factor a of the sample. */
     double sampleWeight() {
         return switch (form) {
-            case DPMSOLVER -> to.alpha() / from.alpha();
+            case DPMSOLVER, SDE_DPMSOLVER -> to.alpha() / from.alpha();
             case DPMSOLVER_PLUS_PLUS -> to.sigma() / from.sigma();
             case SDE_DPMSOLVER_PLUS_PLUS -> to.sigma() / from.sigma() * Math.exp(-h());
         };
@@ -42,12 +42,30 @@ record ExponentialStep(AlgorithmType form, NoiseLevel from, NoiseLevel to) {
 
     /** The factor c of the predictions: of noise in the first form, of pictures in the others. */
     double predictionWeight() {
-        return form == AlgorithmType.DPMSOLVER ? to.sigma() : to.alpha();
+        return switch (form) {
+            case DPMSOLVER -> to.sigma();
+            case SDE_DPMSOLVER -> 2 * to.sigma();
+            case DPMSOLVER_PLUS_PLUS, SDE_DPMSOLVER_PLUS_PLUS -> to.alpha();
+        };
     }
 
     /** The factor s of fresh noise. */
     double noiseWeight() {
-        return form == AlgorithmType.SDE_DPMSOLVER_PLUS_PLUS ? to.sigma() * Math.sqrt(-Math.expm1(-2 * h())) : 0;
+        return switch (form) {
+            case DPMSOLVER, DPMSOLVER_PLUS_PLUS -> 0;
+            case SDE_DPMSOLVER -> to.sigma() * Math.sqrt(Math.expm1(2 * h()));
+            case SDE_DPMSOLVER_PLUS_PLUS -> to.sigma() * Math.sqrt(-Math.expm1(-2 * h()));
+        };
+    }
+
+    /** Whether the predictions are of pictures rather than of noise. */
+    static boolean ofPictures(AlgorithmType form) {
+        return form == AlgorithmType.DPMSOLVER_PLUS_PLUS || form == AlgorithmType.SDE_DPMSOLVER_PLUS_PLUS;
+    }
+
+    /** Whether every step adds noise. */
+    static boolean isStochastic(AlgorithmType form) {
+        return form == AlgorithmType.SDE_DPMSOLVER || form == AlgorithmType.SDE_DPMSOLVER_PLUS_PLUS;
     }
 
     double phi0() {
@@ -58,14 +76,16 @@ record ExponentialStep(AlgorithmType form, NoiseLevel from, NoiseLevel to) {
         return phi0() / exponent() - 1;
     }
 
+    /** With noise the half has the other sign, as in diffusers: it does not vanish with the step. */
     double phi2() {
         double u = exponent();
-        return (phi0() - u) / (u * u) - 0.5;
+        double half = form == AlgorithmType.SDE_DPMSOLVER_PLUS_PLUS ? -0.5 : 0.5;
+        return (phi0() - u) / (u * u) - half;
     }
 
     private double exponent() {
         return switch (form) {
-            case DPMSOLVER -> h();
+            case DPMSOLVER, SDE_DPMSOLVER -> h();
             case DPMSOLVER_PLUS_PLUS -> -h();
             case SDE_DPMSOLVER_PLUS_PLUS -> -2 * h();
         };

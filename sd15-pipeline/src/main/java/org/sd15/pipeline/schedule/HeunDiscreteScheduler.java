@@ -1,9 +1,8 @@
 package org.sd15.pipeline.schedule;
 
-import static org.sd15.pipeline.schedule.SchedulerConfig.isTrue;
-
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.sd15.pipeline.schedule.NoiseSchedule.Betas;
 import org.sd15.pipeline.schedule.SchedulerConfig.FinalSigmasType;
 import org.sd15.pipeline.schedule.SchedulerConfig.TimestepSpacing;
@@ -15,7 +14,7 @@ import org.sd15.pipeline.schedule.SchedulerConfig.TimestepSpacing;
  * @param config the configuration
  * @see "diffusers 0.42.1, src/diffusers/schedulers/scheduling_heun_discrete.py"
  */
-public record HeunDiscreteScheduler(SchedulerConfig config) implements Scheduler {
+public record HeunDiscreteScheduler(SchedulerConfig config) implements TimestepsScheduler {
 
     private static final String NAME = "HeunDiscreteScheduler";
 
@@ -34,9 +33,19 @@ public record HeunDiscreteScheduler(SchedulerConfig config) implements Scheduler
         double[] timesteps = TimestepGrid.of(config, TimestepSpacing.LINSPACE)
                 .checkSteps(steps, skippedSteps)
                 .fractional(steps);
+        return sampler(timesteps, SigmaSpread.of(config), skippedSteps);
+    }
+
+    @Override
+    public Sampler sampler(List<Double> timesteps, int skippedSteps) {
+        return sampler(OwnTimesteps.fractional(config, timesteps, SigmaSpread.of(config)), null, skippedSteps);
+    }
+
+    private Sampler sampler(double[] timesteps, @Nullable SigmaSpread spread, int skippedSteps) {
+        int steps = timesteps.length;
         SchedulerConfig toZero =
                 config.toBuilder().finalSigmasType(FinalSigmasType.ZERO).build();
-        SigmaGrid grid = SigmaGrid.fractional(noiseSchedule(), toZero, timesteps, isTrue(config.useKarrasSigmas()));
+        SigmaGrid grid = SigmaGrid.fractional(noiseSchedule(), toZero, timesteps, spread);
         List<CallPlan> plans = new ArrayList<>();
         for (int step = skippedSteps; step < steps; step++) {
             double change = grid.level(step + 1).ratio() - grid.level(step).ratio();

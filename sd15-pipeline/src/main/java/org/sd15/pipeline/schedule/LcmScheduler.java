@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNullElse;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.sd15.pipeline.schedule.NoiseSchedule.Betas;
 
 /**
@@ -15,10 +14,12 @@ import org.sd15.pipeline.schedule.NoiseSchedule.Betas;
  * @param config the configuration
  * @see "diffusers 0.42.1, src/diffusers/schedulers/scheduling_lcm.py"
  */
-public record LcmScheduler(SchedulerConfig config) implements Scheduler {
+public record LcmScheduler(SchedulerConfig config) implements TimestepsScheduler {
+
+    /** What consistency models of latent diffusion are distilled with. */
+    static final Betas BETAS = new Betas(0.00085, 0.012, BetaSchedule.SCALED_LINEAR);
 
     private static final String NAME = "LCMScheduler";
-    private static final int USUAL_ORIGINAL_STEPS = 50;
     private static final double USUAL_TIMESTEP_SCALING = 10;
 
     /** The deviation of the data in the boundary condition. */
@@ -32,25 +33,21 @@ public record LcmScheduler(SchedulerConfig config) implements Scheduler {
 
     @Override
     public NoiseSchedule noiseSchedule() {
-        return NoiseSchedule.rescalable(config, new Betas(0.00085, 0.012, BetaSchedule.SCALED_LINEAR));
+        return NoiseSchedule.rescalable(config, BETAS);
     }
 
     @Override
     public Sampler sampler(int steps, int skippedSteps) {
-        int originalSteps = requireNonNullElse(config.originalInferenceSteps(), USUAL_ORIGINAL_STEPS);
-        if (originalSteps < 1 || originalSteps > config.trainTimesteps()) {
-            throw new IllegalArgumentException("original_inference_steps is %d, must be from 1 to %d"
-                    .formatted(originalSteps, config.trainTimesteps()));
-        }
-        if (steps < 1 || steps > originalSteps || skippedSteps < 0 || skippedSteps >= steps) {
-            throw new IllegalArgumentException(
-                    "%d steps of which %d are skipped; from 1 to %d (original_inference_steps) can be, one must be left"
-                            .formatted(steps, skippedSteps, originalSteps));
-        }
-        int stride = config.trainTimesteps() / originalSteps;
-        int[] timesteps = IntStream.range(0, steps)
-                .map(i -> (originalSteps - (int) ((double) originalSteps / steps * i)) * stride - 1)
-                .toArray();
+        return sampler(DistilledTimesteps.of(config, steps, skippedSteps), skippedSteps);
+    }
+
+    @Override
+    public Sampler sampler(List<Double> timesteps, int skippedSteps) {
+        return sampler(OwnTimesteps.whole(config, timesteps, null), skippedSteps);
+    }
+
+    private Sampler sampler(int[] timesteps, int skippedSteps) {
+        int steps = timesteps.length;
         NoiseSchedule schedule = noiseSchedule();
         List<CallPlan> plans = new ArrayList<>();
         for (int step = skippedSteps; step < steps; step++) {

@@ -1,7 +1,5 @@
 package org.sd15.pipeline.schedule;
 
-import static org.sd15.pipeline.schedule.SchedulerConfig.isTrue;
-
 import java.util.ArrayList;
 import java.util.List;
 import org.sd15.pipeline.schedule.NoiseSchedule.Betas;
@@ -38,7 +36,7 @@ public record LmsDiscreteScheduler(SchedulerConfig config) implements Scheduler 
                 .fractional(steps);
         SchedulerConfig toZero =
                 config.toBuilder().finalSigmasType(FinalSigmasType.ZERO).build();
-        SigmaGrid grid = SigmaGrid.fractional(noiseSchedule(), toZero, timesteps, isTrue(config.useKarrasSigmas()));
+        SigmaGrid grid = SigmaGrid.fractional(noiseSchedule(), toZero, timesteps, SigmaSpread.of(config));
         List<Evaluation> evaluations = new ArrayList<>();
         List<CallPlan> plans = new ArrayList<>();
         for (int step = skippedSteps; step < steps; step++) {

@@ -38,9 +38,7 @@ public record PndmScheduler(SchedulerConfig config) implements Scheduler {
 
     /** Checks the configuration. */
     public PndmScheduler {
-        if (config.prediction() == PredictionType.SAMPLE) {
-            throw new IllegalArgumentException(NAME + " knows prediction_type epsilon and v_prediction, not sample");
-        }
+        config.refuseSamplePrediction(NAME);
     }
 
     @Override
@@ -61,6 +59,16 @@ public record PndmScheduler(SchedulerConfig config) implements Scheduler {
         }
         Run run = new Run(rungeKutta ? withHalves(timesteps) : withRepetition(timesteps), steps, rungeKutta);
         return new Sampler(NAME, 1, run.plans(skippedSteps));
+    }
+
+    /** The multistep formula of the highest order up to four that there are values for, the newest first. */
+    static LinearCombination multistep(List<LinearCombination> newest) {
+        double[] weights = MULTISTEP[Math.min(newest.size(), ORDER) - 1];
+        LinearCombination sum = LinearCombination.none();
+        for (int i = 0; i < weights.length; i++) {
+            sum = sum.plus(newest.get(i).times(weights[i]));
+        }
+        return sum;
     }
 
     /** The second timestep twice. */

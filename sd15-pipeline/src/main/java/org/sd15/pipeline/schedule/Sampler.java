@@ -37,6 +37,7 @@ public final class Sampler {
     private final String scheduler;
     private final double initNoiseSigma;
     private final List<CallPlan> plans;
+    private final @Nullable BrownianNoise brownianNoise;
     private final Set<Symbol> remembered = new HashSet<>();
     private final Map<Symbol, INDArray> memory = new HashMap<>();
 
@@ -49,9 +50,15 @@ public final class Sampler {
      * @throws IllegalArgumentException if a weight is not finite
      */
     public Sampler(String scheduler, double initNoiseSigma, List<CallPlan> plans) {
+        this(scheduler, initNoiseSigma, plans, null);
+    }
+
+    /** A run whose noise is to be taken from a Brownian motion; null for noise that is drawn anew at every call. */
+    Sampler(String scheduler, double initNoiseSigma, List<CallPlan> plans, @Nullable BrownianNoise brownianNoise) {
         this.scheduler = scheduler;
         this.initNoiseSigma = initNoiseSigma;
         this.plans = List.copyOf(plans);
+        this.brownianNoise = brownianNoise;
         for (int call = 0; call < plans.size(); call++) {
             if (!plans.get(call).parts().allMatch(LinearCombination::isFinite)) {
                 throw new IllegalArgumentException(
@@ -116,6 +123,11 @@ public final class Sampler {
     /** Whether {@link #step} takes noise at a call; where diffusers draws some, even if it then weighs nothing. */
     public boolean drawsNoise(int call) {
         return plan(call).drawsNoise();
+    }
+
+    /** The Brownian motion that the noise is taken from in diffusers; null if it is drawn anew at every call. */
+    public @Nullable BrownianNoise brownianNoise() {
+        return brownianNoise;
     }
 
     /** The weight of the noise in {@link #step}: the standard deviation that the call adds. */

@@ -38,6 +38,8 @@ import org.sd15.unet.ConfigRange;
  * @param originalInferenceSteps steps of the schedule that a consistency model (LCM) was distilled on (default
  *     50)
  * @param timestepScaling LCM's scaling of timesteps in its boundary condition (default 10)
+ * @param sigmaSpread what use_exponential_sigmas, use_beta_sigmas or use_lu_lambdas ask for (default none of them)
+ * @param stochastic what only SA-Solver and DPM-Solver SDE know
  */
 public record SchedulerConfig(
         @Nullable Integer numTrainTimesteps,
@@ -62,7 +64,9 @@ public record SchedulerConfig(
         @Nullable Boolean eulerAtFinal,
         @Nullable VarianceType varianceType,
         @Nullable Integer originalInferenceSteps,
-        @Nullable Double timestepScaling) {
+        @Nullable Double timestepScaling,
+        @Nullable SigmaSpread sigmaSpread,
+        @Nullable StochasticSettings stochastic) {
 
     private static final int USUAL_TIMESTEPS = 1000;
 
@@ -112,7 +116,9 @@ public record SchedulerConfig(
         DPMSOLVER,
         /** The integral of the predicted picture (C. Lu et al., "DPM-Solver++", 2022). */
         DPMSOLVER_PLUS_PLUS,
-        /** The same with noise added at every step. */
+        /** That of the noise with noise added at every step. */
+        SDE_DPMSOLVER,
+        /** That of the picture with noise added at every step. */
         SDE_DPMSOLVER_PLUS_PLUS;
 
         @Override
@@ -226,6 +232,14 @@ public record SchedulerConfig(
     /** Refuses {@code thresholding}; for the classes that know it. */
     void refuseThresholding() {
         refuse("thresholding", thresholding);
+    }
+
+    /** Refuses a model that predicts pictures; for the classes that can't go on from those. */
+    void refuseSamplePrediction(String className) {
+        if (prediction() == PredictionType.SAMPLE) {
+            throw new IllegalArgumentException(
+                    className + " knows prediction_type epsilon and v_prediction, not sample");
+        }
     }
 
     private static void refuse(String key, @Nullable Boolean said) {

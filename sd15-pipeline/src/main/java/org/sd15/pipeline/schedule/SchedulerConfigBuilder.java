@@ -34,6 +34,8 @@ public final class SchedulerConfigBuilder {
     private @Nullable VarianceType varianceType;
     private @Nullable Integer originalInferenceSteps;
     private @Nullable Double timestepScaling;
+    private @Nullable SigmaSpread sigmaSpread;
+    private @Nullable StochasticSettings stochastic;
 
     SchedulerConfigBuilder() {}
 
@@ -61,6 +63,8 @@ public final class SchedulerConfigBuilder {
         varianceType = config.varianceType();
         originalInferenceSteps = config.originalInferenceSteps();
         timestepScaling = config.timestepScaling();
+        sigmaSpread = config.sigmaSpread();
+        stochastic = config.stochastic();
     }
 
     /** Sets {@code num_train_timesteps}; null takes it back. */
@@ -201,6 +205,18 @@ public final class SchedulerConfigBuilder {
         return this;
     }
 
+    /** Sets {@code use_exponential_sigmas} and its like; null takes it back. */
+    public SchedulerConfigBuilder sigmaSpread(@Nullable SigmaSpread said) {
+        sigmaSpread = said;
+        return this;
+    }
+
+    /** Sets what only stochastic solvers know; null takes it back. */
+    public SchedulerConfigBuilder stochastic(@Nullable StochasticSettings said) {
+        stochastic = said;
+        return this;
+    }
+
     /** The configuration. */
     public SchedulerConfig build() {
         return new SchedulerConfig(
@@ -226,6 +242,8 @@ public final class SchedulerConfigBuilder {
                 eulerAtFinal,
                 varianceType,
                 originalInferenceSteps,
-                timestepScaling);
+                timestepScaling,
+                sigmaSpread,
+                stochastic);
     }
 }

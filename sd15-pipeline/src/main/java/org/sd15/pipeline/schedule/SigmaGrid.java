@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNullElse;
 import java.util.Arrays;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.sd15.pipeline.schedule.SchedulerConfig.FinalSigmasType;
 
 /**
@@ -13,47 +14,104 @@ import org.sd15.pipeline.schedule.SchedulerConfig.FinalSigmasType;
  */
 final class SigmaGrid {
 
-    /** The exponent of T. Karras et al., "Elucidating the Design Space of Diffusion-Based Generative Models", 2022. */
-    private static final double RHO = 7;
-
+    private final double[] table;
     private final double[] timesteps;
     private final NoiseLevel[] levels;
 
-    private SigmaGrid(double[] timesteps, double[] ratios, double last) {
-        this.timesteps = timesteps;
-        this.levels = DoubleStream.concat(Arrays.stream(ratios), DoubleStream.of(last))
-                .mapToObj(NoiseLevel::ofRatio)
-                .toArray(NoiseLevel[]::new);
+    private SigmaGrid(double[] table, double[] timesteps, double[] ratios, double last) {
+        this(
+                table,
+                timesteps,
+                DoubleStream.concat(Arrays.stream(ratios), DoubleStream.of(last))
+                        .mapToObj(NoiseLevel::ofRatio)
+                        .toArray(NoiseLevel[]::new));
     }
 
-    /** Levels between those of the training, timesteps in single precision: Euler, Heun and LMS. */
-    static SigmaGrid fractional(NoiseSchedule schedule, SchedulerConfig config, double[] timesteps, boolean karras) {
-        double[] table = table(schedule);
+    private SigmaGrid(double[] table, double[] timesteps, NoiseLevel[] levels) {
+        this.table = table;
+        this.timesteps = timesteps;
+        this.levels = levels;
+    }
+
+    /** Levels between those of the training, timesteps in single precision: Euler, Heun, LMS and their kin. */
+    static SigmaGrid fractional(
+            NoiseSchedule schedule, SchedulerConfig config, double[] timesteps, @Nullable SigmaSpread spread) {
+        return fractional(table(schedule), config, timesteps, spread);
+    }
+
+    /** The same from the table that torch computes in single precision: levels that are diffusers' once they are cast. */
+    static SigmaGrid inSinglePrecision(
+            NoiseSchedule schedule, SchedulerConfig config, double[] timesteps, @Nullable SigmaSpread spread) {
+        double[] table = IntStream.range(0, schedule.timesteps())
+                .mapToObj(t -> (float) schedule.alphaCumprod(t))
+                .mapToDouble(signal -> (float) Math.sqrt((1 - signal) / signal))
+                .toArray();
+        return fractional(table, config, timesteps, spread);
+    }
+
+    private static SigmaGrid fractional(
+            double[] table, SchedulerConfig config, double[] timesteps, @Nullable SigmaSpread spread) {
         double[] ratios =
                 Arrays.stream(timesteps).map(t -> interpolated(table, t)).toArray();
-        if (!karras) {
-            return new SigmaGrid(timesteps, ratios, last(config, table));
+        if (spread == null) {
+            return new SigmaGrid(table, timesteps, ratios, last(config, table));
         }
-        double[] spread = karras(ratios[0], ratios[ratios.length - 1], ratios.length);
-        double[] between = Arrays.stream(spread)
-                .map(sigma -> (float) timestep(table, sigma))
+        double[] logarithms = logarithms(table);
+        double[] spreadOut = spread.sigmas(ratios[0], ratios[ratios.length - 1], ratios.length);
+        double[] between = Arrays.stream(spreadOut)
+                .map(sigma -> (float) timestep(logarithms, sigma))
                 .toArray();
-        return new SigmaGrid(between, spread, last(config, table));
+        return new SigmaGrid(table, between, spreadOut, last(config, table));
     }
 
-    /** Levels and whole timesteps: DPM-Solver and UniPC. */
-    static SigmaGrid whole(NoiseSchedule schedule, SchedulerConfig config, int[] timesteps) {
+    /**
+     * Given levels.
+     *
+     * @param ratios noise over signal, one more than there are steps
+     */
+    static SigmaGrid given(NoiseSchedule schedule, double[] ratios) {
         double[] table = table(schedule);
-        if (!SchedulerConfig.isTrue(config.useKarrasSigmas())) {
-            double[] ratios =
-                    Arrays.stream(timesteps).mapToDouble(t -> table[t]).toArray();
-            return new SigmaGrid(Arrays.stream(timesteps).asDoubleStream().toArray(), ratios, last(config, table));
-        }
-        double[] spread = karras(table[table.length - 1], table[0], timesteps.length);
-        double[] nearest = Arrays.stream(spread)
-                .map(sigma -> Math.rint(timestep(table, sigma)))
+        double[] starts = Arrays.copyOf(ratios, ratios.length - 1);
+        double[] logarithms = logarithms(table);
+        double[] between = Arrays.stream(starts)
+                .map(sigma -> (float) timestep(logarithms, sigma))
                 .toArray();
-        return new SigmaGrid(nearest, spread, last(config, table));
+        return new SigmaGrid(table, between, starts, ratios[starts.length]);
+    }
+
+    /** Levels and whole timesteps: DPM-Solver, UniPC and their kin. */
+    static SigmaGrid whole(
+            NoiseSchedule schedule, SchedulerConfig config, int[] timesteps, @Nullable SigmaSpread spread) {
+        double[] table = table(schedule);
+        if (spread == null) {
+            return new SigmaGrid(table, doubles(timesteps), at(table, timesteps), last(config, table));
+        }
+        double[] ratios = spread.sigmas(table[table.length - 1], table[0], timesteps.length);
+        return new SigmaGrid(table, wholeTimesteps(table, ratios, spread), ratios, last(config, table));
+    }
+
+    /** Levels that rise, with whole timesteps, none of them twice, to the highest of the training: inversion. */
+    static SigmaGrid rising(NoiseSchedule schedule, int[] timesteps, @Nullable SigmaSpread spread) {
+        double[] table = table(schedule);
+        double highest = table[table.length - 1];
+        if (spread == null) {
+            return new SigmaGrid(table, doubles(timesteps), at(table, timesteps), highest);
+        }
+        double[] ratios = spread.sigmas(table[0], highest, timesteps.length);
+        double[] distinct =
+                Arrays.stream(wholeTimesteps(table, ratios, spread)).distinct().toArray();
+        return new SigmaGrid(table, distinct, ratios, highest);
+    }
+
+    /** The same levels, their timesteps rounded. */
+    SigmaGrid withWholeTimesteps() {
+        double[] whole = Arrays.stream(timesteps).map(Math::rint).toArray();
+        return new SigmaGrid(table, whole, levels);
+    }
+
+    /** The timestep of any level, in single precision. */
+    double timestepOf(NoiseLevel level) {
+        return (float) timestep(logarithms(table), level.ratio());
     }
 
     int steps() {
@@ -93,12 +151,35 @@ final class SigmaGrid {
         };
     }
 
-    private static double[] karras(double largest, double smallest, int count) {
-        double from = Math.pow(largest, 1 / RHO);
-        double to = Math.pow(smallest, 1 / RHO);
-        return IntStream.range(0, count)
-                .mapToDouble(i -> Math.pow(from + (to - from) * i / Math.max(1, count - 1), RHO))
+    private static double[] doubles(int[] timesteps) {
+        return Arrays.stream(timesteps).asDoubleStream().toArray();
+    }
+
+    private static double[] at(double[] table, int[] timesteps) {
+        return Arrays.stream(timesteps).mapToDouble(t -> table[t]).toArray();
+    }
+
+    /**
+     * Whole timesteps as diffusers tells them. Where it cuts off the fraction, the timestep of the highest level hangs on
+     * the rounding of its logarithm to single precision.
+     */
+    private static double[] wholeTimesteps(double[] table, double[] ratios, SigmaSpread spread) {
+        double[] logarithms = logarithms(table);
+        if (!spread.cutsOff()) {
+            return Arrays.stream(ratios)
+                    .map(sigma -> Math.rint(timestep(logarithms, sigma)))
+                    .toArray();
+        }
+        double[] single = Arrays.stream(table)
+                .map(sigma -> (float) Math.log((float) sigma))
                 .toArray();
+        return Arrays.stream(ratios)
+                .map(sigma -> Math.floor(timestep(single, sigma)))
+                .toArray();
+    }
+
+    private static double[] logarithms(double[] table) {
+        return Arrays.stream(table).map(Math::log).toArray();
     }
 
     private static double interpolated(double[] table, double timestep) {
@@ -107,11 +188,12 @@ final class SigmaGrid {
     }
 
     /** The timestep of a level, linear in the logarithm between those of the training. */
-    private static double timestep(double[] table, double sigma) {
-        int found = Arrays.binarySearch(table, sigma);
-        int below = Math.min(Math.max(found >= 0 ? found : -found - 2, 0), table.length - 2);
-        double low = Math.log(table[below]);
-        double share = (low - Math.log(sigma)) / (low - Math.log(table[below + 1]));
+    private static double timestep(double[] logarithms, double sigma) {
+        double logarithm = Math.log(sigma);
+        int found = Arrays.binarySearch(logarithms, logarithm);
+        int below = Math.min(Math.max(found >= 0 ? found : -found - 2, 0), logarithms.length - 2);
+        double low = logarithms[below];
+        double share = (low - logarithm) / (low - logarithms[below + 1]);
         return below + Math.min(Math.max(share, 0), 1);
     }
 }

@@ -47,13 +47,20 @@ record TimestepGrid(TimestepSpacing spacing, int trainTimesteps, int offset) {
                 }));
     }
 
-    /** Numbers in single precision: Euler, Heun and LMS, which interpolate between timesteps. */
+    /** Numbers in single precision: Euler, Heun, LMS and KDPM2, which interpolate between timesteps. */
     double[] fractional(int steps) {
+        double[] timesteps = exact(steps);
+        Arrays.setAll(timesteps, i -> (float) timesteps[i]);
+        return timesteps;
+    }
+
+    /** Numbers in double precision: DPM-Solver SDE, which interpolates as well. */
+    double[] exact(int steps) {
         return checked(
                 steps,
                 switch (spacing) {
                     case LEADING -> leading(steps, trainTimesteps / steps, 0);
-                    case LINSPACE -> i -> (float) linspace(steps, steps - 1 - i);
+                    case LINSPACE -> i -> linspace(steps, steps - 1 - i);
                     case TRAILING -> trailing(steps);
                 });
     }
@@ -67,6 +74,19 @@ record TimestepGrid(TimestepSpacing spacing, int trainTimesteps, int offset) {
                     case LINSPACE -> i -> Math.rint(linspace(steps + 1, steps - i));
                     case TRAILING -> trailing(steps);
                 }));
+    }
+
+    /** Whole numbers that ascend, the noisiest of one step more left out: inversion with DPM-Solver. */
+    int[] ascending(int steps) {
+        IntToDoubleFunction ascending = switch (spacing) {
+            case LEADING -> i -> (double) i * (trainTimesteps / (steps + 1)) + offset;
+            case LINSPACE -> i -> Math.rint(linspace(steps + 1, i));
+            case TRAILING -> i -> trailing(steps).applyAsDouble(steps - 1 - i);
+        };
+        double[] descending = checked(steps, i -> ascending.applyAsDouble(steps - 1 - i));
+        return integers(IntStream.range(0, steps)
+                .mapToDouble(i -> descending[steps - 1 - i])
+                .toArray());
     }
 
     private static int[] integers(double[] timesteps) {

@@ -48,7 +48,7 @@ public record UniPcMultistepScheduler(SchedulerConfig config) implements Schedul
         int[] timesteps = TimestepGrid.of(config, TimestepSpacing.LINSPACE)
                 .checkSteps(steps, skippedSteps)
                 .withoutLast(steps);
-        Run run = new Run(SigmaGrid.whole(noiseSchedule(), config, timesteps), skippedSteps);
+        Run run = new Run(SigmaGrid.whole(noiseSchedule(), config, timesteps, SigmaSpread.of(config)), skippedSteps);
         List<CallPlan> plans = new ArrayList<>();
         for (int call = 0; call + skippedSteps < steps; call++) {
             plans.add(run.plan(call));

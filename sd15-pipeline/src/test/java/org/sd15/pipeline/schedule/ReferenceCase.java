@@ -127,7 +127,7 @@ record ReferenceCase(String name, Scheduler scheduler, int steps, JsonNode facts
                 .build();
     }
 
-    private static <T> @Nullable T value(JsonNode said, String key, Function<JsonNode, T> read) {
+    static <T> @Nullable T value(JsonNode said, String key, Function<JsonNode, T> read) {
         return said.hasNonNull(key) ? read.apply(said.get(key)) : null;
     }
 
