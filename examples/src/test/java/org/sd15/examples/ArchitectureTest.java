@@ -55,6 +55,17 @@ class ArchitectureTest {
             .because("runs are made of Components");
 
     @ArchTest
+    static final ArchRule THE_DOOR_TO_TRAINING_STANDS_ON_ITS_PARTS = noClasses()
+            .that()
+            .resideInAPackage("org.sd15.pipeline..")
+            .and()
+            .resideOutsideOfPackage("org.sd15.pipeline.training.run..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.sd15.pipeline.training.run..")
+            .because("a training is made of parts that know nothing of it");
+
+    @ArchTest
     static final ArchRule THE_CONSOLE_IS_THE_EXAMPLES = noClasses()
             .that()
             .resideOutsideOfPackage("org.sd15.examples..")

@@ -60,7 +60,7 @@ final class DataOptions {
      * @param learns what learns
      */
     TrainingBuilder apply(TrainingBuilder training, ModelFiles files, Method learns) throws IOException {
-        training.noise(captionDropout, offsetNoise, inputPerturbation);
+        training.captionDropout(captionDropout).noise(offsetNoise, inputPerturbation);
         if (cache != null) {
             training.cache(cache);
         }

@@ -140,7 +140,8 @@ public final class ShapesFromNothing {
                 .data(TrainingPictures.in(pictures()).batch(BATCH).resolution(SIDE))
                 .folder(out.resolve("training"))
                 .cache(out.resolve("cache"))
-                .noise(0.1, 0.1, 0)
+                .captionDropout(0.1)
+                .noise(0.1, 0)
                 .weighting(new LossWeighting.HighNoise(20))
                 .settings(usual -> settings(usual, RATE, WARMUP, plan.steps, 0.999))
                 .listener(Milestones.writing(target));

@@ -67,10 +67,38 @@ class TrainingInJavaTest {
     void aLora() throws IOException {
         for (String[] part : new String[][] {{"--train-steps", "2"}, {"--train-steps", "3", "--resume"}}) {
             String[] fixed = {
-                "lora", "--output", output("a.safetensors"), "--rank", "2", "--alpha", "1", "--targets", "attn2.to_k",
-                "--batch", "2", "--flip", "--caption-dropout", "0.3", "--offset-noise", "0.1", "--min-snr", "5",
-                "--warmup", "1", "--learning-rate", "1e-3", "--ema", "0.9", "--accumulate", "2", "--seed", "7",
-                "--checkpoint-every", "1", "--weight-decay", "0.01"
+                "lora",
+                "--output",
+                output("a.safetensors"),
+                "--rank",
+                "2",
+                "--alpha",
+                "1",
+                "--targets",
+                "attn2.to_k",
+                "--batch",
+                "2",
+                "--flip",
+                "--caption-dropout",
+                "0.3",
+                "--offset-noise",
+                "0.1",
+                "--min-snr",
+                "5",
+                "--warmup",
+                "1",
+                "--learning-rate",
+                "1e-3",
+                "--ema",
+                "0.9",
+                "--accumulate",
+                "2",
+                "--seed",
+                "7",
+                "--checkpoint-every",
+                "1",
+                "--weight-decay",
+                "0.01"
             };
             String[] all = Arrays.copyOf(fixed, fixed.length + part.length);
             System.arraycopy(part, 0, all, fixed.length, part.length);
@@ -79,7 +107,8 @@ class TrainingInJavaTest {
         run(Training.lora(new Method.Lora(new LowRank(2, 1), AdaptedLayers.of("attn2.to_k"), false))
                 .data(TrainingPictures.in(Path.of(data)).batch(2).randomFlip(true))
                 .output(folder.resolve("b.safetensors"))
-                .noise(0.3, 0.1, 0)
+                .captionDropout(0.3)
+                .noise(0.1, 0)
                 .weighting(new LossWeighting.MinSnr(5))
                 .settings(usual -> usual.withLearningRate(new LearningRate(Shape.CONSTANT, 1e-3, 1, 3))
                         .averaging(new EmaDecay(0.9, false))
@@ -93,8 +122,21 @@ class TrainingInJavaTest {
     @Test
     void aSubjectWithItsClass() throws IOException {
         String[] subject = {
-            "dreambooth", "--output", output("a"), "--instance-prompt", "a sks circle", "--class-prompt", "a circle",
-            "--class-data", output("class"), "--class-pictures", "1", "--class-steps", "1", "--train-steps", "1"
+            "dreambooth",
+            "--output",
+            output("a"),
+            "--instance-prompt",
+            "a sks circle",
+            "--class-prompt",
+            "a circle",
+            "--class-data",
+            output("class"),
+            "--class-pictures",
+            "1",
+            "--class-steps",
+            "1",
+            "--train-steps",
+            "1"
         };
         train(subject);
         run(Training.dreamBooth(new Method.Full(name -> true, Method.TextPart.NOTHING), "a sks circle")

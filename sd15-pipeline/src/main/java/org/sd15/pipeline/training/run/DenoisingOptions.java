@@ -56,8 +56,11 @@ final class DenoisingOptions {
         this.validation = drawn;
     }
 
-    void noise(double dropout, double offset, double perturbation) {
-        this.captionDropout = dropout;
+    void captionDropout(double part) {
+        this.captionDropout = part;
+    }
+
+    void noise(double offset, double perturbation) {
         this.offsetNoise = offset;
         this.inputPerturbation = perturbation;
     }

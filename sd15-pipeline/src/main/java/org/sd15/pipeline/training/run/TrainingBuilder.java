@@ -149,20 +149,14 @@ public final class TrainingBuilder {
         return this;
     }
 
-    /**
-     * What of the record has to be the same when a run is resumed, in the place of all that decides its steps; goes into
-     * the record too. For user-defined data whose steps may be planned otherwise on the way.
-     */
+    /** Adds to the record; when a run is resumed, this has to be the same, in the place of all that decides its steps. */
     public TrainingBuilder sameOnResume(Map<String, String> entries) {
         recorded.putAll(entries);
         this.same = Map.copyOf(entries);
         return this;
     }
 
-    /**
-     * What all pictures show; of several captions one is drawn each time. With an empty list each picture has its own,
-     * as it is where nothing is said (but for DreamBooth and textual inversion).
-     */
+    /** What all pictures show; of several captions one is drawn each time. With an empty list each picture has its own. */
     public TrainingBuilder captions(List<String> texts) {
         return denoising("captions", options -> options.captions(texts));
     }
@@ -192,15 +186,14 @@ public final class TrainingBuilder {
         return denoising("validation pictures", options -> options.validation(drawn));
     }
 
-    /**
-     * How pictures are shown to the model.
-     *
-     * @param captionDropout part of the captions that is left empty, for guidance
-     * @param offsetNoise how much noise a whole channel shares
-     * @param inputPerturbation how much further noise the model is given but not asked for
-     */
-    public TrainingBuilder noise(double captionDropout, double offsetNoise, double inputPerturbation) {
-        return denoising("noise", options -> options.noise(captionDropout, offsetNoise, inputPerturbation));
+    /** The part of the captions that is left empty, for guidance. */
+    public TrainingBuilder captionDropout(double part) {
+        return denoising("captions", options -> options.captionDropout(part));
+    }
+
+    /** How much noise a whole channel shares, and how much more the model is given but not asked for. */
+    public TrainingBuilder noise(double offset, double perturbation) {
+        return denoising("noise", options -> options.noise(offset, perturbation));
     }
 
     /** The folder for encoded pictures and texts, in the place of {@code cache} in the run's folder. */
@@ -226,11 +219,7 @@ public final class TrainingBuilder {
         return denoising == null ? new VaeLearner(vaeLoss) : denoising.learner();
     }
 
-    /**
-     * The training.
-     *
-     * @throws IllegalArgumentException if something is missing or does not go together
-     */
+    /** The training; an {@link IllegalArgumentException}, if something is missing or does not go together. */
     public Training build() {
         if (data == null) {
             throw new IllegalArgumentException("nothing to train on: give data");

@@ -1,19 +1,23 @@
 package org.sd15.pipeline.training.run;
 
 import java.io.IOException;
+import org.sd15.importer.io.VisibleText;
 import org.sd15.pipeline.training.TrainingStep;
+import org.slf4j.LoggerFactory;
 
 /** Looks at a training while it runs. All methods are called by the thread that trains; none has to be implemented. */
 public interface TrainingListener {
 
-    /** One that looks at nothing. */
+    /** One for the log alone. */
     TrainingListener NONE = new TrainingListener() {};
 
     /**
      * Something to know although nothing failed, a sentence: what the training needs, which pictures are left out, which
-     * checkpoint a run goes on from.
+     * checkpoint a run goes on from. It goes to SLF4J, if this does nothing else with it.
      */
-    default void note(String remark) {}
+    default void note(String remark) {
+        LoggerFactory.getLogger(Training.class).info("{}", VisibleText.of(remark));
+    }
 
     /**
      * A part of the work begins.

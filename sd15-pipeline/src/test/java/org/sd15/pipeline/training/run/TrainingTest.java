@@ -104,7 +104,8 @@ class TrainingTest {
     void itDoesWhatItsPartsDoByHand() throws Exception {
         Map<String, INDArray> learnt = new LinkedHashMap<>();
         boolean finished = run(lora().seed(3)
-                .noise(0.25, 0.1, 0.1)
+                .captionDropout(0.25)
+                .noise(0.1, 0.1)
                 .weighting(new LossWeighting.MinSnr(5))
                 .listener(new TrainingListener() {
                     @Override
