@@ -76,7 +76,7 @@ final class TrainingOptions {
     /**
      * Trains, and prints what was written.
      *
-     * @param training what is to be learnt, of which the rest is said here
+     * @param training what is to be learnt; the rest is set here
      * @param learns what learns
      */
     int run(TrainingBuilder training, Method learns) throws Exception {

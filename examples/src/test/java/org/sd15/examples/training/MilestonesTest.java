@@ -10,25 +10,20 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.attention.graph.LowRank;
-import org.sd15.examples.EmbeddedModel;
 import org.sd15.pipeline.ModelFiles;
-import org.sd15.pipeline.training.AdaptedLayers;
-import org.sd15.pipeline.training.BatchSource;
-import org.sd15.pipeline.training.TrainingBatch;
-import org.sd15.pipeline.training.TrainingBatch.Texts;
+import org.sd15.pipeline.training.PictureSource;
 import org.sd15.pipeline.training.TrainingState;
-import org.sd15.pipeline.training.job.Method;
-import org.sd15.pipeline.training.run.BatchStream;
 import org.sd15.pipeline.training.run.CheckpointSchedule;
+import org.sd15.pipeline.training.run.PictureStream;
 import org.sd15.pipeline.training.run.Training;
+import org.sd15.pipeline.vae.VaeLoss;
 import org.sd15.testing.Rule;
 
-/** A LoRA of one layer learns from one batch. */
+/** The smallest autoencoder that there is, from nothing, learns one picture. */
 class MilestonesTest {
 
-    private static final Method.Lora ONE_LAYER =
-            new Method.Lora(new LowRank(1, 1), AdaptedLayers.of("mid_block.attentions.0.proj_in"), false);
+    private static final Path TINY =
+            Path.of(System.getProperty("sd15.root"), "examples/consumer/src/main/resources/tiny");
 
     @TempDir
     private Path folder;
@@ -36,12 +31,12 @@ class MilestonesTest {
     private final List<Integer> reached = new ArrayList<>();
     private final List<Integer> stopped = new ArrayList<>();
 
-    /** The same batch always. */
-    private record OneBatch(TrainingBatch batch) implements BatchSource {
+    /** The same picture always. */
+    private static final class OnePicture implements PictureSource {
 
         @Override
-        public TrainingBatch next() {
-            return batch;
+        public INDArray next() {
+            return Rule.picture("one", DataType.FLOAT, 1, 3, 16, 16);
         }
 
         @Override
@@ -51,16 +46,9 @@ class MilestonesTest {
         public void restore(TrainingState from) {}
     }
 
-    private static BatchSource batches() {
-        INDArray latents = Rule.input("latents", DataType.FLOAT, 1, 4, 4, 4);
-        INDArray noise = Rule.input("noise", DataType.FLOAT, 1, 4, 4, 4);
-        INDArray text = Rule.input("context", DataType.FLOAT, 1, 77, 128);
-        return new OneBatch(TrainingBatch.of(latents, noise, new int[] {500}, new Texts.States(text)));
-    }
-
     private boolean run(int steps, int every, int stopAfter) throws IOException {
-        Training training = Training.lora(ONE_LAYER)
-                .data(new BatchStream(16, 1, (job, objective) -> batches()))
+        Training training = Training.vae(VaeLoss.USUAL)
+                .data(new PictureStream(16, 1, new OnePicture()))
                 .folder(folder)
                 .steps(steps)
                 .checkpoints(CheckpointSchedule.NONE.andAtEnd())
@@ -69,7 +57,7 @@ class MilestonesTest {
                 .listener(new Milestones(
                         every, session -> reached.add(session.done()), session -> stopped.add(session.done())))
                 .build();
-        try (ModelFiles model = ModelFiles.open(EmbeddedModel.folder())) {
+        try (ModelFiles model = ModelFiles.open(TINY).drawingMissingParts(1)) {
             return training.run(model);
         }
     }

@@ -7,8 +7,8 @@ import org.sd15.pipeline.training.Objective;
 import org.sd15.pipeline.training.job.TrainingJob;
 
 /**
- * User-defined batches. What they are made of is not known to the training: say it with {@link TrainingBuilder#recorded},
- * so that a run is not resumed with others.
+ * User-defined batches. A training does not know what they are made of: describe it with {@link
+ * TrainingBuilder#recorded}, so that a run is not resumed with others.
  *
  * @param side of the pictures in pixels, for the estimate
  * @param batch pictures a batch, the most there are; for the estimate and the record

@@ -22,17 +22,17 @@ public record CheckpointSchedule(int every, boolean atEnd, int kept) {
         }
     }
 
-    /** One after so many steps each, of which the last two stay. */
+    /** A checkpoint every few steps, of which the last two stay. */
     public static CheckpointSchedule every(int steps) {
         return new CheckpointSchedule(steps, false, 2);
     }
 
-    /** One after the last step too. */
+    /** The same, with one after the last step. */
     public CheckpointSchedule andAtEnd() {
         return new CheckpointSchedule(every, true, kept);
     }
 
-    /** Another number that stays. */
+    /** The same, with another number that stays. */
     public CheckpointSchedule keeping(int number) {
         return new CheckpointSchedule(every, atEnd, number);
     }

@@ -20,7 +20,7 @@ import org.sd15.pipeline.training.data.PictureFolder;
 /**
  * The pictures of a class that DreamBooth keeps (prior preservation).
  *
- * @param prompt what they show, or null if each has a caption of its own; then none is drawn
+ * @param prompt what they show, or null if each has its own caption; then none is drawn
  * @param folder where they are, or null for {@code class} in the run's folder
  * @param count how many there should be; what is missing is drawn
  * @param samplerSteps steps of the sampler for that

@@ -21,7 +21,7 @@ import org.sd15.unet.Checkpointing;
  * @param method which parts learn
  * @param captions what all pictures show, or null if each has its own
  * @param weighting how much each time step counts
- * @param checkpointing what a pass keeps for its way back
+ * @param checkpointing what a pass keeps for its backward pass
  * @param startLora a LoRA to start from
  * @param prior the class of a subject
  * @param validation pictures that are drawn meanwhile

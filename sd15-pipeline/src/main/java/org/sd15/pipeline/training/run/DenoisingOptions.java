@@ -7,7 +7,7 @@ import org.sd15.pipeline.training.LossWeighting;
 import org.sd15.pipeline.training.job.Method;
 import org.sd15.unet.Checkpointing;
 
-/** What can be said about the training of a model that denoises, until it is complete. */
+/** What can be set for the training of a model that denoises, until it is built. */
 final class DenoisingOptions {
 
     private final String name;
@@ -28,7 +28,7 @@ final class DenoisingOptions {
         this.method = method;
     }
 
-    /** None is for those that the pictures have of their own. */
+    /** With an empty list, each picture has its own. */
     void captions(List<String> texts) {
         this.captions = texts.isEmpty() ? null : List.copyOf(texts);
     }

@@ -2,7 +2,7 @@ package org.sd15.pipeline.training.run;
 
 import java.nio.file.Path;
 
-/** A new run was to begin where an earlier one left checkpoints, and it was not said what to do about them. */
+/** An earlier run left checkpoints in the folder, and neither resuming nor starting anew was asked for. */
 public final class EarlierRunException extends IllegalArgumentException {
 
     private static final long serialVersionUID = 1;

@@ -27,7 +27,7 @@ sealed interface Learner permits DenoisingLearner, VaeLearner {
     /** Pictures a pass for a batch. */
     int pictures(int batch);
 
-    /** What a pass keeps for its way back. */
+    /** What a pass keeps for its backward pass. */
     Checkpointing checkpointing();
 
     /**

@@ -4,8 +4,8 @@ import org.sd15.pipeline.ModelFiles;
 import org.sd15.pipeline.training.PictureSource;
 
 /**
- * User-defined pictures for an autoencoder. What they are is not known to the training: say it with
- * {@link TrainingBuilder#recorded}, so that a run is not resumed with others.
+ * User-defined pictures for an autoencoder. A training does not know what they are: describe it with {@link
+ * TrainingBuilder#recorded}, so that a run is not resumed with others.
  *
  * @param side of the pictures in pixels, for the estimate
  * @param batch pictures a batch, for the estimate and the record

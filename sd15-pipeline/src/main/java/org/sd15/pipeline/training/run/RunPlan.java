@@ -23,7 +23,7 @@ import org.sd15.pipeline.training.RunFolder;
  * @param recorded what else goes into the record
  * @param same what has to be as it was when a run is resumed, or null for all that decides its steps
  * @param stop asked between steps
- * @param listener looks on
+ * @param listener is told what happens
  */
 record RunPlan(
         @Nullable Path output,
@@ -42,7 +42,7 @@ record RunPlan(
     enum Start {
         /** There must be none. */
         NEW,
-        /** It is gone on with. */
+        /** It is resumed. */
         RESUMED,
         /** It is moved aside. */
         ANEW
@@ -52,7 +52,7 @@ record RunPlan(
      * Opens the run's folder.
      *
      * @throws IOException if another training uses it
-     * @throws EarlierRunException if an earlier run left checkpoints there and it was not said what to do about them
+     * @throws EarlierRunException if an earlier run left checkpoints there and neither resuming nor starting anew was asked for
      */
     RunFolder open() throws IOException {
         RunFolder opened = RunFolder.open(path());

@@ -119,7 +119,8 @@ public final class Training {
      * @param model where it starts, without additions; it is not closed
      * @return whether all steps are done; if not, the run was {@linkplain TrainingBuilder#stopWhen stopped}, and nothing
      *     but its checkpoint is written
-     * @throws EarlierRunException if an earlier run left checkpoints and it was not said what to do about them
+     * @throws EarlierRunException if an earlier run left checkpoints and neither resuming nor starting anew was asked
+     *     for
      * @throws IllegalArgumentException if something does not go together or does not fit into the memory
      * @throws ArithmeticException if a loss is no number, and that is to end the run
      */

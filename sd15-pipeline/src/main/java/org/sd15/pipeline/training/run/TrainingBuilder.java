@@ -16,10 +16,10 @@ import org.sd15.pipeline.vae.VaeLoss;
 import org.sd15.unet.Checkpointing;
 
 /**
- * Says what a {@link Training} is to be. What is not said is as in diffusers' training scripts: 1000 steps of one picture,
+ * Builds a {@link Training}. What is not set is as in diffusers' training scripts: 1000 steps of one picture,
  * AdamW at a constant rate of 1e-4 (5e-6 where the whole UNet learns one subject), gradients clipped to 1. The seed is 42.
  *
- * <p>An autoencoder learns pictures alone: what is said about captions, noise and LoRAs is refused for it.
+ * <p>An autoencoder learns pictures alone: captions, noise, LoRAs and the like are refused for it.
  */
 public final class TrainingBuilder {
 
@@ -107,7 +107,7 @@ public final class TrainingBuilder {
         return this;
     }
 
-    /** Goes on from the last checkpoint, if there is one. Only the number of steps may have changed. */
+    /** Resumes from the last checkpoint, if there is one. Only the number of steps may have changed. */
     public TrainingBuilder resume() {
         this.start = RunPlan.Start.RESUMED;
         return this;
@@ -125,15 +125,15 @@ public final class TrainingBuilder {
         return this;
     }
 
-    /** The bytes of memory that it may take; what needs more is refused. If not said, those of the machine. */
+    /** The bytes of memory that it may take; what needs more is refused. If not set, those of the machine. */
     public TrainingBuilder memory(double bytes) {
         this.memory = bytes;
         return this;
     }
 
-    /** Looks on. */
-    public TrainingBuilder listener(TrainingListener looking) {
-        this.listener = looking;
+    /** Is told what happens. */
+    public TrainingBuilder listener(TrainingListener told) {
+        this.listener = told;
         return this;
     }
 
@@ -166,7 +166,7 @@ public final class TrainingBuilder {
         return denoising("weights of time steps", options -> options.weighting(weights));
     }
 
-    /** What a pass of the UNet keeps for its way back. */
+    /** What a pass of the UNet keeps for its backward pass. */
     public TrainingBuilder gradientCheckpointing(Checkpointing kept) {
         return denoising("gradient checkpointing", options -> options.checkpointing(kept));
     }

@@ -5,7 +5,7 @@ import org.sd15.importer.io.VisibleText;
 import org.sd15.pipeline.training.TrainingStep;
 import org.slf4j.LoggerFactory;
 
-/** Looks at a training while it runs. All methods are called by the thread that trains; none has to be implemented. */
+/** Is told what a training does while it runs. All methods are called by the thread that trains; none has to be implemented. */
 public interface TrainingListener {
 
     /** One for the log alone. */

@@ -39,7 +39,7 @@ public final class TrainingLog {
      */
     public record Entry(int number, double loss, double meanLoss) {}
 
-    /** A log that goes on after so many steps; what an earlier process wrote about later ones is dropped. */
+    /** A log that continues after a number of steps; what an earlier process wrote about later ones is dropped. */
     TrainingLog(Path folder, int done, int total) throws IOException {
         this.file = folder.resolve(FILE);
         this.total = total;

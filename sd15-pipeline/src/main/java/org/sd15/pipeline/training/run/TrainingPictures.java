@@ -37,7 +37,7 @@ public record TrainingPictures(
         return new TrainingPictures(folder, 1, null, false, false, BadData.FAIL);
     }
 
-    /** Batches of so many pictures. */
+    /** Pictures a batch. */
     public TrainingPictures batch(int pictures) {
         return new TrainingPictures(folder, pictures, resolution, randomCrop, randomFlip, bad);
     }

@@ -40,7 +40,7 @@ import org.sd15.pipeline.training.job.TrainingJob;
 import org.sd15.pipeline.vae.VaeLoss;
 import org.sd15.testing.Fixture;
 
-/** Whole trainings of the shapes model through the door: the same numbers as by hand, and all the files on the way. */
+/** Whole trainings of the shapes model by Training: the same numbers as by hand, and all the files on the way. */
 class TrainingTest {
 
     private static final Path SHAPES = Fixture.resource("sd15-pipeline", "shapes");
