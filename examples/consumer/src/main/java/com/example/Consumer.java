@@ -1,5 +1,9 @@
 package com.example;
 
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.RNNFormat;
@@ -17,36 +21,27 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import org.sd15.attention.dl4j.CrossAttentionLayer;
 import org.sd15.attention.fused.FusedExecution;
 import org.sd15.attention.graph.Weights;
-import org.sd15.pipeline.schedule.NoiseSchedule;
-import org.sd15.pipeline.schedule.PredictionType;
-import org.sd15.pipeline.schedule.SchedulerConfig;
-import org.sd15.pipeline.training.LearningRate;
-import org.sd15.pipeline.training.LossWeighting;
-import org.sd15.pipeline.training.Objective;
-import org.sd15.pipeline.training.Trainer;
-import org.sd15.pipeline.training.TrainingBatch;
-import org.sd15.pipeline.training.TrainingSettings;
-import org.sd15.pipeline.training.UNetTraining;
 import org.sd15.unet.UNet;
 import org.sd15.unet.UNetConfig;
 import org.sd15.unet.UNetConfig.DownBlockType;
 import org.sd15.unet.UNetConfig.UpBlockType;
 import org.sd15.unet.UNetInput;
 
-/** The layer in a network of DL4J, a small UNet, and training it: what a program gets from two dependencies. */
+/** The layer in a network of DL4J, a small UNet, and trainings: what a program gets from two dependencies. */
 public final class Consumer {
 
     private static final int TEXT_WIDTH = 16;
 
     private Consumer() {}
 
-    /** Runs all three and prints what computed and what was learnt. */
-    public static void main(String[] arguments) {
+    /** Runs all of it and prints what computed and what was learnt. */
+    public static void main(String[] arguments) throws Exception {
         Nd4j.getRandom().setSeed(1);
         System.out.println("execution: " + FusedExecution.orNative().name());
         FusedExecution.problem().ifPresent(why -> System.out.println("not fused: " + why));
         layer();
         unet();
+        training();
     }
 
     private static void layer() {
@@ -80,29 +75,21 @@ public final class Consumer {
     }
 
     private static void unet() {
-        Weights weights = UNetTraining.ownCopies(random(), name -> true);
-        try (UNet unet = new UNet(config(), weights)) {
+        try (UNet unet = new UNet(config(), random())) {
             INDArray latents = Nd4j.randn(DataType.FLOAT, 2, 4, 16, 16);
             INDArray text = Nd4j.randn(DataType.FLOAT, 2, 7, TEXT_WIDTH);
             INDArray noise = unet.predict(UNetInput.of(latents, 981, text));
             System.out.println("unet: " + List.of(noise.size(0), noise.size(1), noise.size(2), noise.size(3)));
-
-            INDArray drawn = Nd4j.randn(DataType.FLOAT, 2, 4, 16, 16);
-            var batch = TrainingBatch.of(latents, drawn, new int[] {300, 700}, new TrainingBatch.Texts.States(text));
-            var objective = new Objective(
-                    NoiseSchedule.of(SchedulerConfig.sd15()), PredictionType.EPSILON, LossWeighting.EVEN);
-            var trainer = new Trainer(
-                    new UNetTraining(unet, name -> true),
-                    new TheSameBatch(batch),
-                    objective,
-                    TrainingSettings.of(LearningRate.constant(1e-3, 10)));
-            double first = trainer.next().loss();
-            double last = first;
-            while (trainer.hasNext()) {
-                last = trainer.next().loss();
-            }
-            System.out.println("training: " + (last < first ? "learns" : "does not learn"));
         }
+    }
+
+    private static void training() throws IOException, URISyntaxException {
+        Path tiny = Path.of(Consumer.class.getResource("/tiny").toURI());
+        FromNothingToALora trainings = new FromNothingToALora(tiny, Files.createTempDirectory("consumer"));
+        List<Double> losses = trainings.run();
+        boolean learns = losses.get(losses.size() - 1) < losses.get(0);
+        System.out.println("training: " + (learns ? "learns" : "does not learn"));
+        System.out.println("lora: " + (Files.size(trainings.lora()) > 0 ? "written" : "empty"));
     }
 
     /** Random numbers for all parameters; {@code CheckpointWeights} takes them from a model's files. */

@@ -134,6 +134,17 @@ class ArchitectureTest {
     }
 
     @ArchTest
+    static final ArchRule THE_DOOR_TO_TRAINING_STANDS_ON_ITS_PARTS = noClasses()
+            .that()
+            .resideInAPackage("org.sd15.pipeline..")
+            .and()
+            .resideOutsideOfPackage("org.sd15.pipeline.training.run..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.sd15.pipeline.training.run..")
+            .because("a training is made of parts that know nothing of it");
+
+    @ArchTest
     static final ArchRule A_LIBRARY_DOES_NOT_PRINT = noClasses()
             .that()
             .resideOutsideOfPackages("org.sd15.examples..", "org.sd15.cli..")

@@ -2,22 +2,16 @@ package org.sd15.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.sd15.pipeline.training.data.NoiseSettings;
-import org.sd15.pipeline.training.data.PictureBatches;
-import org.sd15.pipeline.training.data.PictureFolder;
+import org.sd15.pipeline.model.ModelFiles;
+import org.sd15.pipeline.training.job.Method;
+import org.sd15.pipeline.training.run.ReplayFile;
+import org.sd15.pipeline.training.run.TrainingBuilder;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What is trained on. */
 final class DataOptions {
-
-    /** How a folder is read. */
-    @FunctionalInterface
-    interface Reading {
-        PictureFolder of(DataOptions options) throws IOException;
-    }
 
     @Mixin
     private PictureOptions pictures = new PictureOptions();
@@ -59,31 +53,29 @@ final class DataOptions {
             description = "Encoded pictures and texts (default: beside the output).")
     private @Nullable Path cache;
 
+    /**
+     * Says what a training learns from.
+     *
+     * @param files the model, which knows the size of its pictures
+     * @param learns what learns
+     */
+    TrainingBuilder apply(TrainingBuilder training, ModelFiles files, Method learns) throws IOException {
+        training.captionDropout(captionDropout).noise(offsetNoise, inputPerturbation);
+        if (cache != null) {
+            training.cache(cache);
+        }
+        if (replay == null) {
+            return training.data(pictures.of(files));
+        }
+        if (learns.trainsTextEncoder()) {
+            throw new IllegalArgumentException("--replay has text states: the text encoder can't learn from it");
+        }
+        return training.data(new ReplayFile(replay, pictures.batch(), pictures.side(files)));
+    }
+
+    /** The batches of another trainer, or nothing for a folder. */
     @Nullable
-    Path replay() {
-        return replay;
-    }
-
-    PictureOptions pictures() {
-        return pictures;
-    }
-
-    Path cache(Path work) {
-        return cache == null ? work.resolve("cache") : cache;
-    }
-
-    PictureBatches.Settings settings(int timesteps) {
-        return new PictureBatches.Settings(
-                pictures.batch(), captionDropout, new NoiseSettings(offsetNoise, inputPerturbation, timesteps));
-    }
-
-    /** A folder whose pictures have captions of their own. */
-    PictureFolder captioned() throws IOException {
-        return PictureFolder.read(pictures.folder(), pictures.bad());
-    }
-
-    /** A folder whose pictures all show the same. */
-    PictureFolder ofOneSubject(List<String> captions) throws IOException {
-        return pictures.showing(captions);
+    Integer replayed() throws IOException {
+        return replay == null ? null : new ReplayFile(replay, 1, null).count();
     }
 }

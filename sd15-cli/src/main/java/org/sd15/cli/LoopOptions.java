@@ -8,6 +8,7 @@ import org.sd15.pipeline.training.LearningRate;
 import org.sd15.pipeline.training.LossWeighting;
 import org.sd15.pipeline.training.TrainingSettings;
 import org.sd15.pipeline.training.TrainingSettings.NotFinite;
+import org.sd15.pipeline.training.run.TrainingBuilder;
 import picocli.CommandLine.Option;
 
 /** How a training steps. */
@@ -96,24 +97,25 @@ final class LoopOptions {
         return minSnr == null ? LossWeighting.EVEN : new LossWeighting.MinSnr(minSnr);
     }
 
-    int accumulate() {
-        return accumulate;
+    /**
+     * Says how a training steps.
+     *
+     * @param replayed how many batches another trainer gives, if it does
+     */
+    TrainingBuilder apply(TrainingBuilder training, @Nullable Integer replayed) {
+        return training.settings(usual -> settings(usual.learningRate().peak(), replayed));
     }
 
-    boolean averages() {
-        return ema != null;
-    }
-
-    /** The number of steps; a replay has so many batches. */
-    int steps(@Nullable Integer replayed) {
+    private int steps(@Nullable Integer replayed) {
         if (steps != null) {
             return steps;
         }
         return replayed == null ? USUAL_STEPS : Math.max(1, replayed / Math.max(1, accumulate));
     }
 
-    TrainingSettings settings(int total, double usualRate) {
-        LearningRate rate = new LearningRate(shape(), learningRate == null ? usualRate : learningRate, warmup, total);
+    private TrainingSettings settings(double usualRate, @Nullable Integer replayed) {
+        LearningRate rate =
+                new LearningRate(shape(), learningRate == null ? usualRate : learningRate, warmup, steps(replayed));
         return new TrainingSettings(
                 rate,
                 AdamWSettings.USUAL.withWeightDecay(weightDecay),

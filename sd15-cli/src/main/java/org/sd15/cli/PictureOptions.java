@@ -2,25 +2,15 @@ package org.sd15.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.model.ModelFiles;
 import org.sd15.pipeline.training.data.BadData;
-import org.sd15.pipeline.training.data.PictureFolder;
-import org.sd15.pipeline.training.data.PictureTransform;
-import org.sd15.pipeline.training.data.PreparedPictures;
+import org.sd15.pipeline.training.run.TrainingPictures;
 import picocli.CommandLine.Option;
 
 /** Which pictures are trained on, and how they are cut. */
 final class PictureOptions {
-
-    /** Opens the pictures of a folder and says how far it is. */
-    @FunctionalInterface
-    interface Preparation {
-        PreparedPictures of(PictureFolder folder, BadData bad, IntConsumer progress) throws IOException;
-    }
 
     @Option(
             names = "--data",
@@ -51,10 +41,6 @@ final class PictureOptions {
         return batch;
     }
 
-    BadData bad() {
-        return skipBad ? BadData.SKIP : BadData.FAIL;
-    }
-
     /** The side of the pictures; the model's own, if nothing else is asked for. */
     int side(ModelFiles files) throws IOException {
         int factor = files.vaeConfig().factor();
@@ -68,29 +54,12 @@ final class PictureOptions {
         return resolution;
     }
 
-    PictureTransform transform(int side) {
-        return new PictureTransform(side, side, randomCrop, flip);
-    }
-
-    Path folder() {
+    /** The pictures, in the size that they are trained in. */
+    TrainingPictures of(ModelFiles files) throws IOException {
         if (data == null) {
             throw new IllegalArgumentException("nothing to train on: give --data FOLDER");
         }
-        return data;
-    }
-
-    /** The folder, whose pictures all show the same. */
-    PictureFolder showing(List<String> captions) throws IOException {
-        return PictureFolder.read(folder(), captions);
-    }
-
-    /** Opens pictures with a progress bar, and tells what was left out. */
-    PreparedPictures prepare(String task, PictureFolder folder, Preparation preparation) throws IOException {
-        PreparedPictures prepared;
-        try (Progress progress = new Progress(task, folder.pictures().size())) {
-            prepared = preparation.of(folder, bad(), done -> progress.step());
-        }
-        prepared.skipped().forEach(reason -> Console.note("left out: %s", reason));
-        return prepared;
+        BadData bad = skipBad ? BadData.SKIP : BadData.FAIL;
+        return new TrainingPictures(data, batch, side(files), randomCrop, flip, bad);
     }
 }

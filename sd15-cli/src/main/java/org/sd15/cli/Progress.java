@@ -6,9 +6,10 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.sd15.importer.io.VisibleText;
+import org.sd15.pipeline.training.run.TrainingProgress;
 
 /** A progress bar with the time that is left, on the standard error. */
-final class Progress implements AutoCloseable {
+final class Progress implements TrainingProgress {
 
     private static final int WIDTH = 79;
     private static final int INTERVAL_MILLIS = 250;
@@ -36,7 +37,8 @@ final class Progress implements AutoCloseable {
     }
 
     /** A step, with a remark behind the bar. */
-    void step(String remark) {
+    @Override
+    public void step(String remark) {
         bar.setExtraMessage(VisibleText.of(remark));
         bar.step();
     }

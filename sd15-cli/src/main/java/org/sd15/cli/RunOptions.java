@@ -1,21 +1,18 @@
 package org.sd15.cli;
 
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
-import java.util.Set;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.sd15.pipeline.training.RunFolder;
+import org.sd15.pipeline.model.ModelFiles;
+import org.sd15.pipeline.training.run.CheckpointSchedule;
+import org.sd15.pipeline.training.run.EarlierRunException;
+import org.sd15.pipeline.training.run.ResultKind;
+import org.sd15.pipeline.training.run.Training;
+import org.sd15.pipeline.training.run.TrainingBuilder;
 import picocli.CommandLine.Option;
 
 /** Where a training goes, what it is drawn from, what it may take, and how it survives being stopped. */
 final class RunOptions {
-
-    /** Endings by which other programs would take the file for a pickle. */
-    private static final Pattern OTHER_FORMATS = Pattern.compile("(?i).*\\.(bin|pt|pth|ckpt)");
 
     @Option(
             names = "--output",
@@ -59,38 +56,18 @@ final class RunOptions {
     @InRange(from = 0, above = true)
     private @Nullable Double memory;
 
-    /** What of a run's folder serves later runs as well: it is of pictures and models, not of a run. */
-    static final Set<String> SHARED = Set.of("cache", "class");
-
-    /** What a training leaves at the end. */
-    enum Result {
-        FILE,
-        FOLDER
-    }
-
     /** Refuses, before anything is loaded, what could not be written on the way or when all is done. */
-    void require(Result result) throws IOException {
+    void require(ResultKind result) throws IOException {
         if (resume && startAnew) {
             throw new IllegalArgumentException(
                     "--resume goes on with a run and --start-anew ends it: give one of them");
         }
-        if (result == Result.FILE && Files.isDirectory(output)) {
-            throw new IllegalArgumentException("--output %s is a folder, must be a file: %s"
-                    .formatted(output, output.resolve("learnt.safetensors")));
-        }
-        if (result == Result.FILE && OTHER_FORMATS.matcher(output.toString()).matches()) {
-            throw new IllegalArgumentException(
-                    "--output %s: what is learnt is written as safetensors, so its name must end in .safetensors"
-                            .formatted(output));
-        }
-        if (result == Result.FOLDER && Files.exists(output) && !Files.isDirectory(output)) {
-            throw new IllegalArgumentException(
-                    "--output %s is a file, must be a folder: a whole model is written".formatted(output));
-        }
-        if (result == Result.FILE) {
-            OutputFiles.requireFile("--output", output);
-        } else {
-            OutputFiles.requireFolder("--output", output);
+        try {
+            result.requireWritable(output);
+        } catch (IllegalArgumentException problem) {
+            throw new IllegalArgumentException("--output " + problem.getMessage(), problem);
+        } catch (IOException problem) {
+            throw new IOException("--output " + problem.getMessage(), problem);
         }
         requirePositive("--keep", keep);
         if (checkpointEvery != null) {
@@ -113,54 +90,30 @@ final class RunOptions {
         return seed;
     }
 
-    int keep() {
-        return keep;
-    }
-
-    boolean resumes() {
-        return resume;
-    }
-
-    boolean startsAnew() {
-        return startAnew;
-    }
-
-    /** Whether a checkpoint is due after so many steps. */
-    boolean isDue(int done) {
-        return checkpointEvery != null && done % checkpointEvery == 0;
-    }
-
-    /** Bytes of memory that the training may take. */
-    double memory() {
+    /** Says where a training goes and how it survives being stopped. */
+    TrainingBuilder apply(TrainingBuilder training) {
+        int every = checkpointEvery == null ? 0 : checkpointEvery;
+        training.output(output).seed(seed).checkpoints(new CheckpointSchedule(every, false, keep));
         if (memory != null) {
-            return memory * 1e9;
+            training.memory(memory * 1e9);
         }
-        return ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean machine
-                ? machine.getTotalMemorySize()
-                : Double.POSITIVE_INFINITY;
+        if (resume) {
+            training.resume();
+        } else if (startAnew) {
+            training.startAnew();
+        }
+        return training;
     }
 
-    /**
-     * Opens the folder for checkpoints, logs and caches, beside the output.
-     *
-     * @throws IOException if another training uses it
-     * @throws IllegalArgumentException if an earlier run left checkpoints there and it was not said what to do about
-     *     them
-     */
-    RunFolder open() throws IOException {
-        RunFolder folder = RunFolder.open(RunFolder.beside(output));
+    /** Trains; says by which options to go on from an earlier run. */
+    static void run(Training training, ModelFiles files) throws IOException {
         try {
-            Optional<Path> latest = folder.checkpoints(keep).latest();
-            if (latest.isPresent() && !resume && !startAnew) {
-                throw new IllegalArgumentException(
-                        ("%s is of an earlier run: go on with it (--resume), or begin a new one (--start-anew),"
-                                        + " which moves it aside")
-                                .formatted(latest.get()));
-            }
-            return folder;
-        } catch (IOException | RuntimeException problem) {
-            folder.close();
-            throw problem;
+            training.run(files);
+        } catch (EarlierRunException earlier) {
+            throw new IllegalArgumentException(
+                    "%s is of an earlier run: go on with it (--resume), or begin a new one (--start-anew), which moves it aside"
+                            .formatted(earlier.checkpoint()),
+                    earlier);
         }
     }
 }

@@ -1,10 +1,12 @@
 package org.sd15.cli;
 
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.sd15.pipeline.training.job.Method;
+import org.sd15.pipeline.training.run.ClassPictures;
+import org.sd15.pipeline.training.run.Training;
+import org.sd15.pipeline.training.run.TrainingBuilder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -72,11 +74,10 @@ final class TrainDreamBoothCommand implements Callable<Integer> {
                 : new Method.Full(
                         TrainFullCommand.parameters("all"),
                         lora.trainsTextEncoder() ? Method.TextPart.LAYERS : Method.TextPart.NOTHING);
-        ClassPictures prior = classPrompt == null
-                ? null
-                : new ClassPictures(classPrompt, classData, classPictures, classSteps, priorWeight);
-        return training.startingFrom(lora.start())
-                .withPrior(prior)
-                .run("dreambooth", method, data -> data.ofOneSubject(List.of(instancePrompt)));
+        TrainingBuilder subject = Training.dreamBooth(method, instancePrompt);
+        if (classPrompt != null) {
+            subject.classPictures(new ClassPictures(classPrompt, classData, classPictures, classSteps, priorWeight));
+        }
+        return training.startingFrom(lora.start()).run(subject, method);
     }
 }

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.sd15.importer.ModelFolder;
 import org.sd15.pipeline.training.AdaptedLayers;
 import org.sd15.pipeline.training.job.Method;
+import org.sd15.pipeline.training.run.Training;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -58,7 +59,8 @@ final class TrainFullCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Predicate<String> inUNet = parts.contains(Part.UNET) ? parameters(targets) : name -> false;
-        return training.initializedFrom(initial).run("full", new Method.Full(inUNet, text()), DataOptions::captioned);
+        Method.Full method = new Method.Full(inUNet, text());
+        return training.initializedFrom(initial).run(Training.full(method), method);
     }
 
     /** A text encoder from nothing needs all of it, its tables too. */

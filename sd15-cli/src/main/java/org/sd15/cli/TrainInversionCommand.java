@@ -3,6 +3,8 @@ package org.sd15.cli;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.sd15.pipeline.training.job.Method;
+import org.sd15.pipeline.training.run.CaptionTemplates;
+import org.sd15.pipeline.training.run.Training;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -13,18 +15,6 @@ import picocli.CommandLine.Option;
         description = "Learn a new word from pictures of a thing or a style; writes an embedding file.",
         mixinStandardHelpOptions = true)
 final class TrainInversionCommand implements Callable<Integer> {
-
-    private static final List<String> OBJECT = List.of(
-            "a photo of a %s",
-            "a rendering of a %s",
-            "a cropped photo of the %s",
-            "the photo of a %s",
-            "a close-up photo of a %s",
-            "a good photo of the %s",
-            "a photo of one %s");
-    private static final List<String> STYLE = List.of(
-            "a painting in the style of %s",
-            "a rendering in the style of %s", "a picture in the style of %s", "a close-up painting in the style of %s");
 
     @Mixin
     private TrainingOptions training = new TrainingOptions();
@@ -57,12 +47,9 @@ final class TrainInversionCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        List<String> usual = style ? STYLE : OBJECT;
-        List<String> captions = (templates.isEmpty() ? usual : templates)
-                .stream().map(template -> template.replace("%s", token)).toList();
-        return training.run(
-                "textual-inversion",
-                new Method.Inversion(token, vectors, initializer),
-                data -> data.ofOneSubject(captions));
+        CaptionTemplates usual = style ? CaptionTemplates.STYLE : CaptionTemplates.OBJECT;
+        CaptionTemplates captions = templates.isEmpty() ? usual : new CaptionTemplates(templates);
+        Method.Inversion method = new Method.Inversion(token, vectors, initializer);
+        return training.run(Training.textualInversion(method).captions(captions.of(token)), method);
     }
 }

@@ -1,6 +1,8 @@
 package org.sd15.cli;
 
 import java.util.concurrent.Callable;
+import org.sd15.pipeline.training.job.Method;
+import org.sd15.pipeline.training.run.Training;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -19,6 +21,7 @@ final class TrainLoraCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        return training.startingFrom(lora.start()).run("lora", lora.method(), DataOptions::captioned);
+        Method.Lora method = lora.method();
+        return training.startingFrom(lora.start()).run(Training.lora(method), method);
     }
 }

@@ -1,15 +1,14 @@
 package org.sd15.cli;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.sd15.importer.lora.LoraWeights;
 import org.sd15.pipeline.model.ModelFiles;
-import org.sd15.pipeline.training.RunFolder;
 import org.sd15.pipeline.training.job.Method;
-import org.sd15.pipeline.training.job.TrainingCost;
-import org.sd15.pipeline.training.job.TrainingEstimate;
 import org.sd15.pipeline.training.job.TrainingJob;
+import org.sd15.pipeline.training.run.TrainingBuilder;
+import org.sd15.pipeline.training.run.Validation;
 import org.sd15.unet.Checkpointing;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -62,7 +61,6 @@ final class TrainingOptions {
 
     private @Nullable Path initial;
     private @Nullable Path startLora;
-    private @Nullable ClassPictures prior;
 
     /** Starts from a configuration, if given: parts without weights are drawn. */
     TrainingOptions initializedFrom(@Nullable Path configuration) {
@@ -75,52 +73,14 @@ final class TrainingOptions {
         return this;
     }
 
-    TrainingOptions withPrior(@Nullable ClassPictures pictures) {
-        this.prior = pictures;
-        return this;
-    }
-
-    DataOptions data() {
-        return data;
-    }
-
-    LoopOptions loop() {
-        return loop;
-    }
-
-    RunOptions run() {
-        return run;
-    }
-
-    List<String> validationPrompts() {
-        return validationPrompts;
-    }
-
-    int validationEvery() {
-        return validationEvery;
-    }
-
-    int validationSteps() {
-        return validationSteps;
-    }
-
-    @Nullable
-    Path dump() {
-        return dump;
-    }
-
-    @Nullable
-    ClassPictures prior() {
-        return prior;
-    }
-
-    String modelName() {
-        return model.name();
-    }
-
-    /** Estimates, loads, trains and writes. */
-    int run(String name, Method method, DataOptions.Reading reading) throws Exception {
-        run.require(method instanceof Method.Full ? RunOptions.Result.FOLDER : RunOptions.Result.FILE);
+    /**
+     * Trains, and prints what was written.
+     *
+     * @param training what is to be learnt; the rest is set here
+     * @param learns what learns
+     */
+    int run(TrainingBuilder training, Method learns) throws Exception {
+        run.require(training.result());
         InputFiles inputs = model.inputs().file("--init-lora", startLora).model("--init-config", initial);
         inputs.requireNoneIs("--output", run.output());
         OutputFiles.requireDump(dump, inputs);
@@ -131,35 +91,28 @@ final class TrainingOptions {
                 throw new IllegalArgumentException(
                         "train starts from a model without additions; for a LoRA to go on from, give --init-lora FILE");
             }
-            int side = data.pictures().side(files);
-            TrainingCost cost = TrainingEstimate.of(files, method).require(plan(side), run.memory());
-            CostNotice notice = CostNotice.print(cost, loop);
-            try (RunFolder folder = run.open();
-                    TrainingJob job = new TrainingJob(files, method, run.seed(), checkpointing())) {
-                if (startLora != null) {
-                    startFrom(job, startLora, files.readLora(startLora));
-                }
-                new TrainingRun(this, name, method, job, folder, notice, side).run(reading);
+            TrainingJob.requireWeights(files, learns);
+            TrainingConsole console = new TrainingConsole();
+            apply(training, files, learns).listener(console);
+            RunOptions.run(training.build(), files);
+            if (dump != null) {
+                console.dump(dump);
             }
         }
+        Console.result(run.output());
         return 0;
     }
 
-    private static void startFrom(TrainingJob job, Path file, LoraWeights lora) {
-        try {
-            job.startFrom(lora);
-        } catch (IllegalArgumentException unfit) {
-            throw new IllegalArgumentException("--init-lora %s: %s".formatted(file, unfit.getMessage()), unfit);
+    private TrainingBuilder apply(TrainingBuilder training, ModelFiles files, Method learns) throws IOException {
+        data.apply(training, files, learns);
+        loop.apply(training, data.replayed());
+        run.apply(training);
+        if (startLora != null) {
+            training.startingFrom(startLora);
         }
-    }
-
-    private TrainingEstimate.Plan plan(int side) {
-        int batch = data.pictures().batch();
-        int rows = prior == null ? batch : 2 * batch;
-        return new TrainingEstimate.Plan(side, side, rows, loop.accumulate(), loop.averages(), checkpointing());
-    }
-
-    private Checkpointing checkpointing() {
-        return checkpointing ? Checkpointing.BLOCKS : Checkpointing.NONE;
+        return training.modelName(model.name())
+                .weighting(loop.weighting())
+                .validation(new Validation(validationPrompts, validationEvery, validationSteps))
+                .gradientCheckpointing(checkpointing ? Checkpointing.BLOCKS : Checkpointing.NONE);
     }
 }

@@ -1,12 +1,9 @@
 package org.sd15.cli;
 
 import java.nio.file.Path;
-import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.StableDiffusion;
-import org.sd15.pipeline.text.ClipTokenizer;
 import org.sd15.pipeline.text.Encoding;
-import org.sd15.pipeline.training.data.CaptionedPicture;
 
 /** What a user should know although nothing failed. */
 final class Warnings {
@@ -38,21 +35,6 @@ final class Warnings {
                     file, 255 * lightest);
         } else if (brightness.minNumber().doubleValue() >= PAINTED) {
             Console.note("%s: everything is painted anew: what is to stay must be black or transparent", file);
-        }
-    }
-
-    /** Says so if captions are longer than the text encoder reads. */
-    static void cut(ClipTokenizer tokenizer, List<CaptionedPicture> pictures) {
-        List<Path> tooLong = pictures.stream()
-                .filter(picture -> picture.captions().stream()
-                        .anyMatch(caption -> tokenizer.encode(caption).cutOff() > 0))
-                .map(CaptionedPicture::file)
-                .toList();
-        if (!tooLong.isEmpty()) {
-            Console.note(
-                    "%d captions have more than the %d tokens that the text encoder reads, the rest is left out;"
-                            + " for instance that of %s",
-                    tooLong.size(), tokenizer.encode("").maxLength(), tooLong.get(0));
         }
     }
 }

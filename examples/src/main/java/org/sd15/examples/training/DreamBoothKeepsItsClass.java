@@ -1,6 +1,7 @@
 package org.sd15.examples.training;
 
 import java.awt.image.BufferedImage;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,7 +12,6 @@ import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.cli.report.ContactSheet;
-import org.sd15.cli.report.TrainingTable;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
@@ -19,18 +19,12 @@ import org.sd15.pipeline.model.ModelFiles;
 import org.sd15.pipeline.training.LearningRate;
 import org.sd15.pipeline.training.LearningRate.Shape;
 import org.sd15.pipeline.training.LossWeighting;
-import org.sd15.pipeline.training.Objective;
-import org.sd15.pipeline.training.Trainer;
-import org.sd15.pipeline.training.TrainingSettings;
 import org.sd15.pipeline.training.data.BadData;
-import org.sd15.pipeline.training.data.LatentCache;
-import org.sd15.pipeline.training.data.NoiseSettings;
-import org.sd15.pipeline.training.data.PictureBatches;
 import org.sd15.pipeline.training.data.PictureFolder;
-import org.sd15.pipeline.training.data.PictureTransform;
-import org.sd15.pipeline.training.data.PreparedPictures;
-import org.sd15.pipeline.training.job.Method;
-import org.sd15.pipeline.training.job.TrainingJob;
+import org.sd15.pipeline.training.run.ClassPictures;
+import org.sd15.pipeline.training.run.Training;
+import org.sd15.pipeline.training.run.TrainingBuilder;
+import org.sd15.pipeline.training.run.TrainingPictures;
 import org.sd15.shapes.Backdrop;
 import org.sd15.shapes.EmbeddedModel;
 import org.sd15.shapes.Scene;
@@ -159,42 +153,25 @@ public final class DreamBoothKeepsItsClass {
     }
 
     private void train(String name, boolean withClass) throws Exception {
-        Method all = new Method.Full(parameter -> true, Method.TextPart.NOTHING);
-        try (ModelFiles files = ModelFiles.open(EmbeddedModel.folder());
-                TrainingJob job = new TrainingJob(files, all, 1)) {
-            Objective objective = job.objective(new LossWeighting.HighNoise(5));
-            NoiseSettings noise = NoiseSettings.plain(objective.schedule().timesteps());
-            TrainingSettings settings = TrainingSettings.of(new LearningRate(Shape.COSINE, RATE, 0, steps));
-            Trainer trainer = new Trainer(job.model(), batches(job, withClass, noise), objective, settings);
-            TrainingTable table = new TrainingTable(out.resolve(name), 0, steps);
-            while (trainer.hasNext()) {
-                table.add(trainer.next());
-            }
-            table.draw();
-            show(name + " pictures of the class", job.preview());
+        TrainingBuilder training = Training.full()
+                .data(TrainingPictures.in(out.resolve(SUBJECT)).batch(BATCH).resolution(SIDE))
+                .folder(out.resolve(name))
+                .cache(out.resolve("cache"))
+                .settings(usual -> usual.withLearningRate(new LearningRate(Shape.COSINE, RATE, 0, steps)))
+                .weighting(new LossWeighting.HighNoise(5))
+                .seed(2)
+                .listener(new BeforeAndAfter(
+                        session -> {}, session -> show(name + " pictures of the class", session.model())));
+        if (withClass) {
+            training.classPictures(ClassPictures.captioned(out.resolve(CLASS)));
+        }
+        try (ModelFiles files = ModelFiles.open(EmbeddedModel.folder())) {
+            training.build().run(files);
         }
     }
 
-    private PictureBatches batches(TrainingJob job, boolean withClass, NoiseSettings noise) throws Exception {
-        Path cache = out.resolve("cache");
-        LatentCache latents = new LatentCache(cache, job.vae(), new PictureTransform(SIDE, SIDE, false, false));
-        return new PictureBatches(
-                prepared(SUBJECT, latents),
-                withClass ? new PictureBatches.Prior(prepared(CLASS, latents), 1) : null,
-                latents,
-                job.vae(),
-                job.captions(cache),
-                new PictureBatches.Settings(BATCH, 0, noise),
-                2);
-    }
-
-    private PreparedPictures prepared(Path name, LatentCache latents) throws Exception {
-        return PreparedPictures.of(
-                PictureFolder.read(out.resolve(name), BadData.FAIL), latents, BadData.FAIL, done -> {});
-    }
-
     /** Measures both, and puts four pictures of each on the sheet. */
-    private void show(String when, StableDiffusion model) throws Exception {
+    private void show(String when, StableDiffusion model) throws IOException {
         List<String> captions = new ArrayList<>(captions("sks"));
         captions.addAll(captions("sks"));
         int subjects = captions.size();

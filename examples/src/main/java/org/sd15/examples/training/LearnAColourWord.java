@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.cli.report.ContactSheet;
-import org.sd15.cli.report.TrainingTable;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
@@ -20,18 +19,9 @@ import org.sd15.pipeline.training.AdamWSettings;
 import org.sd15.pipeline.training.LearningRate;
 import org.sd15.pipeline.training.LearningRate.Shape;
 import org.sd15.pipeline.training.LossWeighting;
-import org.sd15.pipeline.training.Objective;
-import org.sd15.pipeline.training.Trainer;
-import org.sd15.pipeline.training.TrainingSettings;
-import org.sd15.pipeline.training.data.BadData;
-import org.sd15.pipeline.training.data.LatentCache;
-import org.sd15.pipeline.training.data.NoiseSettings;
-import org.sd15.pipeline.training.data.PictureBatches;
-import org.sd15.pipeline.training.data.PictureFolder;
-import org.sd15.pipeline.training.data.PictureTransform;
-import org.sd15.pipeline.training.data.PreparedPictures;
 import org.sd15.pipeline.training.job.Method;
-import org.sd15.pipeline.training.job.TrainingJob;
+import org.sd15.pipeline.training.run.Training;
+import org.sd15.pipeline.training.run.TrainingPictures;
 import org.sd15.shapes.Backdrop;
 import org.sd15.shapes.EmbeddedModel;
 import org.sd15.shapes.Scene;
@@ -92,15 +82,9 @@ public final class LearnAColourWord {
         SceneFolder.draw(out.resolve("pictures"), scenes());
         try (ModelFiles files = ModelFiles.open(EmbeddedModel.folder())) {
             int tokens = files.tokenizer().encode(colour.word()).ids().size() - 2;
-            try (TrainingJob job = new TrainingJob(files, new Method.Inversion(WORD, tokens, "red"), 1)) {
-                ContactSheet sheet = new ContactSheet();
-                show("before", WORD, job.preview(), sheet);
-                train(job);
-                show("after", WORD, job.preview(), sheet);
-                show("the model's own word", colour.word(), job.preview(), sheet);
-                job.write(job.model().parameters(), out.resolve("tone.safetensors"), Map.of());
-                PngFile.write(out.resolve("colour-word.png"), sheet.image(), Map.of("word", WORD));
-            }
+            ContactSheet sheet = new ContactSheet();
+            training(new Method.Inversion(WORD, tokens, "red"), sheet).run(files);
+            PngFile.write(out.resolve("colour-word.png"), sheet.image(), Map.of("word", WORD));
         }
         System.out.println("see " + out);
     }
@@ -120,29 +104,21 @@ public final class LearnAColourWord {
         return scenes;
     }
 
-    private void train(TrainingJob job) throws Exception {
-        LatentCache latents =
-                new LatentCache(out.resolve("cache"), job.vae(), new PictureTransform(SIDE, SIDE, false, false));
-        PreparedPictures pictures = PreparedPictures.of(
-                PictureFolder.read(out.resolve("pictures"), BadData.FAIL), latents, BadData.FAIL, done -> {});
-        Objective objective = job.objective(new LossWeighting.HighNoise(20));
-        var batches = new PictureBatches(
-                pictures,
-                null,
-                latents,
-                job.vae(),
-                job.captions(out.resolve("cache")),
-                new PictureBatches.Settings(
-                        BATCH, 0, NoiseSettings.plain(objective.schedule().timesteps())),
-                2);
-        TrainingSettings settings = TrainingSettings.of(new LearningRate(Shape.COSINE, RATE, 0, steps))
-                .withOptimizer(AdamWSettings.USUAL.withWeightDecay(0));
-        Trainer trainer = new Trainer(job.model(), batches, objective, settings);
-        TrainingTable table = new TrainingTable(out, 0, steps);
-        while (trainer.hasNext()) {
-            table.add(trainer.next());
-        }
-        table.draw();
+    private Training training(Method.Inversion word, ContactSheet sheet) {
+        return Training.textualInversion(word)
+                .captions(List.of()) // those of the pictures
+                .data(TrainingPictures.in(out.resolve("pictures")).batch(BATCH).resolution(SIDE))
+                .folder(out)
+                .output(out.resolve("tone.safetensors"))
+                .settings(usual -> usual.withLearningRate(new LearningRate(Shape.COSINE, RATE, 0, steps))
+                        .withOptimizer(AdamWSettings.USUAL.withWeightDecay(0)))
+                .weighting(new LossWeighting.HighNoise(20))
+                .seed(2)
+                .listener(new BeforeAndAfter(session -> show("before", WORD, session.model(), sheet), session -> {
+                    show("after", WORD, session.model(), sheet);
+                    show("the model's own word", colour.word(), session.model(), sheet);
+                }))
+                .build();
     }
 
     /** Draws every shape on every background, says how many have the colour, and puts one of each shape on the sheet. */

@@ -2,6 +2,7 @@ package org.sd15.examples.training;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -9,7 +10,6 @@ import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.cli.report.PictureStrip;
-import org.sd15.cli.report.TrainingTable;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.image.PictureMetrics;
 import org.sd15.pipeline.image.Pictures;
@@ -19,14 +19,10 @@ import org.sd15.pipeline.random.TorchRandom;
 import org.sd15.pipeline.training.BatchSource;
 import org.sd15.pipeline.training.LearningRate;
 import org.sd15.pipeline.training.LearningRate.Shape;
-import org.sd15.pipeline.training.LossWeighting;
-import org.sd15.pipeline.training.Trainer;
 import org.sd15.pipeline.training.TrainingBatch;
-import org.sd15.pipeline.training.TrainingSettings;
 import org.sd15.pipeline.training.TrainingState;
-import org.sd15.pipeline.training.TrainingStep;
-import org.sd15.pipeline.training.job.Method;
-import org.sd15.pipeline.training.job.TrainingJob;
+import org.sd15.pipeline.training.run.BatchStream;
+import org.sd15.pipeline.training.run.Training;
 import org.sd15.shapes.Backdrop;
 import org.sd15.shapes.EmbeddedModel;
 import org.sd15.shapes.Scene;
@@ -66,32 +62,34 @@ public final class OverfitOnePicture {
         int steps = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 400;
         Drawing drawing = new Drawing(arguments.length > 2 ? Integer.parseInt(arguments[2]) : 25, 1, 5);
         INDArray picture = new ScenePainter(SIDE).paint(SCENE);
-        Method all = new Method.Full(name -> true, Method.TextPart.NOTHING);
-        try (ModelFiles files = ModelFiles.open(EmbeddedModel.folder());
-                TrainingJob job = new TrainingJob(files, all, 1)) {
-            StableDiffusion model = job.preview();
-            INDArray latents =
-                    model.vae().scale(model.vae().encode(picture.mul(2).subi(1)).mode());
-            INDArray states = model.encode(List.of(SCENE.caption()), 0);
-            INDArray before = drawing.of(model, CAPTIONS);
-            report("before", model, latents, picture, before);
-            var settings = TrainingSettings.of(new LearningRate(Shape.COSINE, 5e-4, Math.min(20, steps / 2), steps));
-            Trainer trainer = new Trainer(
-                    job.model(), new SamePicture(latents, states), job.objective(LossWeighting.EVEN), settings);
-            TrainingTable table = new TrainingTable(out, 0, steps);
-            while (trainer.hasNext()) {
-                TrainingStep step = trainer.next();
-                table.add(step);
-            }
-            table.draw();
-            INDArray after = drawing.of(model, CAPTIONS);
-            report("after", model, latents, picture, after);
-            strip(out.resolve("overfit.png"), picture, before, after);
+        List<INDArray> drawn = new ArrayList<>();
+        Training training = Training.full()
+                .data(new BatchStream(SIDE, BATCH, (job, objective) -> batches(job.preview(), picture)))
+                .folder(out)
+                .settings(usual ->
+                        usual.withLearningRate(new LearningRate(Shape.COSINE, 5e-4, Math.min(20, steps / 2), steps)))
+                .listener(new BeforeAndAfter(
+                        session -> drawn.add(report("before", session.model(), picture, drawing)),
+                        session -> drawn.add(report("after", session.model(), picture, drawing))))
+                .build();
+        try (ModelFiles files = ModelFiles.open(EmbeddedModel.folder())) {
+            training.run(files);
         }
+        strip(out.resolve("overfit.png"), picture, drawn.get(0), drawn.get(1));
         System.out.println("see " + out);
     }
 
-    private static void report(String when, StableDiffusion model, INDArray latents, INDArray picture, INDArray drawn) {
+    private static INDArray latents(StableDiffusion model, INDArray picture) {
+        return model.vae().scale(model.vae().encode(picture.mul(2).subi(1)).mode());
+    }
+
+    private static BatchSource batches(StableDiffusion model, INDArray picture) {
+        return new SamePicture(latents(model, picture), model.encode(List.of(SCENE.caption()), 0));
+    }
+
+    private static INDArray report(String when, StableDiffusion model, INDArray picture, Drawing drawing) {
+        INDArray latents = latents(model, picture);
+        INDArray drawn = drawing.of(model, CAPTIONS);
         double[] psnr = IntStream.range(0, PICTURES)
                 .mapToDouble(i -> PictureMetrics.psnr(drawn.slice(i), picture.slice(0)))
                 .toArray();
@@ -105,6 +103,7 @@ public final class OverfitOnePicture {
                 psnr[2],
                 psnr[3],
                 PictureMetrics.psnr(back.slice(0), picture.slice(0)));
+        return drawn;
     }
 
     private static void strip(Path file, INDArray picture, INDArray before, INDArray after) throws Exception {

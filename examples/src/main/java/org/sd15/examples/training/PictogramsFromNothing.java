@@ -14,22 +14,28 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.IntFunction;
-import org.sd15.examples.training.LongRun.Milestones;
+import org.sd15.examples.training.PictogramRecipe.Stage;
 import org.sd15.pipeline.model.ModelFiles;
 import org.sd15.pipeline.training.AdamWSettings;
+import org.sd15.pipeline.training.BatchSource;
 import org.sd15.pipeline.training.EmaDecay;
 import org.sd15.pipeline.training.LearningRate;
 import org.sd15.pipeline.training.LearningRate.Shape;
 import org.sd15.pipeline.training.LossWeighting;
 import org.sd15.pipeline.training.Objective;
-import org.sd15.pipeline.training.Trainer;
 import org.sd15.pipeline.training.TrainingSettings;
 import org.sd15.pipeline.training.job.Method;
 import org.sd15.pipeline.training.job.TrainingJob;
-import org.sd15.pipeline.training.job.VaeJob;
+import org.sd15.pipeline.training.run.BatchStream;
+import org.sd15.pipeline.training.run.CheckpointSchedule;
+import org.sd15.pipeline.training.run.PictureStream;
+import org.sd15.pipeline.training.run.Training;
+import org.sd15.pipeline.training.run.TrainingBuilder;
+import org.sd15.pipeline.training.run.TrainingSession;
 import org.sd15.pipeline.vae.Vae;
 import org.sd15.pipeline.vae.VaeLoss;
 import org.sd15.shapes.pictograms.Pictogram;
+import org.sd15.shapes.pictograms.PictogramScene;
 import org.sd15.shapes.pictograms.PictogramScenes;
 import org.sd15.shapes.pictograms.PictogramVocabulary;
 import org.sd15.shapes.pictograms.Pictograms;
@@ -47,6 +53,8 @@ public final class PictogramsFromNothing {
 
     private static final AdamWSettings ADAM = AdamWSettings.USUAL.withWeightDecay(1e-4);
     private static final int BETWEEN_MILESTONES = 1000;
+    private static final int BETWEEN_CHECKPOINTS = 100;
+    private static final String PLAN = "plan";
     private static final String RESOURCES = "/pictograms/";
     private static final List<String> CONFIGURATION = List.of(
             "model_index.json",
@@ -60,19 +68,13 @@ public final class PictogramsFromNothing {
     private final Path out;
     private final PictogramRecipe recipe;
     private final List<Pictogram> pictograms;
-    private final LongRun vaeRun;
-    private final LongRun run;
+    private final StopSignal stop;
 
-    private PictogramsFromNothing(Path out, PictogramRecipe recipe, Duration time) throws IOException {
+    private PictogramsFromNothing(Path out, PictogramRecipe recipe, StopSignal stop) throws IOException {
         this.out = out;
         this.recipe = recipe;
+        this.stop = stop;
         this.pictograms = Pictograms.read(out.resolve("package"), Pictograms.names());
-        String seed = "seed " + recipe.seed();
-        this.vaeRun = LongRun.lasting(out.resolve("vae-training"), Map.of("plan", seed), time);
-        PictogramRecipe.Model plan = recipe.model();
-        String data = "%s, pool of %d, captions dropped %s, offset %s, high noise %s"
-                .formatted(seed, plan.pool(), plan.captionDropout(), plan.offsetNoise(), plan.highNoise());
-        this.run = new LongRun(out.resolve("training"), Map.of("plan", data), vaeRun.end());
     }
 
     /**
@@ -85,7 +87,9 @@ public final class PictogramsFromNothing {
         Path out = Path.of(arguments.length > 0 ? arguments[0] : "out/pictograms");
         double minutes = arguments.length > 1 ? Double.parseDouble(arguments[1]) : 1e6;
         PictogramRecipe recipe = PictogramRecipe.read(arguments.length > 2 ? Path.of(arguments[2]) : null);
-        new PictogramsFromNothing(out, recipe, Duration.ofSeconds(Math.round(60 * minutes))).train();
+        try (StopSignal stop = new StopSignal(Duration.ofSeconds(Math.round(60 * minutes)))) {
+            new PictogramsFromNothing(out, recipe, stop).train();
+        }
     }
 
     private void train() throws Exception {
@@ -95,7 +99,7 @@ public final class PictogramsFromNothing {
         if (!Files.exists(withVae.resolve("vae/diffusion_pytorch_model.safetensors"))) {
             trainVae(configuration, withVae);
         }
-        if (Files.exists(withVae) && !run.isOver()) {
+        if (Files.exists(withVae) && !stop.isGiven()) {
             trainTheRest(withVae);
         }
     }
@@ -115,21 +119,21 @@ public final class PictogramsFromNothing {
     private void trainVae(Path model, Path target) throws Exception {
         PictogramRecipe.Autoencoder plan = recipe.autoencoder();
         var source = new DrawnPictures(pictograms, plan.batch(), recipe.seed());
-        try (ModelFiles parts = ModelFiles.open(model).drawingMissingParts(recipe.seed());
-                VaeJob job = new VaeJob(parts, VaeLoss.USUAL, source, recipe.seed())) {
-            Trainer trainer = new Trainer(
-                    job.passes(), settings(plan.learningRate(), plan.warmup(), plan.steps(), plan.emaDecay()));
-            var unseen = new Reconstructions(pictograms, recipe.seed() + 1);
-            vaeRun.go(trainer, plan.steps(), new Milestones(BETWEEN_MILESTONES, done -> {
-                double own = unseen.psnr(job.vae());
-                try (var average = new BorrowedWeights(job.passes().parameters(), trainer.result())) {
-                    note("vae-training/psnr.csv", "%d,%.3f,%.3f%n", done, own, unseen.psnr(job.vae()));
-                    unseen.draw(job.vae(), out.resolve("vae-training/back-%06d.png".formatted(done)));
-                }
-            }));
-            if (!trainer.hasNext()) {
-                job.write(trainer.result(), target, record(trainer));
-            }
+        var unseen = new Reconstructions(pictograms, recipe.seed() + 1);
+        TrainingBuilder training = Training.vae(VaeLoss.USUAL)
+                .data(new PictureStream(PictogramScene.SIDE, plan.batch(), source))
+                .folder(out.resolve("vae-training"))
+                .settings(usual -> settings(usual, plan.learningRate(), plan.warmup(), plan.steps(), plan.emaDecay()))
+                .sameOnResume(Map.of(PLAN, seed()))
+                .listener(new Milestones(BETWEEN_MILESTONES, session -> lookAt(session, unseen), session -> {}));
+        run(training.output(target), model);
+    }
+
+    private void lookAt(TrainingSession session, Reconstructions unseen) throws IOException {
+        double own = unseen.psnr(session.vae());
+        try (var average = new BorrowedWeights(session.parameters(), session.result())) {
+            note("vae-training/psnr.csv", "%d,%.3f,%.3f%n", session.done(), own, unseen.psnr(session.vae()));
+            unseen.draw(session.vae(), out.resolve("vae-training/back-%06d.png".formatted(session.done())));
         }
     }
 
@@ -139,52 +143,64 @@ public final class PictogramsFromNothing {
                 out.resolve(table), line, StandardCharsets.UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
-    private Map<String, String> record(Trainer trainer) {
-        return Map.of(
-                "sd15.training.seed", String.valueOf(recipe.seed()),
-                "sd15.training.steps", String.valueOf(trainer.done()));
-    }
-
-    private static TrainingSettings settings(double rate, int warmup, int steps, double emaDecay) {
-        return TrainingSettings.of(new LearningRate(Shape.LATE_DECAY, rate, warmup, steps))
+    private static TrainingSettings settings(
+            TrainingSettings usual, double rate, int warmup, int steps, double emaDecay) {
+        return usual.withLearningRate(new LearningRate(Shape.LATE_DECAY, rate, warmup, steps))
                 .withOptimizer(ADAM)
                 .averaging(new EmaDecay(emaDecay, true));
     }
 
-    private void trainTheRest(Path model) throws Exception {
-        PictogramRecipe.Model plan = recipe.model();
-        Method everything = new Method.Full(name -> true, Method.TextPart.EVERYTHING);
-        try (ModelFiles parts = ModelFiles.open(model).drawingMissingParts(recipe.seed());
-                TrainingJob job = new TrainingJob(parts, everything, recipe.seed())) {
-            Objective objective = job.objective(new LossWeighting.HighNoise(plan.highNoise()));
-            var batches = new PoolBatches(
-                    plan,
-                    pools("pool", recipe.seed(), plan.pool(), job.vae()),
-                    job.captions(out.resolve("cache")),
-                    objective.schedule().timesteps(),
-                    recipe.seed());
-            Trainer trainer = new Trainer(
-                    job.model(),
-                    batches,
-                    objective,
-                    settings(plan.learningRate(), plan.warmup(), plan.steps(), plan.emaDecay()));
-            run.go(trainer, plan.steps(), milestones(job, trainer));
-            job.write(trainer.result(), out.resolve("model"), record(trainer));
+    private String seed() {
+        return "seed " + recipe.seed();
+    }
+
+    private void run(TrainingBuilder training, Path model) throws IOException {
+        training.seed(recipe.seed())
+                .checkpoints(CheckpointSchedule.every(BETWEEN_CHECKPOINTS).andAtEnd())
+                .resume()
+                .stopWhen(stop::isGiven);
+        try (ModelFiles parts = ModelFiles.open(model).drawingMissingParts(recipe.seed())) {
+            training.build().run(parts);
         }
     }
 
-    private Milestones milestones(TrainingJob job, Trainer trainer) {
-        var milestones = new PictogramMilestones(out.resolve("training"));
-        IntFunction<ScenePool> unseen = pools("unseen", recipe.seed() + 1, PictogramMilestones.UNSEEN, job.vae());
-        return new Milestones(BETWEEN_MILESTONES, done -> {
-            int shown = recipe.model().stage(done - 1).pictograms();
-            double own = PictogramMilestones.loss(job.preview(), unseen.apply(shown));
-            try (var average = new BorrowedWeights(job.model().parameters(), trainer.result())) {
-                milestones.note(done, shown, own, PictogramMilestones.loss(job.preview(), unseen.apply(shown)));
-                milestones.draw(job.preview(), done);
-            }
-            job.write(trainer.result(), out.resolve("model"), record(trainer));
-        });
+    private void trainTheRest(Path model) throws Exception {
+        PictogramRecipe.Model plan = recipe.model();
+        String data = "%s, pool of %d, captions dropped %s, offset %s, high noise %s"
+                .formatted(seed(), plan.pool(), plan.captionDropout(), plan.offsetNoise(), plan.highNoise());
+        int largest = plan.stages().stream().mapToInt(Stage::batch).max().orElseThrow();
+        Path target = out.resolve("model");
+        TrainingBuilder training = Training.full(new Method.Full(name -> true, Method.TextPart.EVERYTHING))
+                .data(new BatchStream(PictogramScene.SIDE, largest, this::batches))
+                .folder(out.resolve("training"))
+                .weighting(new LossWeighting.HighNoise(plan.highNoise()))
+                .settings(usual -> settings(usual, plan.learningRate(), plan.warmup(), plan.steps(), plan.emaDecay()))
+                .sameOnResume(Map.of(PLAN, data))
+                .listener(new Milestones(BETWEEN_MILESTONES, this::lookAt, session -> session.write(target)));
+        run(training.output(target), model);
+    }
+
+    private BatchSource batches(TrainingJob job, Objective objective) {
+        PictogramRecipe.Model plan = recipe.model();
+        return new PoolBatches(
+                plan,
+                pools("pool", recipe.seed(), plan.pool(), job.vae()),
+                job.captions(out.resolve("cache")),
+                objective.schedule().timesteps(),
+                recipe.seed());
+    }
+
+    private void lookAt(TrainingSession session) throws IOException {
+        var milestones = new PictogramMilestones(session.folder());
+        int shown = recipe.model().stage(session.done() - 1).pictograms();
+        ScenePool unseen = pools("unseen", recipe.seed() + 1, PictogramMilestones.UNSEEN, session.vae())
+                .apply(shown);
+        double own = PictogramMilestones.loss(session.model(), unseen);
+        try (var average = new BorrowedWeights(session.parameters(), session.result())) {
+            milestones.note(session.done(), shown, own, PictogramMilestones.loss(session.model(), unseen));
+            milestones.draw(session.model(), session.done());
+        }
+        session.write(out.resolve("model"));
     }
 
     /** A pool for each number of pictograms, opened when it is first asked for. */

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.sd15.pipeline.model.ModelFiles;
@@ -13,21 +12,12 @@ import org.sd15.pipeline.training.EmaDecay;
 import org.sd15.pipeline.training.LearningRate;
 import org.sd15.pipeline.training.LearningRate.Shape;
 import org.sd15.pipeline.training.LossWeighting;
-import org.sd15.pipeline.training.Objective;
-import org.sd15.pipeline.training.Trainer;
 import org.sd15.pipeline.training.TrainingSettings;
-import org.sd15.pipeline.training.data.BadData;
-import org.sd15.pipeline.training.data.CaptionedPicture;
-import org.sd15.pipeline.training.data.FolderPictures;
-import org.sd15.pipeline.training.data.LatentCache;
-import org.sd15.pipeline.training.data.NoiseSettings;
-import org.sd15.pipeline.training.data.PictureBatches;
-import org.sd15.pipeline.training.data.PictureFolder;
-import org.sd15.pipeline.training.data.PictureTransform;
-import org.sd15.pipeline.training.data.PreparedPictures;
 import org.sd15.pipeline.training.job.Method;
-import org.sd15.pipeline.training.job.TrainingJob;
-import org.sd15.pipeline.training.job.VaeJob;
+import org.sd15.pipeline.training.run.CheckpointSchedule;
+import org.sd15.pipeline.training.run.Training;
+import org.sd15.pipeline.training.run.TrainingBuilder;
+import org.sd15.pipeline.training.run.TrainingPictures;
 import org.sd15.pipeline.vae.VaeLoss;
 import org.sd15.shapes.EmbeddedModel;
 import org.sd15.shapes.SceneFolder;
@@ -57,12 +47,12 @@ public final class ShapesFromNothing {
     private static final double RATE = 8e-4;
     private static final int VAE_WARMUP = 50;
     private static final int WARMUP = 30;
+    private static final int BETWEEN_CHECKPOINTS = 100;
     private static final AdamWSettings ADAM = AdamWSettings.USUAL.withWeightDecay(1e-4);
 
     private final Plan plan;
     private final Path out;
-    private final LongRun vaeRun;
-    private final LongRun run;
+    private final StopSignal stop;
 
     /**
      * How much is done.
@@ -78,11 +68,10 @@ public final class ShapesFromNothing {
         }
     }
 
-    private ShapesFromNothing(Path out, Plan plan, Duration time) {
+    private ShapesFromNothing(Path out, Plan plan, StopSignal stop) {
         this.out = out;
         this.plan = plan;
-        this.vaeRun = LongRun.lasting(out.resolve("vae-training"), plan.record(), time);
-        this.run = new LongRun(out.resolve("training"), plan.record(), vaeRun.end());
+        this.stop = stop;
     }
 
     /**
@@ -96,7 +85,9 @@ public final class ShapesFromNothing {
         Duration time = Duration.ofSeconds(Math.round(60 * number(arguments, 1, 60)));
         Plan plan = new Plan(
                 (int) number(arguments, 2, 4096), (int) number(arguments, 3, 2400), (int) number(arguments, 4, 3900));
-        new ShapesFromNothing(out, plan, time).train();
+        try (StopSignal stop = new StopSignal(time)) {
+            new ShapesFromNothing(out, plan, stop).train();
+        }
     }
 
     private static double number(String[] arguments, int at, double usual) {
@@ -111,7 +102,7 @@ public final class ShapesFromNothing {
         if (!Files.exists(withVae.resolve("model_index.json"))) {
             trainVae(configuration, withVae);
         }
-        if (!run.isOver()) {
+        if (!stop.isGiven()) {
             trainTheRest(withVae);
         }
     }
@@ -135,55 +126,43 @@ public final class ShapesFromNothing {
     }
 
     private void trainVae(Path model, Path target) throws Exception {
-        List<Path> files = PictureFolder.read(pictures(), BadData.FAIL).pictures().stream()
-                .map(CaptionedPicture::file)
-                .toList();
-        var source = new FolderPictures(files, new PictureTransform(SIDE, SIDE, false, false), VAE_BATCH, SEED);
-        try (ModelFiles parts = ModelFiles.open(model).drawingMissingParts(SEED);
-                VaeJob job = new VaeJob(parts, VaeLoss.USUAL, source, SEED)) {
-            TrainingSettings settings =
-                    settings(RATE_OF_VAE, VAE_WARMUP, plan.vaeSteps).averaging(new EmaDecay(0.99, true));
-            Trainer trainer = new Trainer(job.passes(), settings);
-            vaeRun.go(trainer, plan.vaeSteps);
-            if (!trainer.hasNext()) {
-                job.write(trainer.result(), target, Map.of("sd15.training.seed", String.valueOf(SEED)));
-            }
-        }
-    }
-
-    private static TrainingSettings settings(double rate, int warmup, int steps) {
-        return TrainingSettings.of(new LearningRate(Shape.COSINE, rate, warmup, steps))
-                .withOptimizer(ADAM);
+        TrainingBuilder training = Training.vae(VaeLoss.USUAL)
+                .data(TrainingPictures.in(pictures()).batch(VAE_BATCH).resolution(SIDE))
+                .folder(out.resolve("vae-training"))
+                .settings(usual -> settings(usual, RATE_OF_VAE, VAE_WARMUP, plan.vaeSteps, 0.99))
+                .listener(Milestones.none());
+        run(training.output(target), model);
     }
 
     private void trainTheRest(Path model) throws Exception {
-        Method everything = new Method.Full(name -> true, Method.TextPart.EVERYTHING);
-        try (ModelFiles parts = ModelFiles.open(model).drawingMissingParts(SEED);
-                TrainingJob job = new TrainingJob(parts, everything, SEED)) {
-            Objective objective = job.objective(new LossWeighting.HighNoise(20));
-            TrainingSettings settings = settings(RATE, WARMUP, plan.steps).averaging(new EmaDecay(0.999, true));
-            Trainer trainer = new Trainer(job.model(), batches(job, objective), objective, settings);
-            run.go(trainer, plan.steps);
-            job.write(
-                    trainer.result(),
-                    out.resolve("model"),
-                    Map.of("sd15.training.seed", String.valueOf(SEED), "sd15.training.steps", "" + trainer.done()));
-        }
+        Path target = out.resolve("model");
+        TrainingBuilder training = Training.full(new Method.Full(name -> true, Method.TextPart.EVERYTHING))
+                .data(TrainingPictures.in(pictures()).batch(BATCH).resolution(SIDE))
+                .folder(out.resolve("training"))
+                .cache(out.resolve("cache"))
+                .captionDropout(0.1)
+                .noise(0.1, 0)
+                .weighting(new LossWeighting.HighNoise(20))
+                .settings(usual -> settings(usual, RATE, WARMUP, plan.steps, 0.999))
+                .listener(Milestones.writing(target));
+        run(training.output(target), model);
     }
 
-    private PictureBatches batches(TrainingJob job, Objective objective) throws IOException {
-        Path cache = out.resolve("cache");
-        LatentCache latents = new LatentCache(cache, job.vae(), new PictureTransform(SIDE, SIDE, false, false));
-        PreparedPictures prepared =
-                PreparedPictures.of(PictureFolder.read(pictures(), BadData.FAIL), latents, BadData.FAIL, done -> {});
-        NoiseSettings noise = new NoiseSettings(0.1, 0, objective.schedule().timesteps());
-        return new PictureBatches(
-                prepared,
-                null,
-                latents,
-                job.vae(),
-                job.captions(cache),
-                new PictureBatches.Settings(BATCH, 0.1, noise),
-                SEED);
+    private static TrainingSettings settings(
+            TrainingSettings usual, double rate, int warmup, int steps, double emaDecay) {
+        return usual.withLearningRate(new LearningRate(Shape.COSINE, rate, warmup, steps))
+                .withOptimizer(ADAM)
+                .averaging(new EmaDecay(emaDecay, true));
+    }
+
+    private void run(TrainingBuilder training, Path model) throws IOException {
+        training.seed(SEED)
+                .checkpoints(CheckpointSchedule.every(BETWEEN_CHECKPOINTS).andAtEnd())
+                .resume()
+                .sameOnResume(plan.record())
+                .stopWhen(stop::isGiven);
+        try (ModelFiles parts = ModelFiles.open(model).drawingMissingParts(SEED)) {
+            training.build().run(parts);
+        }
     }
 }

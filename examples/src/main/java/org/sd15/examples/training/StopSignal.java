@@ -1,15 +1,23 @@
 package org.sd15.examples.training;
 
-/** Tells that the process was asked to end, and holds the end up until what must be kept is on the disk. */
+import java.time.Duration;
+
+/**
+ * Tells that the time is over, or that the process was asked to end; holds the end up until what must be kept is on the
+ * disk.
+ */
 final class StopSignal implements AutoCloseable {
 
     private final Thread holding = new Thread(this::hold, "keeps what was done");
     private final Thread working = Thread.currentThread();
+    private final long start = System.nanoTime();
+    private final long nanos;
     private volatile boolean given;
     private volatile boolean closed;
 
     /** Listens from now on. */
-    StopSignal() {
+    StopSignal(Duration time) {
+        this.nanos = time.toNanos();
         Runtime.getRuntime().addShutdownHook(holding);
     }
 
@@ -26,7 +34,7 @@ final class StopSignal implements AutoCloseable {
 
     /** Whether it is time to stop. */
     boolean isGiven() {
-        return given;
+        return given || System.nanoTime() - start >= nanos;
     }
 
     @Override

@@ -101,7 +101,12 @@ class ConsumerTest {
         Ended ended = consumer(jar -> true, List.of());
         assertThat(ended.code()).as(ended.output()).isZero();
         assertThat(ended.output())
-                .contains("execution: fused\n", "layer: learns\n", "unet: [2, 4, 16, 16]\n", "training: learns\n")
+                .contains(
+                        "execution: fused\n",
+                        "layer: learns\n",
+                        "unet: [2, 4, 16, 16]\n",
+                        "training: learns\n",
+                        "lora: written\n")
                 .doesNotContain("not fused");
     }
 
@@ -110,7 +115,12 @@ class ConsumerTest {
         Ended ended = consumer(jar -> !jar.matches(NATIVES_OF_ONEDNN), logback());
         assertThat(ended.code()).as(ended.output()).isZero();
         assertThat(ended.output())
-                .contains("execution: native\n", "layer: learns\n", "unet: [2, 4, 16, 16]\n", "training: learns\n");
+                .contains(
+                        "execution: native\n",
+                        "layer: learns\n",
+                        "unet: [2, 4, 16, 16]\n",
+                        "training: learns\n",
+                        "lora: written\n");
         assertThat(ended.output().lines().filter(line -> line.contains("the fused execution is not used")))
                 .hasSize(1)
                 .allMatch(line -> line.contains(" WARN ") && line.contains("org.bytedeco:dnnl:3."));

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,9 +23,11 @@ import org.sd15.examples.training.PictogramRecipe.Stage;
 import org.sd15.pipeline.model.ModelFiles;
 import org.sd15.pipeline.schedule.NoiseSchedule;
 import org.sd15.pipeline.schedule.PredictionType;
+import org.sd15.pipeline.training.Checkpoints;
 import org.sd15.pipeline.training.LearningRate;
 import org.sd15.pipeline.training.LossWeighting;
 import org.sd15.pipeline.training.Objective;
+import org.sd15.pipeline.training.RunFolder;
 import org.sd15.pipeline.training.TrainedModel;
 import org.sd15.pipeline.training.Trainer;
 import org.sd15.pipeline.training.TrainingBatch;
@@ -207,8 +208,12 @@ class PoolBatchesTest {
                     batches(NO_TEXT, 0.5, new Stage(0, 6, 4), new Stage(2, 3, 2)),
                     new Objective(schedule, PredictionType.EPSILON, LossWeighting.EVEN),
                     TrainingSettings.of(LearningRate.constant(1e-2, end)));
-            LongRun.lasting(folder.resolve(name), Map.of("plan", "a"), Duration.ofMinutes(5))
-                    .go(trainer, end);
+            try (RunFolder run = RunFolder.open(folder.resolve(name))) {
+                Checkpoints checkpoints = run.checkpoints(2);
+                checkpoints.resume(trainer, Map.of("plan", "a"), damaged -> {});
+                trainer.forEachRemaining(step -> {});
+                checkpoints.write(trainer, Map.of("plan", "a"));
+            }
         }
         return model.number;
     }

@@ -10,6 +10,7 @@ import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.sd15.pipeline.image.PngFile;
+import org.sd15.pipeline.training.run.TrainingLog;
 
 /** The loss of a training as a picture: every step, and the moving mean over it. */
 public final class TrainingCurve {
@@ -20,6 +21,22 @@ public final class TrainingCurve {
     private static final Color MEAN = new Color(0x8c2981);
 
     private TrainingCurve() {}
+
+    /**
+     * Draws {@code loss.png} of what the log of a run has; nothing, if that is nothing.
+     *
+     * @param folder of the run
+     */
+    public static void draw(Path folder) throws IOException {
+        List<TrainingLog.Entry> log = TrainingLog.read(folder);
+        if (!log.isEmpty()) {
+            write(
+                    folder.resolve("loss.png"),
+                    log.stream().map(TrainingLog.Entry::number).toList(),
+                    log.stream().map(TrainingLog.Entry::loss).toList(),
+                    log.stream().map(TrainingLog.Entry::meanLoss).toList());
+        }
+    }
 
     /**
      * Writes the picture.

@@ -47,6 +47,16 @@ public record LearningRate(Shape shape, double peak, int warmup, int total) {
         return new LearningRate(Shape.CONSTANT, rate, 0, total);
     }
 
+    /** Another rate after the warm-up. */
+    public LearningRate withPeak(double rate) {
+        return new LearningRate(shape, rate, warmup, total);
+    }
+
+    /** Another number of steps. */
+    public LearningRate withTotal(int steps) {
+        return new LearningRate(shape, peak, warmup, steps);
+    }
+
     /** The rate of a step, counted from 0. */
     public double at(int step) {
         if (step < warmup) {

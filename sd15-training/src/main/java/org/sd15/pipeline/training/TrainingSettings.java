@@ -42,6 +42,16 @@ public record TrainingSettings(
         return new TrainingSettings(learningRate, AdamWSettings.USUAL, 1, 1, null, NotFinite.FAIL);
     }
 
+    /** Another rate, and another number of steps perhaps. */
+    public TrainingSettings withLearningRate(LearningRate rate) {
+        return new TrainingSettings(rate, optimizer, maxGradNorm, accumulate, ema, notFinite);
+    }
+
+    /** Another norm to which gradients are clipped. */
+    public TrainingSettings clippedTo(double norm) {
+        return new TrainingSettings(learningRate, optimizer, norm, accumulate, ema, notFinite);
+    }
+
     /** Other constants of AdamW. */
     public TrainingSettings withOptimizer(AdamWSettings constants) {
         return new TrainingSettings(learningRate, constants, maxGradNorm, accumulate, ema, notFinite);

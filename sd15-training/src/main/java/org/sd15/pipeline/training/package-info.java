@@ -9,6 +9,8 @@
  * all graphs. Everything that decides the steps to come goes into a {@link org.sd15.pipeline.training.Checkpoints
  * checkpoint}, so that a run that was killed continues with the same bits. A run's {@link
  * org.sd15.pipeline.training.RunFolder} belongs to one process at a time.
+ *
+ * <p>A {@link org.sd15.pipeline.training.run.Training} puts all of it together: begin there.
  */
 @NullMarked
 package org.sd15.pipeline.training;

@@ -96,8 +96,12 @@ public final class TrainingJob implements AutoCloseable {
         }
     }
 
-    /** Parts that do not learn must have learnt before. */
-    private static void requireWeights(ModelFiles files, Method method) throws IOException {
+    /**
+     * Makes sure that the parts that do not learn have learnt before. Loading them does so too.
+     *
+     * @throws IllegalArgumentException if one has no weights; the message says which, and what to do
+     */
+    public static void requireWeights(ModelFiles files, Method method) throws IOException {
         boolean full = method instanceof Method.Full;
         boolean text = method instanceof Method.Full some && some.text() == Method.TextPart.EVERYTHING;
         requireWeights(files, Component.VAE, false, "train it first, with train vae");

@@ -1,4 +1,4 @@
-package org.sd15.cli;
+package org.sd15.pipeline.training.run;
 
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
