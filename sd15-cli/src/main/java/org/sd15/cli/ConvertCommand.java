@@ -36,7 +36,8 @@ final class ConvertCommand implements Callable<Integer>, Checked {
     @Option(
             names = "--lora",
             paramLabel = "FILE[:scale]",
-            description = "A LoRA to merge, with its scale (default: 1); repeatable.")
+            description = "A LoRA to merge (LoHa, LoKr, DoRA, (IA)3, OFT too), or the folder of one, with its scale"
+                    + " (default: 1); repeatable.")
     private List<String> loras = List.of();
 
     @Override

@@ -49,7 +49,8 @@ final class ModelOptions implements Checked {
     @Option(
             names = "--lora",
             paramLabel = "FILE[:scale]",
-            description = "A LoRA to merge, or the folder of one, with its scale (default: 1); repeatable.")
+            description = "A LoRA to merge (LoHa, LoKr, DoRA, (IA)3, OFT too), or the folder of one, with its scale"
+                    + " (default: 1); repeatable.")
     private List<String> loras = List.of();
 
     @Option(names = "--embedding", paramLabel = "FILE", description = "A learnt word (textual inversion); repeatable.")

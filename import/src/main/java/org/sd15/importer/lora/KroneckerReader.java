@@ -9,8 +9,8 @@ import static org.sd15.importer.lora.LoraPart.LOKR_W2;
 import static org.sd15.importer.lora.LoraPart.LOKR_W2_A;
 import static org.sd15.importer.lora.LoraPart.LOKR_W2_B;
 
-import java.util.Arrays;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -95,9 +95,6 @@ final class KroneckerReader implements ChangeReader {
     }
 
     private static @Nullable LoraPart rankedPart(ModuleTensors tensors) {
-        return Arrays.asList(LOKR_W1_B, LOKR_W2_B).stream()
-                .filter(tensors::has)
-                .findFirst()
-                .orElse(null);
+        return Stream.of(LOKR_W1_B, LOKR_W2_B).filter(tensors::has).findFirst().orElse(null);
     }
 }

@@ -18,7 +18,7 @@ final class LoraNames {
 
     /** Of the text encoder in kohya's files and in those that others have converted to them, diffusers among these. */
     private static final List<String> TEXT_PREFIXES =
-            List.of("lora_te_", "lora_te1_", "lora_text_encoder_", "lora_text_encoder_1_");
+            List.of("lora_te_", "lora_te1_", "lora_text_encoder_", "lora_text_encoder_1_", LYCORIS_PREFIX);
 
     /** Diffusers' attention processors held the LoRA until 2023, and called the projections so, whatever the model. */
     private static final Map<String, String> UNET_PROCESSOR =
@@ -37,8 +37,9 @@ final class LoraNames {
         }
         String kohya = LoraFormat.kohya(module);
         names.add(kohya);
-        names.add(LYCORIS_PREFIX + module.path().replace('.', '_'));
-        if (module.model() == Model.TEXT_ENCODER) {
+        if (module.model() == Model.UNET) {
+            names.add(LYCORIS_PREFIX + module.path().replace('.', '_'));
+        } else {
             String underscored = module.path().replace('.', '_');
             for (String prefix : TEXT_PREFIXES) {
                 names.add(prefix + underscored);

@@ -2,7 +2,6 @@ package org.sd15.importer.lora;
 
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -146,11 +145,5 @@ enum LoraPart {
                 .map(refused ->
                         new Name(plain.substring(0, plain.indexOf(refused.text)), REFUSED, false, refused.method))
                 .findFirst();
-    }
-
-    /** As the end of a name. */
-    @Override
-    public String toString() {
-        return name().toLowerCase(Locale.ROOT);
     }
 }

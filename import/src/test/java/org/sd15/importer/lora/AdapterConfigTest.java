@@ -110,7 +110,8 @@ class AdapterConfigTest {
         "lora_te1_encoder_layers_0_self_attn_q_proj",
         "lora_text_encoder_text_model_encoder_layers_0_self_attn_q_proj",
         "lora_text_encoder_1_encoder_layers_0_self_attn_q_proj",
-        "lycoris_text_model_encoder_layers_0_self_attn_q_proj"
+        "lycoris_text_model_encoder_layers_0_self_attn_q_proj",
+        "lycoris_encoder_layers_0_self_attn_q_proj"
     })
     void theTextEncoderHasManyNames(String name) throws IOException {
         lora.put(name + ".lora_down.weight", 4, 32);

@@ -6,7 +6,13 @@ import static org.sd15.importer.lora.SmallLora.TO_Q;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -124,6 +130,41 @@ class BrokenFamilyTest {
         LoraModule norm = LoraModule.unet("conv_norm_out");
         assertThat(read.changes()).containsOnlyKeys(norm);
         assertThat(read.biases()).containsOnlyKeys(norm);
+    }
+
+    /** Nothing of a file is dropped in silence. */
+    @Test
+    void alphasThatNothingUsesAreNamed() throws IOException {
+        List<String> warnings = new ArrayList<>();
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord logged) {
+                warnings.add(new SimpleFormatter().formatMessage(logged));
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        Logger logger = Logger.getLogger(LoraReader.class.getName());
+        logger.addHandler(handler);
+        try {
+            put(Q, "hada_w1_a 32x2, hada_w1_b 2x32, hada_w2_a 32x2, hada_w2_b 2x32, alpha");
+            lora.read();
+            assertThat(warnings).isEmpty();
+            put(NORM, "diff 32, alpha");
+            put(CONV, "weight 4, on_input, alpha");
+            lora.read();
+        } finally {
+            logger.removeHandler(handler);
+        }
+        assertThat(warnings)
+                .singleElement()
+                .asString()
+                .startsWith(folder.resolve("lora.safetensors").toString())
+                .contains("2 alphas are of no use to (IA)3 and full differences", NORM + ".alpha", CONV + ".alpha");
     }
 
     @Test

@@ -129,6 +129,7 @@ class BrokenLoraTest {
             strings = {
                 "base_model.model." + TO_Q,
                 "lora_unet_input_blocks_1_1_transformer_blocks_0_attn1_to_q",
+                "lycoris_down_blocks_0_attentions_0_transformer_blocks_0_attn1_to_q",
                 TO_Q,
             })
     void modulesGoByOtherNamesToo(String name) throws IOException {

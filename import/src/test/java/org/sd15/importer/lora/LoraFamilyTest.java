@@ -7,17 +7,24 @@ import static org.sd15.testing.Closeness.largestDifference;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.importer.TensorFiles;
+import org.sd15.importer.safetensors.SafetensorsWriter;
+import org.sd15.importer.tensor.DType;
+import org.sd15.importer.tensor.TensorFile;
+import org.sd15.importer.tensor.TensorInfo;
 import org.sd15.testing.Fixture;
 import org.sd15.testing.Rule;
 
@@ -29,6 +36,9 @@ class LoraFamilyTest {
 
     private static final double BOUND = 1e-6;
     private static final Fixture MERGED = Fixture.of("import", "lora/family/merged");
+
+    @TempDir
+    private Path folder;
 
     private static LoraWeights read(String name) throws IOException {
         boolean folder = name.startsWith("peft_");
@@ -134,5 +144,30 @@ class LoraFamilyTest {
                     .as(parameter)
                     .isLessThan(BOUND);
         });
+    }
+
+    /** Files are mostly stored so; numbers are rounded in them, not in the sums. */
+    @ParameterizedTest
+    @CsvSource({"F16, 2e-3", "BF16, 2e-2"})
+    void filesInHalfPrecisionAreReadLikeOthers(DType dtype, double bound) throws IOException {
+        for (String name : List.of("locon", "loha", "lokr", "dora", "ia3", "oft", "oft_diag", "full")) {
+            Path half = folder.resolve(name + dtype + ".safetensors");
+            try (TensorFile file = TensorFiles.open(TinyModel.file("family/lycoris_" + name + ".safetensors"))) {
+                SafetensorsWriter writer = SafetensorsWriter.create();
+                for (TensorInfo info : file.tensors().values()) {
+                    boolean whole = info.dtype().isInteger();
+                    INDArray array = file.load(info.name(), whole ? DataType.LONG : DataType.FLOAT);
+                    writer.add(info.name(), array, whole ? info.dtype() : dtype);
+                }
+                writer.write(half);
+            }
+            changes(LoraFile.read(half, TinyModel.TARGETS)).forEach((parameter, change) -> {
+                INDArray whole = MERGED.get("lycoris_" + name + "/" + parameter + "@1.0");
+                INDArray weight = merged(change, parameter, DataType.FLOAT, 1, whole.shape());
+                assertThat(largestDifference(weight, whole))
+                        .as(name + " " + parameter)
+                        .isLessThan(bound);
+            });
+        }
     }
 }
