@@ -13,9 +13,8 @@ import org.sd15.unet.ConfigRange;
  * #builder()}.
  *
  * @param numTrainTimesteps timesteps of the training (default 1000)
- * @param betaStart variance at the first timestep (default 0.0001, with Heun, KDPM2, DPM-Solver SDE, LCM and TCD
- *     0.00085)
- * @param betaEnd variance at the last timestep (default 0.02, with the same 0.012)
+ * @param betaStart variance at the first timestep (default 0.0001, in some classes 0.00085)
+ * @param betaEnd variance at the last timestep (default 0.02, in the same 0.012)
  * @param betaSchedule how the variance grows between the two (default linear, with LCM and TCD scaled_linear)
  * @param trainedBetas the variances themselves, instead of the three before
  * @param predictionType what the model predicts (default epsilon)
@@ -36,8 +35,7 @@ import org.sd15.unet.ConfigRange;
  * @param lowerOrderFinal whether few steps end with a lower order (default true, with singlestep false)
  * @param eulerAtFinal whether DPM-Solver's last step is of order 1 (default false)
  * @param varianceType noise of DDPM's steps (default fixed_small)
- * @param originalInferenceSteps steps of the schedule that a consistency model (LCM) was distilled on (default
- *     50)
+ * @param originalInferenceSteps steps of the schedule that LCM and TCD were distilled on (default 50)
  * @param timestepScaling LCM's scaling of timesteps in its boundary condition (default 10)
  * @param sigmaSpread what use_exponential_sigmas, use_beta_sigmas or use_lu_lambdas ask for (default none of them)
  * @param stochastic what only SA-Solver and DPM-Solver SDE know
