@@ -1,8 +1,9 @@
-"""Configurations of schedulers as diffusers saves them, and eight steps of each: python saved_schedulers.py OUT.json
+"""Configurations of schedulers as diffusers saves them, and eight steps of each: python saved_schedulers.py OUT.json SHAPES LATENTS.json
 (needs SciPy and torchsde)
 
 Every class is saved with its own defaults and made from PNDM's configuration in Stable Diffusion 1.5. It is loaded again, handed
-to StableDiffusionPipeline, which mends what old models got wrong, and run with the model of make_pipeline.py."""
+to StableDiffusionPipeline, which mends what old models got wrong, and run with the model of make_pipeline.py. LATENTS.json has what
+every fourth value of what the same pipeline draws with the small model of train_shapes.py, half the size that this is made for."""
 import json, sys, tempfile
 from pathlib import Path
 
@@ -31,7 +32,18 @@ def latents(scheduler):
     return [float(value) for value in x.flatten()]
 
 
-out = {}
+def drawn(parts, scheduler):
+    pipeline = StableDiffusionPipeline(**parts, scheduler=scheduler, safety_checker=None, feature_extractor=None, requires_safety_checker=False)
+    pipeline.set_progress_bar_config(disable=True)
+    torch.manual_seed(6)  # the global generator, since a Brownian tree takes its seed from there
+    size = pipeline.unet.config.sample_size * pipeline.vae_scale_factor // 2
+    latents = pipeline("a red circle", num_inference_steps=8, width=size, height=size, output_type="latent").images
+    return [float(f"{float(value):.6g}") for value in latents.flatten()[::4]]
+
+
+out, pictures = {}, {}
+whole = StableDiffusionPipeline.from_pretrained(sys.argv[2])
+parts = {name: getattr(whole, name) for name in ("vae", "text_encoder", "tokenizer", "unet")}
 for name in CLASSES:
     kind = getattr(diffusers, name + "Scheduler")
     for origin, scheduler in (("own", kind()), ("pndm", kind.from_config(PNDMScheduler(**SD15).config))):
@@ -39,4 +51,6 @@ for name in CLASSES:
             scheduler.save_pretrained(folder)
             out[f"{name}-{origin}"] = dict(config=(Path(folder) / "scheduler_config.json").read_text(),
                                            latents=latents(kind.from_pretrained(folder)))
+            pictures[f"{name}-{origin}"] = drawn(parts, kind.from_pretrained(folder))
 Path(sys.argv[1]).write_text(json.dumps(out, indent=1) + "\n")
+Path(sys.argv[3]).write_text("{\n" + ",\n".join(f"{json.dumps(run)}: {json.dumps(values)}" for run, values in pictures.items()) + "\n}\n")

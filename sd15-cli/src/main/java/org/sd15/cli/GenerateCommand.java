@@ -17,6 +17,7 @@ import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
 import org.sd15.pipeline.schedule.DdimScheduler;
 import org.sd15.pipeline.schedule.Scheduler;
+import org.sd15.pipeline.schedule.TcdScheduler;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -52,7 +53,7 @@ final class GenerateCommand implements Callable<Integer> {
     @InRange(from = 1, to = 10_000)
     private int count;
 
-    @Option(names = "--eta", defaultValue = "0", description = "Noise of DDIM's steps, 0 to 1 (default: 0).")
+    @Option(names = "--eta", defaultValue = "0", description = "Noise of DDIM's and TCD's steps, 0 to 1 (default: 0).")
     @InRange(from = 0, to = 1)
     private double eta;
 
@@ -118,7 +119,10 @@ final class GenerateCommand implements Callable<Integer> {
         if (scheduler instanceof DdimScheduler ddim) {
             return new DdimScheduler(ddim.config(), eta);
         }
-        throw new IllegalArgumentException("--eta is for the scheduler ddim; add --scheduler ddim");
+        if (scheduler instanceof TcdScheduler tcd) {
+            return new TcdScheduler(tcd.config(), eta);
+        }
+        throw new IllegalArgumentException("--eta is for the schedulers ddim and tcd; add --scheduler ddim");
     }
 
     private @Nullable Source source(StableDiffusion diffusion) throws IOException {

@@ -138,7 +138,7 @@ class ReportsTest {
             generate --prompt x --scheduler fast           | there is no scheduler "fast"; known are ddim, pndm, ddpm, lms, euler, euler-a, heun, dpm2, dpm2-a, dpm++2m, dpm++2m-karras, dpm++2m-sde, dpm++2m-sde-heun, dpm++3m, dpm++3m-sde, dpm++2s, dpm++sde, unipc, deis, sa-solver, lcm, tcd, ipndm
             generate --prompt x --width 30                 | width is 30, must be a multiple of 4, for instance 28
             generate --prompt x --steps 0                  | --steps is 0, must be at least 1
-            generate --prompt x --eta 0.5                  | --eta is for the scheduler ddim; add --scheduler ddim
+            generate --prompt x --eta 0.5                  | --eta is for the schedulers ddim and tcd; add --scheduler ddim
             generate --prompt x --image nowhere.png        | nowhere.png: no such picture
             generate --prompt x --mask nowhere.png         | --mask and --strength need a picture: --image FILE
             generate --prompt x --latents nowhere          | nowhere: no such file

@@ -95,6 +95,7 @@ public sealed interface Course permits Course.Ddim, Course.DpmSolver {
                     .finalSigmasType(end)
                     .lowerOrderFinal(end == FinalSigmasType.ZERO)
                     .useKarrasSigmas(false)
+                    .sigmaSpread(null)
                     .build();
             return new DpmSolverMultistepScheduler(own).sampler(timesteps);
         }

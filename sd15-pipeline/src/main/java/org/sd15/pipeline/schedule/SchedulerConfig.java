@@ -13,9 +13,9 @@ import org.sd15.unet.ConfigRange;
  * #builder()}.
  *
  * @param numTrainTimesteps timesteps of the training (default 1000)
- * @param betaStart variance at the first timestep (default 0.0001, with Heun and LCM 0.00085)
- * @param betaEnd variance at the last timestep (default 0.02, with Heun and LCM 0.012)
- * @param betaSchedule how the variance grows between the two (default linear, with LCM scaled_linear)
+ * @param betaStart variance at the first timestep (default 0.0001, in some classes 0.00085)
+ * @param betaEnd variance at the last timestep (default 0.02, in the same 0.012)
+ * @param betaSchedule how the variance grows between the two (default linear, with LCM and TCD scaled_linear)
  * @param trainedBetas the variances themselves, instead of the three before
  * @param predictionType what the model predicts (default epsilon)
  * @param timestepSpacing how a run's timesteps are spread over those of the training (default leading with DDIM, DDPM
@@ -29,14 +29,13 @@ import org.sd15.unet.ConfigRange;
  * @param skipPrkSteps whether PNDM leaves out its Runge-Kutta steps (default false)
  * @param useKarrasSigmas whether noise levels follow T. Karras et al., 2022, equation 5 (default false)
  * @param finalSigmasType where the last step ends (default zero)
- * @param solverOrder order of DPM-Solver and UniPC (default 2)
+ * @param solverOrder order of DPM-Solver, DEIS and UniPC (default 2)
  * @param algorithmType form of DPM-Solver (default dpmsolver++)
  * @param solverType variant of DPM-Solver (default midpoint) or UniPC (default bh2)
- * @param lowerOrderFinal whether few steps end with a lower order (default true)
+ * @param lowerOrderFinal whether few steps end with a lower order (default true, with singlestep false)
  * @param eulerAtFinal whether DPM-Solver's last step is of order 1 (default false)
  * @param varianceType noise of DDPM's steps (default fixed_small)
- * @param originalInferenceSteps steps of the schedule that a consistency model (LCM) was distilled on (default
- *     50)
+ * @param originalInferenceSteps steps of the schedule that LCM and TCD were distilled on (default 50)
  * @param timestepScaling LCM's scaling of timesteps in its boundary condition (default 10)
  * @param sigmaSpread what use_exponential_sigmas, use_beta_sigmas or use_lu_lambdas ask for (default none of them)
  * @param stochastic what only SA-Solver and DPM-Solver SDE know

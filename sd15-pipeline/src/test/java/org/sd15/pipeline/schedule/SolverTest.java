@@ -106,7 +106,22 @@ class SolverTest {
 
     /** A constant output is noise on a picture that never changes: every deterministic solver sees it at once. */
     @ParameterizedTest
-    @ValueSource(strings = {"ddim", "pndm", "lms", "euler", "heun", "dpm++2m", "dpm++2m-karras", "unipc"})
+    @ValueSource(
+            strings = {
+                "ddim",
+                "pndm",
+                "lms",
+                "euler",
+                "heun",
+                "dpm2",
+                "dpm++2m",
+                "dpm++2m-karras",
+                "dpm++3m",
+                "dpm++2s",
+                "unipc",
+                "deis",
+                "tcd"
+            })
     void keepsThePictureWhenTheNoiseIsConstant(String name) {
         Sampler sampler = Schedulers.byName(name, SD15).sampler(20);
         INDArray picture = new TorchRandom(1).randn(DataType.DOUBLE, 1, 4, 4, 4);
@@ -121,7 +136,7 @@ class SolverTest {
 
     /** One step to no noise is the prediction itself. */
     @ParameterizedTest
-    @ValueSource(strings = {"euler", "heun", "lms", "dpm++2m", "unipc"})
+    @ValueSource(strings = {"euler", "heun", "lms", "dpm2", "dpm++2m", "dpm++2s", "unipc"})
     void oneStepGoesToThePrediction(String name) {
         SchedulerConfig config =
                 SD15.toBuilder().timestepSpacing(TimestepSpacing.TRAILING).build();
@@ -160,6 +175,9 @@ class SolverTest {
         "ddim, 2, 1",
         "euler, 2, 1",
         "heun, 2, 2",
+        "dpm2, 2, 2",
+        "deis, 1, 1",
+        "deis, 2, 2",
         "dpm++2m-karras, 1, 1",
         "dpm++2m-karras, 2, 2",
         "unipc, 1, 2",
@@ -192,7 +210,7 @@ class SolverTest {
                 .finalSigmasType(FinalSigmasType.SIGMA_MIN)
                 .lowerOrderFinal(false)
                 .build();
-        return name.startsWith("dpm") ? new DpmSolverMultistepScheduler(config) : Schedulers.byName(name, config);
+        return name.startsWith("dpm++2m") ? new DpmSolverMultistepScheduler(config) : Schedulers.byName(name, config);
     }
 
     /** The relative error of the sample that enters the last call. */
