@@ -9,12 +9,12 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.attention.graph.Execution;
-import org.sd15.attention.graph.GradientFunction;
-import org.sd15.attention.graph.GradientFunction.Evaluation;
 import org.sd15.attention.graph.Graphs;
 import org.sd15.attention.graph.Layout;
 import org.sd15.attention.graph.Parameters;
 import org.sd15.attention.graph.Scope;
+import org.sd15.attention.session.GradientFunction;
+import org.sd15.attention.session.GradientFunction.Evaluation;
 
 /**
  * A block against a reference file of inputs, weights, a cotangent, an output, and the gradients of

@@ -4,7 +4,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.sd15.attention.graph.ExclusiveUse;
+import org.sd15.attention.session.ExclusiveUse;
 
 /** Another thread. */
 public final class Elsewhere {

@@ -1,7 +1,7 @@
 package org.sd15.testing;
 
 import java.util.function.Supplier;
-import org.sd15.attention.graph.HostMemory;
+import org.sd15.attention.machine.HostMemory;
 
 /** Does things as they are done where arrays don't lie in the memory of the machine, as on a GPU. */
 public final class OffHost {

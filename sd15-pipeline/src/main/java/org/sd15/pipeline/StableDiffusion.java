@@ -63,7 +63,7 @@ public final class StableDiffusion implements DiffusionModel, AutoCloseable {
      * Another handle on the model, for another thread. It has the same weights, once in memory, with the LoRAs and learnt
      * words that this one has now, and draws the same bits; what is added to or taken from one of both afterwards stays its
      * own. Each handle is closed for itself; the weights are freed with the last one. Threads that draw at the same time
-     * share the cores best if each limits itself, see {@link org.sd15.attention.graph.Lanes#limit}.
+     * share the cores best if each limits itself, see {@link org.sd15.attention.machine.Lanes#limit}.
      *
      * @throws IllegalStateException if another thread is inside one of the parts
      */

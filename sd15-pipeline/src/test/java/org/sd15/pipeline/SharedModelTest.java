@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.sd15.attention.graph.ExclusiveUse;
+import org.sd15.attention.session.ExclusiveUse;
 import org.sd15.importer.embedding.TextualInversion;
 import org.sd15.pipeline.denoise.Denoising;
 import org.sd15.pipeline.denoise.GenerationRequest;

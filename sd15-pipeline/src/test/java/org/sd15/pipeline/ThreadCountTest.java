@@ -13,7 +13,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.attention.fused.FusedExecution;
-import org.sd15.attention.graph.Lanes;
+import org.sd15.attention.machine.Lanes;
 import org.sd15.pipeline.denoise.GenerationRequest;
 import org.sd15.pipeline.vae.VaeGradient;
 import org.sd15.pipeline.vae.VaeLoss;

@@ -19,14 +19,14 @@ import org.sd15.attention.control.PlannedPorts;
 import org.sd15.attention.graph.Adapters;
 import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.FeatureMap;
-import org.sd15.attention.graph.GradientFunction;
-import org.sd15.attention.graph.GraphCache;
-import org.sd15.attention.graph.GraphSession;
 import org.sd15.attention.graph.Graphs;
 import org.sd15.attention.graph.Scope;
 import org.sd15.attention.graph.Tokens;
-import org.sd15.attention.graph.TrainedParameters;
 import org.sd15.attention.graph.Weights;
+import org.sd15.attention.session.GradientFunction;
+import org.sd15.attention.session.GraphCache;
+import org.sd15.attention.session.GraphSession;
+import org.sd15.attention.session.TrainedParameters;
 
 /** One SameDiff graph of a UNet: for one picture size, one plan of attention ports, and one loss or none. */
 final class BuiltGraph implements GraphCache.Built {

@@ -17,10 +17,10 @@ import org.sd15.attention.control.PlannedPorts;
 import org.sd15.attention.graph.Adapters;
 import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.FeatureMap;
-import org.sd15.attention.graph.GradientFunction.Evaluation;
-import org.sd15.attention.graph.GraphCache;
 import org.sd15.attention.graph.Tokens;
 import org.sd15.attention.graph.Weights;
+import org.sd15.attention.session.GradientFunction.Evaluation;
+import org.sd15.attention.session.GraphCache;
 
 /**
  * The weighted mean of a loss of a UNet and its gradients, one block at a time: the way there keeps what the blocks

@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.DoubleStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.attention.graph.ArrayCheck;
-import org.sd15.attention.graph.GradientFunction.Evaluation;
+import org.sd15.attention.session.ArrayCheck;
+import org.sd15.attention.session.GradientFunction.Evaluation;
 
 /** A loss that is about to be differentiated: graphs and what is fed to them. */
 sealed interface Differentiation {

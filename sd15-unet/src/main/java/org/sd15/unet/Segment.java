@@ -17,13 +17,13 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.FeatureMap;
-import org.sd15.attention.graph.GradientFunction;
-import org.sd15.attention.graph.GradientFunction.Evaluation;
-import org.sd15.attention.graph.GraphSession;
 import org.sd15.attention.graph.Graphs;
 import org.sd15.attention.graph.Scope;
-import org.sd15.attention.graph.TrainedParameters;
 import org.sd15.attention.graph.Weights;
+import org.sd15.attention.session.GradientFunction;
+import org.sd15.attention.session.GradientFunction.Evaluation;
+import org.sd15.attention.session.GraphSession;
+import org.sd15.attention.session.TrainedParameters;
 
 /**
  * A stretch of the UNet as a graph of its own. What it reads are placeholders under the names under which others hand it on;

@@ -3,7 +3,7 @@ package org.sd15.unet;
 import java.util.Arrays;
 import java.util.Objects;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.attention.graph.ArrayCheck;
+import org.sd15.attention.session.ArrayCheck;
 
 /**
  * What a UNet should have predicted, and what it costs that it did not: the mean over the pictures of each one's loss

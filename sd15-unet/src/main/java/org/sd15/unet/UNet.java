@@ -10,11 +10,11 @@ import org.sd15.attention.control.AttentionControl;
 import org.sd15.attention.control.AttentionPlan;
 import org.sd15.attention.control.AttentionSite;
 import org.sd15.attention.graph.Adapters;
-import org.sd15.attention.graph.ExclusiveUse;
 import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.ParameterSpec;
-import org.sd15.attention.graph.ParameterTable;
 import org.sd15.attention.graph.Weights;
+import org.sd15.attention.session.ExclusiveUse;
+import org.sd15.attention.session.ParameterTable;
 
 /**
  * The UNet of a Stable Diffusion 1.x model: predicts the noise in latents, and differentiates that prediction.

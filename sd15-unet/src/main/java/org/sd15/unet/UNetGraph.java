@@ -6,7 +6,6 @@ import java.util.Deque;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.sd15.attention.graph.Adapters;
-import org.sd15.attention.graph.ArrayCheck;
 import org.sd15.attention.graph.Conv2d;
 import org.sd15.attention.graph.FeatureMap;
 import org.sd15.attention.graph.GroupNorm;
@@ -14,6 +13,7 @@ import org.sd15.attention.graph.ParameterSpec;
 import org.sd15.attention.graph.Parameters;
 import org.sd15.attention.graph.Scope;
 import org.sd15.attention.graph.Tokens;
+import org.sd15.attention.session.ArrayCheck;
 
 /**
  * Builds the whole UNet at a place of a graph, somebody's own perhaps; {@link UNet} has graphs of its own, which are built by

@@ -16,11 +16,11 @@ import org.sd15.attention.control.AttentionControl;
 import org.sd15.attention.control.AttentionPlan;
 import org.sd15.attention.control.AttentionSite;
 import org.sd15.attention.graph.Adapters;
-import org.sd15.attention.graph.ArrayCheck;
-import org.sd15.attention.graph.ExclusiveUse;
 import org.sd15.attention.graph.Execution;
-import org.sd15.attention.graph.GraphCache;
-import org.sd15.attention.graph.ParameterTable;
+import org.sd15.attention.session.ArrayCheck;
+import org.sd15.attention.session.ExclusiveUse;
+import org.sd15.attention.session.GraphCache;
+import org.sd15.attention.session.ParameterTable;
 import org.sd15.unet.BuiltGraph.Objective;
 
 /** The graphs of a handle on a UNet, built when they are first needed, what goes into them and who may use them. */

@@ -3,7 +3,7 @@ package org.sd15.unet;
 import java.util.Arrays;
 import java.util.Objects;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.attention.graph.ArrayCheck;
+import org.sd15.attention.session.ArrayCheck;
 
 /**
  * What a UNet is given.

@@ -17,12 +17,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.attention.dl4j.CrossAttentionLayer;
 import org.sd15.attention.dl4j.LayerWeights;
 import org.sd15.attention.graph.FeatureMap;
-import org.sd15.attention.graph.GraphSession;
 import org.sd15.attention.graph.Graphs;
 import org.sd15.attention.graph.Parameters;
 import org.sd15.attention.graph.Scope;
 import org.sd15.attention.graph.Tokens;
 import org.sd15.attention.graph.Weights;
+import org.sd15.attention.session.GraphSession;
 import org.sd15.testing.Rule;
 
 /** The DL4J layer with the weights of one attention of a UNet, fed with what that attention receives, gives its very bits. */

@@ -22,11 +22,11 @@ import org.sd15.attention.control.AttentionSite;
 import org.sd15.attention.control.PlannedPorts;
 import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.FeatureMap;
-import org.sd15.attention.graph.GradientFunction;
 import org.sd15.attention.graph.Parameters;
 import org.sd15.attention.graph.Scope;
 import org.sd15.attention.graph.Tokens;
-import org.sd15.attention.graph.TrainedParameters;
+import org.sd15.attention.session.GradientFunction;
+import org.sd15.attention.session.TrainedParameters;
 import org.sd15.testing.Rule;
 import org.sd15.testing.fused.Formulations;
 

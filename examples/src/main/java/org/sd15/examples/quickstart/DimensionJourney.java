@@ -12,12 +12,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.attention.CrossAttention;
 import org.sd15.attention.graph.FeatureMap;
-import org.sd15.attention.graph.GraphSession;
 import org.sd15.attention.graph.Graphs;
 import org.sd15.attention.graph.Parameters;
 import org.sd15.attention.graph.Scope;
 import org.sd15.attention.graph.Tokens;
 import org.sd15.attention.graph.Weights;
+import org.sd15.attention.session.GraphSession;
 
 /**
  * What one cross attention of Stable Diffusion 1.5 does to shapes: 8 heads, 320 channels, a map of 32x32 pixels, a text of

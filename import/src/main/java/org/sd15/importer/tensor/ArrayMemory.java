@@ -16,7 +16,7 @@ import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.Shape;
 import org.nd4j.linalg.factory.Nd4j;
-import org.sd15.attention.graph.HostMemory;
+import org.sd15.attention.machine.HostMemory;
 
 /**
  * Between the bytes of a file and the memory of an INDArray, in chunks that stay in the processor's cache: no tensor is

@@ -9,10 +9,10 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.attention.graph.GradientFunction;
-import org.sd15.attention.graph.GraphCache;
-import org.sd15.attention.graph.GraphSession;
 import org.sd15.attention.graph.Graphs;
+import org.sd15.attention.session.GradientFunction;
+import org.sd15.attention.session.GraphCache;
+import org.sd15.attention.session.GraphSession;
 
 /** The SameDiff graph of a layer for one shape of its inputs, of any batch. Reads the network's parameters in place. */
 final class AttentionGraph implements GraphCache.Built {

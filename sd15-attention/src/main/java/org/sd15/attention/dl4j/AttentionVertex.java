@@ -22,7 +22,7 @@ import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.attention.dl4j.AttentionGraph.Pass;
-import org.sd15.attention.graph.GraphCache;
+import org.sd15.attention.session.GraphCache;
 
 /**
  * A {@link CrossAttentionLayer} at work in a network. The superclass keeps the parameters and their gradients; running

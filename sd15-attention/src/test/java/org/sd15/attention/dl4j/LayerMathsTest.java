@@ -22,11 +22,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.INDArrayIndex;
 import org.sd15.attention.CrossAttention;
-import org.sd15.attention.graph.GraphSession;
 import org.sd15.attention.graph.Graphs;
 import org.sd15.attention.graph.Parameters;
 import org.sd15.attention.graph.Scope;
 import org.sd15.attention.graph.Tokens;
+import org.sd15.attention.session.GraphSession;
 import org.sd15.testing.Rule;
 
 /** What the layer computes, by itself in a network: the attention, whatever the arrays look like, and what masks do to it. */

@@ -16,7 +16,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.attention.graph.AttentionPorts.Factor;
 import org.sd15.attention.graph.AttentionPorts.LogitBias;
-import org.sd15.attention.graph.GradientFunction.Evaluation;
+import org.sd15.attention.session.GradientFunction;
+import org.sd15.attention.session.GradientFunction.Evaluation;
 import org.sd15.testing.Rule;
 
 /** A map of more than 64 MiB is computed in parts; in one piece it has the same output and the same gradients. */

@@ -8,6 +8,8 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.attention.session.GradientFunction;
+import org.sd15.attention.session.GraphSession;
 import org.sd15.testing.DifferenceQuotient;
 import org.sd15.testing.Rule;
 

@@ -26,11 +26,11 @@ import org.sd15.attention.graph.AttentionPorts;
 import org.sd15.attention.graph.Conv2d;
 import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.FeatureMap;
-import org.sd15.attention.graph.GradientFunction;
-import org.sd15.attention.graph.GraphSession;
 import org.sd15.attention.graph.Graphs;
 import org.sd15.attention.graph.Parameters;
 import org.sd15.attention.graph.Tokens;
+import org.sd15.attention.session.GradientFunction;
+import org.sd15.attention.session.GraphSession;
 import org.sd15.testing.Rule;
 
 /** Words of the vocabulary at the sizes of Stable Diffusion 1.5 for 64x64 latents, forwards, and their input gradients. */

@@ -10,7 +10,7 @@ import org.sd15.attention.fused.onednn.OneDnn;
 import org.sd15.attention.fused.onednn.PackedWeights;
 import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.Formulation;
-import org.sd15.attention.graph.HostMemory;
+import org.sd15.attention.machine.HostMemory;
 import org.slf4j.LoggerFactory;
 
 /**

@@ -26,10 +26,10 @@ import org.sd15.attention.graph.AttentionPorts;
 import org.sd15.attention.graph.Conv2d;
 import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.FeatureMap;
-import org.sd15.attention.graph.GradientFunction.Evaluation;
-import org.sd15.attention.graph.GraphSession;
 import org.sd15.attention.graph.Graphs;
 import org.sd15.attention.graph.Tokens;
+import org.sd15.attention.session.GradientFunction.Evaluation;
+import org.sd15.attention.session.GraphSession;
 import org.sd15.testing.Closeness;
 import org.sd15.testing.Rule;
 

@@ -32,12 +32,12 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.attention.graph.Execution;
-import org.sd15.attention.graph.GraphSession;
 import org.sd15.attention.graph.Graphs;
 import org.sd15.attention.graph.Linear;
 import org.sd15.attention.graph.Parameters;
 import org.sd15.attention.graph.Scope;
 import org.sd15.attention.graph.Tokens;
+import org.sd15.attention.session.GraphSession;
 import org.sd15.testing.Rule;
 
 /** What a session of the fused formulation does with weights, views and other sessions, and what a profile sees of it. */

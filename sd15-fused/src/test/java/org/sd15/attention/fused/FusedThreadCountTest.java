@@ -13,8 +13,8 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.attention.fused.BothExecutions.Word;
 import org.sd15.attention.graph.AttentionPorts;
 import org.sd15.attention.graph.Conv2d;
-import org.sd15.attention.graph.GradientFunction.Evaluation;
-import org.sd15.attention.graph.Lanes;
+import org.sd15.attention.machine.Lanes;
+import org.sd15.attention.session.GradientFunction.Evaluation;
 
 /**
  * Values and gradients have the same bits, however many threads compute them. The sizes are those at which oneDNN left to

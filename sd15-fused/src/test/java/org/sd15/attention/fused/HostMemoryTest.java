@@ -18,14 +18,14 @@ import org.sd15.attention.graph.AttentionPorts;
 import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.FeatureMap;
 import org.sd15.attention.graph.Formulation;
-import org.sd15.attention.graph.GradientFunction;
-import org.sd15.attention.graph.GradientFunction.Evaluation;
-import org.sd15.attention.graph.GraphSession;
 import org.sd15.attention.graph.Graphs;
-import org.sd15.attention.graph.HostMemory;
 import org.sd15.attention.graph.Parameters;
 import org.sd15.attention.graph.Scope;
 import org.sd15.attention.graph.Tokens;
+import org.sd15.attention.machine.HostMemory;
+import org.sd15.attention.session.GradientFunction;
+import org.sd15.attention.session.GradientFunction.Evaluation;
+import org.sd15.attention.session.GraphSession;
 import org.sd15.testing.OffHost;
 import org.sd15.testing.Rule;
 

@@ -14,11 +14,11 @@ import org.sd15.attention.graph.Conv2d;
 import org.sd15.attention.graph.Conv2d.Geometry;
 import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.FeatureMap;
-import org.sd15.attention.graph.GradientFunction;
-import org.sd15.attention.graph.GradientFunction.Evaluation;
 import org.sd15.attention.graph.Graphs;
 import org.sd15.attention.graph.Scope;
-import org.sd15.attention.graph.TrainedParameters;
+import org.sd15.attention.session.GradientFunction;
+import org.sd15.attention.session.GradientFunction.Evaluation;
+import org.sd15.attention.session.TrainedParameters;
 
 /** How the gradient of a convolution's kernel comes out of a fused graph. */
 class KernelGradientTest {

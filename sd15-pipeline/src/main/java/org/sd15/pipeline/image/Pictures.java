@@ -7,7 +7,7 @@ import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.sd15.attention.graph.NumberCheck;
+import org.sd15.attention.session.NumberCheck;
 
 /** Pictures as arrays {@code [pictures, 3, height, width]} of values from 0 to 1, and as images. */
 public final class Pictures {

@@ -5,7 +5,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import org.sd15.attention.graph.ExclusiveUse;
+import org.sd15.attention.session.ExclusiveUse;
 
 /** The parts that were made of one set of weights, which must not be freed while any of them computes. */
 final class HandedOut {

@@ -4,8 +4,8 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.function.Supplier;
-import org.sd15.attention.graph.ExclusiveUse;
-import org.sd15.attention.graph.Handles;
+import org.sd15.attention.session.ExclusiveUse;
+import org.sd15.attention.session.Handles;
 import org.sd15.pipeline.text.ClipTokenizer;
 
 /** The parts of a model as one of its handles holds them. The last handle that is closed frees the weights. */

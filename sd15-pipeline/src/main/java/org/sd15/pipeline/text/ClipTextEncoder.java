@@ -8,16 +8,16 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.attention.graph.Adapters;
-import org.sd15.attention.graph.ExclusiveUse;
 import org.sd15.attention.graph.Execution;
-import org.sd15.attention.graph.GraphCache;
-import org.sd15.attention.graph.GraphSession;
 import org.sd15.attention.graph.Graphs;
 import org.sd15.attention.graph.ParameterSpec;
-import org.sd15.attention.graph.ParameterTable;
 import org.sd15.attention.graph.Parameters;
 import org.sd15.attention.graph.Scope;
 import org.sd15.attention.graph.Weights;
+import org.sd15.attention.session.ExclusiveUse;
+import org.sd15.attention.session.GraphCache;
+import org.sd15.attention.session.GraphSession;
+import org.sd15.attention.session.ParameterTable;
 
 /**
  * CLIP's text encoder: token ids to text states.

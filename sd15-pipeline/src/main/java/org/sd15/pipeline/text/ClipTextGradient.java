@@ -10,10 +10,10 @@ import java.util.stream.Stream;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.attention.graph.ArrayCheck;
-import org.sd15.attention.graph.GradientFunction;
-import org.sd15.attention.graph.GradientFunction.Evaluation;
-import org.sd15.attention.graph.GraphCache;
+import org.sd15.attention.session.ArrayCheck;
+import org.sd15.attention.session.GradientFunction;
+import org.sd15.attention.session.GradientFunction.Evaluation;
+import org.sd15.attention.session.GraphCache;
 
 /**
  * The gradients of a text encoder's states. Whoever computes them is inside the text encoder, for one thread at a time.

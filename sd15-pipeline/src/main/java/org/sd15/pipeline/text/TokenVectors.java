@@ -6,7 +6,7 @@ import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.sd15.attention.graph.ArrayCheck;
+import org.sd15.attention.session.ArrayCheck;
 
 /**
  * The vectors of tokens: those of the vocabulary, which are a weight, and after them those that were added. An added

@@ -2,7 +2,7 @@ package org.sd15.pipeline.vae;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
-import org.sd15.attention.graph.ArrayCheck;
+import org.sd15.attention.session.ArrayCheck;
 
 /**
  * What a picture is encoded to: a normal distribution for every latent, before scaling.

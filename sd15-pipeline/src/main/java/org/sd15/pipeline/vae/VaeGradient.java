@@ -6,14 +6,14 @@ import org.nd4j.autodiff.samediff.SDIndex;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.attention.graph.ArrayCheck;
 import org.sd15.attention.graph.FeatureMap;
-import org.sd15.attention.graph.GradientFunction;
-import org.sd15.attention.graph.GradientFunction.Evaluation;
-import org.sd15.attention.graph.GraphCache;
 import org.sd15.attention.graph.Graphs;
 import org.sd15.attention.graph.Scope;
-import org.sd15.attention.graph.TrainedParameters;
+import org.sd15.attention.session.ArrayCheck;
+import org.sd15.attention.session.GradientFunction;
+import org.sd15.attention.session.GradientFunction.Evaluation;
+import org.sd15.attention.session.GraphCache;
+import org.sd15.attention.session.TrainedParameters;
 
 /**
  * The loss of an autoencoder and its gradients. Whoever computes them is inside the autoencoder, for one thread at a time.

@@ -8,8 +8,8 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.Shape;
-import org.sd15.attention.graph.HostMemory;
-import org.sd15.attention.graph.Lanes;
+import org.sd15.attention.machine.HostMemory;
+import org.sd15.attention.machine.Lanes;
 
 /**
  * Arithmetic on float arrays of one length, a stretch at a time and on all cores: each value comes from memory once and

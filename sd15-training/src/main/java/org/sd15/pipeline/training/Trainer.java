@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.attention.graph.ExclusiveUse;
+import org.sd15.attention.session.ExclusiveUse;
 import org.sd15.pipeline.training.Passes.Pass;
 import org.sd15.pipeline.training.TrainingSettings.NotFinite;
 

@@ -2,7 +2,7 @@ package org.sd15.pipeline.training;
 
 import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.attention.graph.ArrayCheck;
+import org.sd15.attention.session.ArrayCheck;
 
 /**
  * Pictures of one pass, with all that is random about it.

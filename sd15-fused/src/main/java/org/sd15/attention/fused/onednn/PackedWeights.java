@@ -12,7 +12,7 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.attention.graph.MappedPages;
+import org.sd15.attention.machine.MappedPages;
 
 /**
  * Copies of constant weights in the layouts that oneDNN's primitives read fastest, one a weight and layout, shared by

@@ -14,7 +14,7 @@ import org.bytedeco.dnnl.primitive_desc_base;
 import org.bytedeco.dnnl.reorder;
 import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.attention.graph.Lanes;
+import org.sd15.attention.machine.Lanes;
 
 /** Puts a program together. */
 public final class ProgramBuilder {

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.bytedeco.dnnl.stream;
 import org.bytedeco.javacpp.FloatPointer;
-import org.sd15.attention.graph.Lanes;
+import org.sd15.attention.machine.Lanes;
 
 /** One step of a program. */
 interface Step {

@@ -15,7 +15,7 @@ import org.sd15.attention.fused.onednn.OneDnn;
 import org.sd15.attention.fused.onednn.PostOps;
 import org.sd15.attention.fused.onednn.ProgramBuilder;
 import org.sd15.attention.fused.onednn.Slot;
-import org.sd15.attention.graph.StridedShape;
+import org.sd15.attention.session.StridedShape;
 
 /**
  * The gradients of a {@link Convolution} with respect to its kernel and its bias: inputs {@code x}, {@code dy}, and the

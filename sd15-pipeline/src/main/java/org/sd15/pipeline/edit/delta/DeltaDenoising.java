@@ -10,7 +10,7 @@ import java.util.function.Consumer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.sd15.attention.graph.ExclusiveUse;
+import org.sd15.attention.session.ExclusiveUse;
 import org.sd15.pipeline.denoise.Denoising;
 import org.sd15.pipeline.denoise.JointRun;
 import org.sd15.pipeline.edit.delta.DeltaDenoisingRequest.Kind;

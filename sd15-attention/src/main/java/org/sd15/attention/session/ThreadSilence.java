@@ -1,4 +1,4 @@
-package org.sd15.attention.graph;
+package org.sd15.attention.session;
 
 import java.io.PrintStream;
 import java.util.Locale;

@@ -1,4 +1,4 @@
-package org.sd15.attention.graph;
+package org.sd15.attention.session;
 
 import java.util.Arrays;
 import java.util.Collections;
@@ -10,6 +10,8 @@ import java.util.Optional;
 import java.util.Set;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.attention.graph.ParameterSpec;
+import org.sd15.attention.graph.Weights;
 
 /**
  * The weight arrays of one model, fetched once; all its graphs read these. Several handles on the model have a table each,

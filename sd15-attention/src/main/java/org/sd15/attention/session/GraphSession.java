@@ -1,4 +1,4 @@
-package org.sd15.attention.graph;
+package org.sd15.attention.session;
 
 import java.util.Arrays;
 import java.util.Collection;
@@ -8,6 +8,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.attention.graph.Execution;
+import org.sd15.attention.machine.HostMemory;
 
 /**
  * Evaluates a finished graph, for one thread at a time: a second one is refused. Buffers of activations are kept from call to call, which saves a

@@ -1,4 +1,4 @@
-package org.sd15.attention.graph;
+package org.sd15.attention.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.sd15.attention.graph.MappedPages.Kind;
+import org.sd15.attention.machine.MappedPages.Kind;
 import org.sd15.testing.Resident;
 
 @EnabledOnOs(OS.LINUX)

@@ -1,4 +1,4 @@
-package org.sd15.attention.graph;
+package org.sd15.attention.machine;
 
 import com.sun.jna.Function;
 import com.sun.jna.Pointer;

@@ -1,4 +1,4 @@
-package org.sd15.attention.graph;
+package org.sd15.attention.machine;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -1,4 +1,4 @@
-package org.sd15.attention.graph;
+package org.sd15.attention.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -11,6 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.attention.graph.ParameterSpec;
+import org.sd15.attention.graph.Weights;
 import org.sd15.testing.Rule;
 
 class ParameterTableTest {

@@ -1,4 +1,4 @@
-package org.sd15.attention.graph;
+package org.sd15.attention.session;
 
 import java.util.Collection;
 import java.util.Collections;
@@ -9,7 +9,11 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.Shape;
-import org.sd15.attention.graph.GradientFunction.Evaluation;
+import org.sd15.attention.graph.Layout;
+import org.sd15.attention.graph.ParameterSpec;
+import org.sd15.attention.graph.Parameters;
+import org.sd15.attention.graph.Weights;
+import org.sd15.attention.session.GradientFunction.Evaluation;
 
 /** Parameters from weights, of which some learn; remembers how those lie in the graph. */
 public final class TrainedParameters implements Parameters {

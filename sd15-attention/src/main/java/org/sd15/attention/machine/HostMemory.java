@@ -1,4 +1,4 @@
-package org.sd15.attention.graph;
+package org.sd15.attention.machine;
 
 import org.nd4j.linalg.factory.Nd4j;
 

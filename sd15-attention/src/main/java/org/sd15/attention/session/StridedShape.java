@@ -1,4 +1,4 @@
-package org.sd15.attention.graph;
+package org.sd15.attention.session;
 
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;

@@ -1,4 +1,4 @@
-package org.sd15.attention.graph;
+package org.sd15.attention.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.sd15.testing.Closeness.assertSameBits;
@@ -17,8 +17,9 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.sd15.attention.graph.MemoryPlan.Events;
-import org.sd15.attention.graph.MemoryPlan.Request;
+import org.sd15.attention.graph.Graphs;
+import org.sd15.attention.session.MemoryPlan.Events;
+import org.sd15.attention.session.MemoryPlan.Request;
 
 class MemoryPlanTest {
 

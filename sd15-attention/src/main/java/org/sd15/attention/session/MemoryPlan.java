@@ -1,4 +1,4 @@
-package org.sd15.attention.graph;
+package org.sd15.attention.session;
 
 import java.util.ArrayList;
 import java.util.Arrays;
