@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** The small Stable Diffusion that the examples carry: 64x64 pictures of coloured shapes. See its model card. */
 public final class EmbeddedModel {
@@ -31,15 +32,40 @@ public final class EmbeddedModel {
 
     private EmbeddedModel() {}
 
-    /** Its diffusers folder. Inside a jar it can't be mapped; then it is unpacked for the time of this process. */
+    /**
+     * Its diffusers folder, the same at each call. Inside a jar it can't be mapped; then it is unpacked for the time of this
+     * process, at the first call.
+     *
+     * @throws IOException if it can't be unpacked
+     */
     public static Path folder() throws IOException {
         URL index = resource(FILES.get(0));
-        if (index.getProtocol().equals("file")) {
-            return Objects.requireNonNull(path(index).getParent());
+        return index.getProtocol().equals("file")
+                ? Objects.requireNonNull(path(index).getParent())
+                : Unpacked.ONCE.folder();
+    }
+
+    /** What came of unpacking: exactly one of the two. */
+    private record Unpacked(@Nullable Path done, @Nullable IOException problem) {
+
+        static final Unpacked ONCE = unpacked();
+
+        private static Unpacked unpacked() {
+            try {
+                Path folder = TemporaryTree.create("sd15-shapes");
+                unpack(folder);
+                return new Unpacked(folder, null);
+            } catch (IOException problem) {
+                return new Unpacked(null, problem);
+            }
         }
-        Path folder = TemporaryTree.create("sd15-shapes");
-        unpack(folder);
-        return folder;
+
+        Path folder() throws IOException {
+            if (done == null) {
+                throw new IOException("the embedded model can't be unpacked: " + problem, problem);
+            }
+            return done;
+        }
     }
 
     /** Copies its files into a folder, all that diffusers reads. */

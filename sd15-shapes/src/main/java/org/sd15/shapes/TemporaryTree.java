@@ -67,7 +67,7 @@ final class TemporaryTree {
                 delete(tree);
             }
         } catch (IOException notOurs) {
-            // Somebody else's, or another process was faster.
+            // Another process's, or one was faster.
         }
     }
 

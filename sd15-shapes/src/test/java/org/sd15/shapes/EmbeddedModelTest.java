@@ -38,7 +38,7 @@ class EmbeddedModelTest {
 
     /** As the launcher runs it: from a jar, where its files can't be mapped. */
     @Test
-    void aProcessThatUnpackedItLeavesNothingBehind() throws Exception {
+    void aProcessUnpacksItOnceAndLeavesNothingBehind() throws Exception {
         Path jar = unpacked.resolve("model.jar");
         Path classes = Path.of(EmbeddedModel.class
                 .getProtectionDomain()
@@ -54,6 +54,7 @@ class EmbeddedModelTest {
             out.setLevel(Deflater.NO_COMPRESSION);
             add(out, classes, classes.resolve("shapes"));
             add(out, classes, classes.resolve("org/sd15/shapes/EmbeddedModel.class"));
+            add(out, classes, classes.resolve("org/sd15/shapes/EmbeddedModel$Unpacked.class"));
             add(out, classes, classes.resolve("org/sd15/shapes/TemporaryTree.class"));
             add(out, tests, tests.resolve("org/sd15/shapes/EmbeddedModelTest$Unpacking.class"));
         }
@@ -102,7 +103,8 @@ class EmbeddedModelTest {
 
         public static void main(String[] arguments) throws IOException {
             Path folder = EmbeddedModel.folder();
-            System.out.println(folder + " " + Files.isRegularFile(folder.resolve("unet/config.json")));
+            boolean there = Files.isRegularFile(folder.resolve("unet/config.json"));
+            System.out.println(folder + " " + (there && folder.equals(EmbeddedModel.folder())));
         }
     }
 
