@@ -14,7 +14,7 @@ public final class DrawnTasks {
     private DrawnTasks() {}
 
     /**
-     * So many cases of a seed; see {@link EditCases}.
+     * A given number of cases of a seed; see {@link EditCases}.
      *
      * @param side pixels on a side
      */

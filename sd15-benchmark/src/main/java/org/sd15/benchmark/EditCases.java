@@ -18,7 +18,7 @@ public final class EditCases {
         generator = new SceneGenerator(seed);
     }
 
-    /** So many tasks, all kinds in turn; every second round of colours, shapes and backgrounds is on two objects. */
+    /** A given number of tasks, all kinds in turn; every second round of colours, shapes and backgrounds is on two objects. */
     public static List<EditCase> of(long seed, int count) {
         var cases = new EditCases(seed);
         List<EditCase> drawn = new ArrayList<>();

@@ -21,7 +21,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Measures one component: a warm-up, then so many runs. */
+/** Measures one component: a warm-up, then n runs. */
 @Command(
         name = "bench",
         description = "Time one component: load, one warm-up, then some runs; peak memory of the process.",

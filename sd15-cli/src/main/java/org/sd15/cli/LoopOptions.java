@@ -78,7 +78,7 @@ final class LoopOptions {
             names = "--high-noise",
             paramLabel = "W",
             description =
-                    "Let time steps of high noise count up to so many times as much, for training from nothing; 20"
+                    "Let time steps of high noise count up to this many times as much, for training from nothing; 20"
                             + " is a start.")
     @InRange(from = 1)
     private @Nullable Double highNoise;

@@ -114,7 +114,7 @@ final class OutputOptions {
         finish(task, run, step -> {});
     }
 
-    /** The same for somebody who wants to see each step. */
+    /** The same for users who want to see each step. */
     void finish(String task, Denoising run, Consumer<DenoisingStep> listener) {
         note("latents_start", run.start());
         try (Progress progress = new Progress(task, run.count())) {

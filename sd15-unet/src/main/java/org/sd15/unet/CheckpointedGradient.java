@@ -24,7 +24,7 @@ import org.sd15.attention.session.GraphCache;
 
 /**
  * The weighted mean of a loss of a UNet and its gradients, one block at a time: the way there keeps what the blocks
- * hand on to each other, the way back computes the inside of each block again.
+ * pass on to each other, the backward pass computes the inside of each block again.
  */
 final class CheckpointedGradient implements GraphCache.Built {
 
@@ -46,7 +46,7 @@ final class CheckpointedGradient implements GraphCache.Built {
             Execution execution,
             List<AttentionSite> sites) {}
 
-    /** Something that a segment hands on. */
+    /** Something that a segment passes on. */
     private record Handed(String name, FeatureMap like) {}
 
     /**

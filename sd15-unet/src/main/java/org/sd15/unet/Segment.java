@@ -27,7 +27,7 @@ import org.sd15.attention.session.TrainedParameters;
 
 /**
  * A stretch of the UNet as a graph of its own. What it reads are placeholders under the names under which others hand it on;
- * what it hands on has a name that nothing else has. Buffers are held only while it is computed.
+ * what it passes on has a name that nothing else has. Buffers are held only while it is computed.
  */
 final class Segment implements AutoCloseable {
 
@@ -80,7 +80,7 @@ final class Segment implements AutoCloseable {
         return graph.placeHolder(name, dataType, shape);
     }
 
-    /** A map that another segment hands on. */
+    /** A map that another segment passes on. */
     FeatureMap reads(String name, FeatureMap like) {
         return like.with(reads(name, like.height(), like.width(), like.channels()));
     }
@@ -106,7 +106,7 @@ final class Segment implements AutoCloseable {
     /**
      * Says with respect to what it will be differentiated, beside its trained parameters.
      *
-     * @param wanted names of what is handed on, of which it reads some perhaps
+     * @param wanted names of what is passed on, of which it reads some perhaps
      * @return whether anything is to be differentiated here
      */
     boolean differentiates(Collection<String> wanted) {
@@ -116,7 +116,7 @@ final class Segment implements AutoCloseable {
         return !names.isEmpty() || !parameters.names().isEmpty();
     }
 
-    /** Computes what is handed on. */
+    /** Computes what is passed on. */
     Map<String, INDArray> predict(Map<String, INDArray> values) {
         Map<String, INDArray> found = forward.evaluate(feeds(values), handedOn.values());
         activationBytes = Math.max(activationBytes, forward.activationBytes());
@@ -130,7 +130,7 @@ final class Segment implements AutoCloseable {
      * Vector-Jacobian product.
      *
      * @param values all that is read
-     * @param cotangents of what is handed on, or what a loss needs
+     * @param cotangents of what is passed on, or what a loss needs
      * @param outputs variables to be evaluated on the way
      */
     Evaluation differentiate(Map<String, INDArray> values, Map<String, INDArray> cotangents, List<String> outputs) {

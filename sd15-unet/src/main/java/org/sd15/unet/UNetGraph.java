@@ -16,7 +16,7 @@ import org.sd15.attention.graph.Tokens;
 import org.sd15.attention.session.ArrayCheck;
 
 /**
- * Builds the whole UNet at a place of a graph, somebody's own perhaps; {@link UNet} has graphs of its own, which are built by
+ * Builds the whole UNet at a scope of a graph, which may be the user's; {@link UNet} has graphs of its own, which are built by
  * the same method. What a block passes on can be asked for under the block's path, for
  * instance {@code down_blocks.0} or {@code down_blocks.0.res.1} (what goes to the skip connection), in NHWC.
  *

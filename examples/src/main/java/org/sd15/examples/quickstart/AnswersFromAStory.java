@@ -32,7 +32,7 @@ import org.sd15.examples.quickstart.Stories.Answers;
 import org.sd15.examples.quickstart.Stories.Story;
 
 /**
- * Attention over sequences of one's own, in DL4J's terms: a text says who is where, a question asks for one of them. The
+ * Attention over user-defined sequences, in DL4J's terms: a text says who is where, a question asks for one of them. The
  * question's words attend to the text's. It is trained with masks, clipping, weight decay and dropout, compared with the same
  * network without attention, saved, loaded, and transferred to another question. The page {@code examples/dl4j.md} goes
  * through it.

@@ -25,7 +25,7 @@ import org.sd15.attention.graph.Tokens;
 import org.sd15.unet.ResnetBlock2D;
 
 /**
- * Attention and blocks of the UNet in a SameDiff graph of one's own: trained by {@code fit}, saved and loaded by SameDiff.
+ * Attention and blocks of the UNet in a user-defined SameDiff graph: trained by {@code fit}, saved and loaded by SameDiff.
  * The graph paints a map of codes in the colours that a text gives them; texts may have any length.
  */
 public final class AttentionInASameDiffGraph {

@@ -13,7 +13,7 @@ final class LookUpEpoch implements MultiDataSetIterator {
     private final List<MultiDataSet> batches;
     private int position;
 
-    /** So many batches of tasks. */
+    /** A given number of batches of tasks. */
     LookUpEpoch(LookUp tasks, int count, int batch) {
         batches = IntStream.range(0, count)
                 .mapToObj(i -> (MultiDataSet) tasks.next(batch))

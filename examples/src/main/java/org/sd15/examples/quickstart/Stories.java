@@ -29,7 +29,7 @@ final class Stories {
 
     /** What is asked for. */
     enum Answers {
-        /** In which of the places somebody is. */
+        /** In which of the places a person is. */
         PLACE,
         /** Whether that is a place inside. */
         INSIDE;

@@ -15,7 +15,7 @@ import org.sd15.shapes.pictograms.PictogramScene;
 import org.sd15.shapes.pictograms.PictogramScenes;
 
 /**
- * So many scenes and their latents, which are kept in a file once they are computed: encoding a scene costs a sixth of a
+ * A given number of scenes and their latents, which are kept in a file once they are computed: encoding a scene costs a sixth of a
  * step's work on it.
  */
 final class ScenePool {

@@ -176,7 +176,7 @@ public final class Aside implements AutoCloseable {
     }
 
     /**
-     * Gives what was made its name. A file that is replaced hands on its permissions.
+     * Gives what was made its name. A file that is replaced passes on its permissions.
      *
      * @param made this, or something in this folder
      * @param target in the same file system

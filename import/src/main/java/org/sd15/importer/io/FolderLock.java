@@ -49,7 +49,7 @@ public final class FolderLock implements AutoCloseable {
     /**
      * Takes the right to a folder.
      *
-     * @throws IOException if somebody has it; the message says who
+     * @throws IOException if another process or thread has it; the message says which
      */
     public static FolderLock acquire(Path folder) throws IOException {
         Object key = key(folder);

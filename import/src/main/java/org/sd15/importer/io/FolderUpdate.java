@@ -52,7 +52,7 @@ public final class FolderUpdate implements AutoCloseable {
      *
      * @param folder is made if need be
      * @param gate the file by which programs know what the folder is; taken away first and put back last
-     * @throws IOException if the folder can't be written to, or somebody else is updating it
+     * @throws IOException if the folder can't be written to, or another process is updating it
      */
     public static FolderUpdate begin(Path folder, String gate) throws IOException {
         return begin(folder, gate, () -> {});

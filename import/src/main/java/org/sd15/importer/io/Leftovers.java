@@ -92,7 +92,7 @@ final class Leftovers {
                 removeIfOld(leftover, owner(leftover, channel)); // under the lock: nobody else takes it for dead
             }
         } catch (IOException another) {
-            // Somebody else's, or gone meanwhile. It stays, as it would have without this.
+            // Another process's, or gone meanwhile. It stays, as it would have without this.
             return;
         }
     }

@@ -39,7 +39,7 @@ final class Cayley {
         return join(skew, size, block -> rotation(scaled(block, factor), size));
     }
 
-    /** The size of a block whose upper triangle has so many elements; 0 if there is none. */
+    /** The size of a block whose upper triangle has n elements; 0 if there is none. */
     static long size(long elements) {
         long size = Math.round((1 + Math.sqrt(1 + (double) QUADRATIC * elements)) / 2);
         return size * (size - 1) / 2 == elements ? size : 0;

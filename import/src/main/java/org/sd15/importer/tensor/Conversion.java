@@ -79,12 +79,12 @@ final class Conversion {
         in.position(in.limit());
     }
 
-    /** How many elements of the input so many bytes are; formats below a byte are only ever copied. */
+    /** How many elements of the input n bytes are; formats below a byte are only ever copied. */
     private int elements(int bytes) {
         return (int) ((long) bytes * Byte.SIZE / from.bits());
     }
 
-    /** The bytes that come out for so many that go in. */
+    /** The bytes that come out for n that go in. */
     long outputBytes(long inputBytes) {
         return from == to ? inputBytes : inputBytes * to.bits() / from.bits();
     }

@@ -83,14 +83,14 @@ public record CrossAttentionConfig(
         return contextDim == queryDim ? 1 : 2;
     }
 
-    /** What is expected of each of so many inputs. */
+    /** What is expected of each of n inputs. */
     List<AttentionInput> inputs(int count) {
         var image = new AttentionInput("image", "queryDim", queryDim, imageFormat);
         var text = new AttentionInput("text", "contextDim", contextDim, textFormat);
         return List.of(image, text).subList(0, count);
     }
 
-    /** What is attended to, of so many inputs. */
+    /** What is attended to, of n inputs. */
     AttentionInput context(int count) {
         return inputs(count).get(count - 1);
     }
@@ -123,7 +123,7 @@ public record CrossAttentionConfig(
         }
     }
 
-    /** Checks that a mask of the layer's own is made for so many queries and tokens. */
+    /** Checks that a mask of the layer's own is made for n queries and tokens. */
     void requireMask(String vertex, int queries, int tokens) {
         if (mask != null && (mask.queries() != queries || mask.tokens() != tokens)) {
             throw new DL4JInvalidInputException("%s: its mask is made for %d queries and %d tokens, there are %d and %d"

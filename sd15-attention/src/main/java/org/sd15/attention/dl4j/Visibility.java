@@ -25,7 +25,7 @@ record Visibility(
     /** Taken from the score of a token that is not seen; its weight becomes exactly zero. */
     private static final double UNSEEN = 1e9;
 
-    /** Of a layer's own masks, for so many queries and tokens. */
+    /** Of a layer's own masks, for n queries and tokens. */
     static Visibility of(
             SameDiff graph,
             CrossAttentionConfig config,

@@ -17,7 +17,7 @@ public final class ExclusiveUse {
     private final String what;
     private final AtomicReference<@Nullable Thread> inside = new AtomicReference<>();
 
-    // Both are touched by the thread that is inside, and handed on to the next one through the reference.
+    // Both are touched by the thread that is inside, and passed on to the next one through the reference.
     private int depth;
     private boolean closed;
 

@@ -22,7 +22,7 @@ public final class GraphCache<K, V extends GraphCache.Built> implements AutoClos
     private final int capacity;
     private final Map<K, V> graphs = new LinkedHashMap<>(16, 0.75f, true);
 
-    /** A cache of at most so many graphs. */
+    /** A cache of at most n graphs. */
     public GraphCache(int capacity) {
         this.capacity = capacity;
     }

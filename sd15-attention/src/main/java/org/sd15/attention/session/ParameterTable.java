@@ -72,7 +72,7 @@ public final class ParameterTable implements Weights {
     /**
      * Makes sure that nobody has closed an array meanwhile: reading it would end the process.
      *
-     * @throws IllegalStateException if somebody has
+     * @throws IllegalStateException if one has
      */
     public void requireOpen() {
         arrays.forEach((name, array) -> {

@@ -27,7 +27,7 @@ final class ThreadSilence extends PrintStream {
             try {
                 work.run();
             } finally {
-                if (System.out == silence) { // else somebody has set another one meanwhile, which stays
+                if (System.out == silence) { // else another one was set meanwhile, which stays
                     System.setOut(before);
                 }
             }

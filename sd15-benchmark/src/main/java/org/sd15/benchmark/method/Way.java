@@ -33,7 +33,7 @@ public record Way(String name, Inverter inverter, boolean prompted) {
     /** Edit-friendly DDPM with the published guidance. */
     public static final Way EDIT_FRIENDLY = new Way("edit-friendly", NoiseMapInverter.editFriendly(), true);
 
-    /** Null-text inversion for a guidance, with so many inner steps. */
+    /** Null-text inversion for a guidance, with n inner steps. */
     public static Way nullText(double guidance, int innerSteps) {
         var inverter = new NullTextInverter(guidance, innerSteps, LEARNING_RATE, EARLY_STOP, EARLY_STOP_GROWTH);
         return new Way("null-text-%s-%d".formatted(guidance, innerSteps), inverter, true);

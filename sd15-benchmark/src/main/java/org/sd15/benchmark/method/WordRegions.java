@@ -146,7 +146,7 @@ final class WordRegions {
         return at;
     }
 
-    /** A region and so many pixels around it in all directions. */
+    /** A region and n pixels around it in all directions. */
     static boolean[] dilated(boolean[] region, int width, int reach) {
         boolean[] dilated = new boolean[region.length];
         int height = region.length / width;

@@ -28,7 +28,7 @@ public record Measurement(double loadSeconds, List<Double> seconds, OptionalDoub
     }
 
     /**
-     * Loads a workload, runs it once to warm up, then so many times with a watch.
+     * Loads a workload, runs it once to warm up, then n times with a watch.
      *
      * @param warm called after the warm-up
      * @throws Exception what the workload throws

@@ -53,7 +53,7 @@ public final class Workloads {
 
     private Workloads() {}
 
-    /** One prediction of the UNet for so many latents of {@code size x size}. */
+    /** One prediction of the UNet for n latents of {@code size x size}. */
     public static Workload unet(Components components, int batch, int size) throws IOException {
         UNet unet = components.unet(Adapters.NONE, UnaryOperator.identity());
         UNetInput input = UNetInput.of(latents(unet, batch, size), TIMESTEP, context(unet, batch));
@@ -72,14 +72,14 @@ public final class Workloads {
                 unet::close);
     }
 
-    /** So many latents of {@code size x size} become pictures. */
+    /** A given number of latents of {@code size x size} become pictures. */
     public static Workload vae(Components components, int batch, int size) throws IOException {
         Vae vae = components.vae();
         INDArray latents = Nd4j.randn(DataType.FLOAT, batch, vae.config().latentChannels(), size, size);
         return new Run(() -> vae.decode(latents).close(), vae::close);
     }
 
-    /** So many texts of 77 tokens. */
+    /** A given number of texts of 77 tokens. */
     public static Workload text(Components components, int batch) throws IOException {
         ClipTextEncoder encoder = components.textEncoder();
         int[][] ids = new int[batch][TEXT_TOKENS];

@@ -14,7 +14,7 @@ import org.sd15.cli.report.EditReport.Shown;
 import org.sd15.pipeline.image.PngFile;
 
 /**
- * One page for an edit, pictures included: it can be sent to somebody. Point at a word to see where it is.
+ * One page for an edit, pictures included: it can be sent by mail. Point at a word to see where it is.
  *
  * @param shown the pictures, the source's first
  * @param masks where the targets may differ

@@ -24,7 +24,7 @@ public final class StepStrip {
     private final int steps;
     private final List<List<BufferedImage>> columns = new ArrayList<>();
 
-    /** A strip of a run of so many steps. */
+    /** A strip of a run of n steps. */
     public StepStrip(StableDiffusion model, int steps) {
         this.model = model;
         this.steps = steps;

@@ -18,7 +18,7 @@ import org.sd15.attention.graph.Tokens;
 
 /**
  * Attention at one place. Where the map is neither edited nor multiplied it is one operation, whatever is routed or biased.
- * The map itself is a variable beside it, computed only if somebody reads it, and then with the same bits.
+ * The map itself is a variable beside it, computed only if it is read, and then with the same bits.
  */
 final class FusedAttention {
 

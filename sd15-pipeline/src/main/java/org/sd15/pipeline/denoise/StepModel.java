@@ -28,6 +28,6 @@ public interface StepModel {
      */
     INDArray gradient(INDArray latents, Map<String, INDArray> cotangents);
 
-    /** The model for some of the pictures: so many from the first on. */
+    /** The model for some of the pictures: n from the first on. */
     StepModel pictures(int first, int count);
 }

@@ -64,7 +64,7 @@ final class PictureDecoder {
         }
     }
 
-    /** Makes sure that a picture can be held, and that its file can have so many pixels. */
+    /** Makes sure that a picture can be held, and that its file can have that many pixels. */
     private static void requireSize(PictureFormat format, byte[] file, long width, long height) throws IOException {
         requireSides(width, height);
         if (width * height > format.mostPixels(file.length)) {

@@ -51,7 +51,7 @@ enum PictureFormat {
         return true;
     }
 
-    /** The pixels that so many bytes can hold; a header that speaks of more is a lie. */
+    /** The pixels that n bytes can hold; a header that speaks of more is a lie. */
     long mostPixels(long bytes) {
         return bytes * mostPixelsOfAByte;
     }

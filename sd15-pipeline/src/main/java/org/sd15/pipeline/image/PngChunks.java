@@ -24,7 +24,7 @@ record PngChunks(List<Chunk> chunks) {
     /** What the pixels depend on. */
     private static final Set<String> OF_PIXELS = Set.of("IHDR", "PLTE", "tRNS", "IDAT", "IEND");
 
-    /** Deflate makes so many bytes of one at most. */
+    /** Deflate makes n bytes of one at most. */
     private static final long DEFLATE = 1032;
 
     /**

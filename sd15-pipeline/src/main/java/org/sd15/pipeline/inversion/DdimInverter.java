@@ -8,7 +8,7 @@ import org.sd15.pipeline.schedule.Sampler;
 
 /**
  * DDIM backwards under the prompt, without guidance. Each step takes the prediction at the level below for that at its own,
- * so the way back differs from it, and the more so with guidance.
+ * so denoising differs from it, and the more so with guidance.
  *
  * @see <a href="https://arxiv.org/abs/2010.02502">Song et al., Denoising Diffusion Implicit Models, section 4.3</a>
  */

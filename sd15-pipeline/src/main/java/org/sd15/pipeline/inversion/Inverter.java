@@ -1,6 +1,6 @@
 package org.sd15.pipeline.inversion;
 
-/** A method that turns a picture into noise. The methods of this package are values; one's own may be a lambda. */
+/** A method that turns a picture into noise. The methods of this package are values; a user-defined one may be a lambda. */
 @FunctionalInterface
 public interface Inverter {
 

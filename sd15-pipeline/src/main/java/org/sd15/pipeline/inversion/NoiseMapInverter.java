@@ -13,7 +13,7 @@ import org.sd15.pipeline.words.Conformance;
 /**
  * Keeps the noise of a stochastic sampler: every level gets noise of its own, and the noise maps are what each step must
  * draw to lead from one level to the next. Each level is computed again from the one above and its noise map, so errors
- * don't add up and the way back is the same, bit by bit.
+ * don't add up and denoising retraces it, bit by bit.
  *
  * @param course the steps, given the number that was asked for
  * @param guidance towards the prompt: 1 is the prompt alone, 0 no prompt

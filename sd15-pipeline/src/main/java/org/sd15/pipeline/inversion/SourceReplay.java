@@ -21,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The way back from an inversion, as a part of a run: the source is picture 0.
+ * The reconstruction of an inverted picture, as a part of a run: the source is picture 0.
  *
  * @param model draws
  * @param inversion of one picture

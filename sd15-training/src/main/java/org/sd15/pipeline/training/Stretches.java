@@ -18,7 +18,7 @@ import org.sd15.attention.machine.Lanes;
  */
 final class Stretches {
 
-    /** So many values of a few arrays fit into the first cache of a core. */
+    /** A given number of values of a few arrays fit into the first cache of a core. */
     private static final int LENGTH = 2048;
 
     /** Shorter arrays are not worth a second thread. */

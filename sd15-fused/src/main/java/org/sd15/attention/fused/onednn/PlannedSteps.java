@@ -58,7 +58,7 @@ final class PlannedSteps {
         planned.add(new Planned.SideBySide(lanes));
     }
 
-    /** Room in the scratch memory, so many bytes behind its start. */
+    /** Room in the scratch memory, n bytes behind its start. */
     long reserve(long bytes) {
         long start = common.scratchBytes;
         common.scratchBytes = Scratch.align(start + bytes);

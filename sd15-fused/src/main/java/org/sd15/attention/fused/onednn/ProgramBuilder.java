@@ -84,7 +84,7 @@ public final class ProgramBuilder {
         return input(index, layout, 0);
     }
 
-    /** A part of an argument, so many elements behind its start. */
+    /** A part of an argument, n elements behind its start. */
     public Slot input(int index, desc layout, long offset) {
         return planned.slot(layout, new Slot.Place.Input(index, offset * Float.BYTES));
     }
@@ -94,7 +94,7 @@ public final class ProgramBuilder {
         return output(index, layout, 0);
     }
 
-    /** A part of a result, so many elements behind its start. */
+    /** A part of a result, n elements behind its start. */
     public Slot output(int index, desc layout, long offset) {
         return planned.slot(layout, new Slot.Place.Output(index, offset * Float.BYTES));
     }
@@ -104,7 +104,7 @@ public final class ProgramBuilder {
         return planned.slot(layout, new Slot.Place.Scratch(planned.reserve(layout.get_size())));
     }
 
-    /** Another view of temporary memory, so many elements behind its start. */
+    /** Another view of temporary memory, n elements behind its start. */
     public Slot view(Slot temporary, desc layout, long offset) {
         long start = ((Slot.Place.Scratch) temporary.place()).offset();
         return planned.slot(layout, new Slot.Place.Scratch(start + offset * Float.BYTES));

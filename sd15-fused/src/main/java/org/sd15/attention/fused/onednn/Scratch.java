@@ -10,7 +10,7 @@ public final class Scratch implements AutoCloseable {
 
     private @Nullable BytePointer block;
 
-    /** The address of at least so many bytes, aligned. What lay there is lost when it grows. */
+    /** The address of at least n bytes, aligned. What lay there is lost when it grows. */
     long address(long bytes) {
         BytePointer current = block;
         if (current == null || current.capacity() < bytes + ALIGNMENT) {

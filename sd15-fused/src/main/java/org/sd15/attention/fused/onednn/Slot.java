@@ -11,10 +11,10 @@ public final class Slot {
     /** Where a memory lies. */
     sealed interface Place {
 
-        /** In an argument, so many bytes behind its start. */
+        /** In an argument, n bytes behind its start. */
         record Input(int index, long offset) implements Place {}
 
-        /** In a result, so many bytes behind its start. */
+        /** In a result, n bytes behind its start. */
         record Output(int index, long offset) implements Place {}
 
         /** In the session's scratch memory. */

@@ -76,7 +76,7 @@ public record ConvolutionWeightGradient(long height, long width, long stride, lo
     }
 
     /**
-     * Of so many batches one after the other. oneDNN gives threads pictures of their own where a kernel has too few
+     * Of n batches one after the other. oneDNN gives threads pictures of their own where a kernel has too few
      * channels to be shared out, and then their number decides how the sum over pictures is cut.
      */
     private static void ofKernel(ProgramBuilder program, ConvolutionGeometry geometry, long batches) {

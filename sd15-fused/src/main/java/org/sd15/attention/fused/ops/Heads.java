@@ -81,7 +81,7 @@ record Heads(long batch, long heads, long width, long queries, long keys, long b
         return Layouts.dense(perQuery ? rows : 1, keys);
     }
 
-    /** Where a token of a head starts, among tokens of which each picture has so many. */
+    /** Where a token of a head starts, among tokens of which each picture has n. */
     long offset(long picture, long tokens, long token, long head) {
         return (picture * tokens + token) * channels() + head * width;
     }

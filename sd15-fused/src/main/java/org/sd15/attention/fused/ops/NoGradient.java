@@ -4,7 +4,7 @@ import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.sd15.attention.fused.onednn.ProgramBuilder;
 
-/** Stands where a gradient was not written, and says so if somebody asks for it. Nobody is given zeros. */
+/** Stands where a gradient was not written, and throws where it is asked for, rather than giving zeros. */
 public record NoGradient() implements Kernel {
 
     @Override

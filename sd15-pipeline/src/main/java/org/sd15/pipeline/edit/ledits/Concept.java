@@ -88,7 +88,7 @@ public record Concept(
         return new Concept(prompt, removed, guidance, threshold, warmup, cooldown, other, userMask);
     }
 
-    /** This concept within a mask of one's own as well. */
+    /** This concept within a given mask as well. */
     public Concept within(@Nullable INDArray other) {
         return new Concept(prompt, removed, guidance, threshold, warmup, cooldown, mask, other);
     }

@@ -147,7 +147,7 @@ public final class LeditsProgram implements EditProgram {
     }
 
     /**
-     * Where each concept acted in a step, without the masks of one's own; zeros where it rested.
+     * Where each concept acted in a step, without the given masks; zeros where it rested.
      *
      * @return 1 or 0, {@code [concepts, pictures, h, w]}
      * @throws IllegalStateException if the step has not been done

@@ -75,7 +75,7 @@ public record EditRequest(
      * @param mode how the prompts are aligned
      * @param crossGate when cross attention is edited
      * @param selfGate when self attention is taken from the source
-     * @param selfLimit self attention is taken where the feature map is the latents halved at least so many times
+     * @param selfLimit self attention is taken where the feature map is the latents halved at least n times
      * @param weights factors of the attention to words of the targets
      * @param blend what keeps the edit local in the latents, or null
      * @param limit what keeps the edit local in the predictions, or null
@@ -122,7 +122,7 @@ public record EditRequest(
             return new Edit(mode, crossGate, gate, selfLimit, weights, blend, limit);
         }
 
-        /** This edit with self attention taken where the latents are halved at least so many times; 0 for everywhere. */
+        /** This edit with self attention taken where the latents are halved at least n times; 0 for everywhere. */
         public Edit selfLimit(int halvings) {
             return new Edit(mode, crossGate, selfGate, halvings, weights, blend, limit);
         }

@@ -26,7 +26,7 @@ import org.sd15.pipeline.words.Window;
  * @param crossGate when cross attention is edited
  * @param selfGate when self attention is taken from the source
  * @param weights factors of the attention to words or phrases of the targets, in the order of their application
- * @param selfHalvings self attention is edited where the feature map is the latents halved at least so many times
+ * @param selfHalvings self attention is edited where the feature map is the latents halved at least n times
  */
 public record PromptToPrompt(
         EditPrompts prompts,

@@ -22,7 +22,7 @@ import org.sd15.unet.UNetConfig;
 record ForwardCost(double flops, double activations) {
 
     /**
-     * How much is kept for the way back.
+     * How much is kept for the backward pass.
      *
      * @param ofALayer arrays of the size of a layer's output
      * @param ofAGate the same of the layer before a GEGLU
@@ -35,7 +35,7 @@ record ForwardCost(double flops, double activations) {
         static final Kept NATIVE = new Kept(2, 4, 6, 3);
 
         /**
-         * The fused one has results of layers, and their gradients on the way back; attention maps and what goes into a
+         * The fused one has results of layers, and their gradients in the backward pass; attention maps and what goes into a
          * GEGLU are computed again. Full fine-tuning of the full-size UNet at 64x64 was measured to hold 2.4 GB more than
          * at 16x16.
          */

@@ -6,7 +6,7 @@ package org.sd15.pipeline.training.job;
  * @param frozen bytes of weights that stay as they are; mapped from their files
  * @param trained parameters that learn
  * @param perParameter bytes for each of them: itself, its gradient, two moments, its average perhaps
- * @param activations bytes of what a pass keeps for its way back, and of gradients of frozen weights where ND4J makes some
+ * @param activations bytes of what a forward pass keeps for the backward pass, and of gradients of frozen weights where ND4J makes some
  * @param flops floating-point operations of a step
  * @param efficiency part of its matrix rate that a processor reaches
  */

@@ -23,16 +23,16 @@ public final class TrainingEstimate {
     private static final int FLOAT = 4;
     private static final String NOTHING_SMALLER = "nothing smaller would fit either";
 
-    /** Forward, and twice that for the way back. */
+    /** The forward pass, and twice that for the backward pass. */
     private static final double PASSES = 3;
 
-    /** Part of all activations that belong to the last block on the way up, the largest, and to what blocks hand on. */
+    /** Part of all activations that belong to the last block on the way up, the largest, and to what blocks pass on. */
     private static final double LARGEST_BLOCK = 0.5;
 
     /**
      * What depends on the formulation.
      *
-     * @param kept arrays for the way back
+     * @param kept arrays kept for the backward pass
      * @param inVae the same in an autoencoder
      * @param ofPart bytes for each number of the part that is gone through, whatever learns: gradients of frozen weights,
      *     or room to repack
@@ -65,7 +65,7 @@ public final class TrainingEstimate {
      * @param batch pictures a pass, those of a class included
      * @param accumulate passes a step
      * @param averaged whether an average of the weights is kept
-     * @param checkpointing what a pass keeps for its way back
+     * @param checkpointing what a forward pass keeps for the backward pass
      */
     public record Plan(
             int width, int height, int batch, int accumulate, boolean averaged, Checkpointing checkpointing) {

@@ -64,7 +64,7 @@ public final class TrainingLog {
                 .toList();
     }
 
-    /** A line that was cut off when its process was shot is none, nor is one that somebody else wrote. */
+    /** A line that was cut off when its process was killed is none, nor is one that another program wrote. */
     private static Stream<String> lines(Path file) throws IOException {
         if (!Files.isRegularFile(file)) {
             return Stream.empty();
