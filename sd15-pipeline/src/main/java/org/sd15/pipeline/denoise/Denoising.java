@@ -53,6 +53,11 @@ public final class Denoising implements Iterator<DenoisingStep> {
     private INDArray latents;
     private int next;
 
+    /**
+     * A run that has not begun.
+     *
+     * @param start latents of the first step, {@code [pictures, 4, h, w]}, scaled as the sampler wants them
+     */
     public Denoising(UNet unet, Setup setup, INDArray start) {
         this.unet = unet;
         this.setup = setup;

@@ -51,11 +51,13 @@ public record JointRun(Components model, RunSettings settings) {
         }
     }
 
+    /** The sampler that all edits share. */
     public Sampler sampler() {
         return Objects.requireNonNullElseGet(settings.scheduler(), () -> new DdimScheduler(model.schedulerConfig()))
                 .sampler(settings.steps());
     }
 
+    /** The run of all edits, each under its own prompts. */
     public Denoising of(Sampler sampler, List<Part> parts) {
         List<String> prompts =
                 parts.stream().flatMap(part -> part.prompts.stream()).toList();

@@ -12,6 +12,12 @@ import org.sd15.pipeline.random.TorchRandom;
  */
 public record PictureRandom(List<TorchRandom> generators) {
 
+    /**
+     * Generators of seeds.
+     *
+     * @param seeds one for the whole batch, or one a picture
+     * @throws IllegalArgumentException if there is another number of them
+     */
     public static PictureRandom of(List<Long> seeds, int pictures) {
         if (seeds.size() != 1 && seeds.size() != pictures) {
             throw new IllegalArgumentException(

@@ -97,6 +97,7 @@ public record RunFactory(Components model) {
         return stage(sampler, latents, new RowLayout(pictures, guidance.rowsPerPicture()));
     }
 
+    /** What methods have to know of a run whose rows are laid out in this way. */
     public Stage stage(Sampler sampler, INDArray latents, RowLayout rows) {
         return stage(sampler, Grid.of(latents), rows);
     }

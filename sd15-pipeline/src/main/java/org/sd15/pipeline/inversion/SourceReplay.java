@@ -40,6 +40,7 @@ public record SourceReplay(
 
     private static final Logger LOG = LoggerFactory.getLogger(SourceReplay.class);
 
+    /** The replay of an inversion, on the sampler that it was made with; warns if the UNet is another one. */
     public static SourceReplay of(Components model, Inversion inversion, SourcePicture given) {
         int skipped = (int) (given.skip() * inversion.steps());
         Sampler sampler = inversion.course().sampler(model.schedulerConfig(), skipped);
@@ -56,6 +57,7 @@ public record SourceReplay(
         return inversion.level(inversion.steps() - skipped);
     }
 
+    /** The texts of a run whose first prompt is the source's. */
     public RunFactory.Texts texts(List<String> prompts) {
         String negative = replay == Replay.NEGATIVE_PROMPT ? inversion.prompt() : "";
         return new RunFactory.Texts(prompts, Collections.nCopies(prompts.size(), negative));

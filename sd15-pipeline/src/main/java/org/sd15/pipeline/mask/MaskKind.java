@@ -9,10 +9,12 @@ public enum MaskKind {
     /** Where both are; attention alone while there is so much noise that a prediction says little about places. */
     BOTH;
 
+    /** Whether cross attention decides. */
     public boolean readsAttention() {
         return this != NOISE;
     }
 
+    /** Whether the difference of noise predictions decides at a timestep. */
     public boolean readsNoise(double timestep) {
         return this == NOISE || (this == BOTH && timestep <= LAST_WITHOUT_NOISE_MASK);
     }

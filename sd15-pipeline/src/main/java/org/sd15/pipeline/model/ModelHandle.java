@@ -25,6 +25,7 @@ public final class ModelHandle implements AutoCloseable {
         this.handles = handles;
     }
 
+    /** The parts, with the words that are learned so far. */
     public Components components() {
         return components;
     }

@@ -10,10 +10,12 @@ public final class TextTable {
 
     private final List<List<String>> rows = new ArrayList<>();
 
+    /** A table without rows. */
     public TextTable(String... header) {
         rows.add(List.of(header));
     }
 
+    /** Appends a row. */
     public void add(Object... cells) {
         rows.add(IntStream.range(0, cells.length)
                 .mapToObj(i -> String.valueOf(cells[i]))
