@@ -3,6 +3,7 @@ package org.sd15.pipeline.image;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** The formats that pictures are read from, known by how their files begin. */
 enum PictureFormat {
@@ -49,6 +50,15 @@ enum PictureFormat {
             }
         }
         return true;
+    }
+
+    /** What a camera or a program says of the picture in a file of this format, if anything. */
+    Optional<Exif> exif(byte[] file) throws IOException {
+        return switch (this) {
+            case PNG -> PngChunks.of(file).exif();
+            case JPEG -> new Jpeg(file).exif();
+            case GIF, BMP -> Optional.empty();
+        };
     }
 
     /** The pixels that so many bytes can hold; a header that speaks of more is a lie. */
