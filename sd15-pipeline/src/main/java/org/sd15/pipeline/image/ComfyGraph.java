@@ -1,8 +1,10 @@
 package org.sd15.pipeline.image;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,7 +20,10 @@ import java.util.stream.Collectors;
  */
 final class ComfyGraph {
 
-    private static final ObjectMapper JSON = new ObjectMapper();
+    /** Python writes {@code NaN}, and ComfyUI does so for every node. */
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+            .build();
 
     /** Nodes without a say of their own. */
     private static final Set<String> PLAIN = Set.of(
@@ -49,7 +54,7 @@ final class ComfyGraph {
     static GenerationParameters read(String text) throws IOException {
         JsonNode nodes;
         try {
-            nodes = JSON.readTree(text.replaceAll("\\bNaN\\b", "null")); // which Python writes
+            nodes = JSON.readTree(text);
         } catch (JsonProcessingException problem) {
             throw new BadPicture("its text \"prompt\" is no JSON, as ComfyUI writes it", problem);
         }
@@ -70,6 +75,10 @@ final class ComfyGraph {
         String size = value(latents, "width") + "x" + value(latents, "height");
         if (size.matches("\\d+x\\d+")) {
             values.put("Size", size);
+        }
+        String batch = value(latents, "batch_size");
+        if (!batch.isEmpty() && !batch.equals("1")) {
+            values.put("Batch size", batch);
         }
         String strength = value(sampler, "denoise");
         if (!strength.isEmpty() && !strength.matches("1(\\.0*)?")) {

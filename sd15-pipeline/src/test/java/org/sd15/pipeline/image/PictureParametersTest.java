@@ -169,7 +169,7 @@ class PictureParametersTest {
              "dpmpp_2m", "scheduler": "karras", "denoise": 1.0, "model": ["MODEL", 0], "positive": ["6", 0],
              "negative": ["7", 0], "latent_image": ["5", 0]}, "is_changed": NaN},
              "4": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "some.safetensors"}},
-             "5": {"class_type": "EmptyLatentImage", "inputs": {"width": 640, "height": 384, "batch_size": 1}},
+             "5": {"class_type": "EmptyLatentImage", "inputs": {"width": 640, "height": 384, "batch_size": 3}},
              "6": {"class_type": "CLIPTextEncode", "inputs": {"text": PROMPT, "clip": ["4", 1]}},
              "7": {"class_type": "CLIPTextEncode", "inputs": {"text": "a dog", "clip": ["4", 1]}},
              MORE
@@ -182,8 +182,8 @@ class PictureParametersTest {
 
     @Test
     void readsAGraphOfComfyUi() throws IOException {
-        GenerationParameters read = PictureParameters.read(comfy("4", "\"a cat,\\nblack\"", ""));
-        assertThat(read.prompt()).isEqualTo("a cat,\nblack");
+        GenerationParameters read = PictureParameters.read(comfy("4", "\"a cat,\\nNaN\"", ""));
+        assertThat(read.prompt()).isEqualTo("a cat,\nNaN");
         assertThat(read.negativePrompt()).isEqualTo("a dog");
         assertThat(read.values())
                 .isEqualTo(Map.of(
@@ -193,6 +193,7 @@ class PictureParametersTest {
                         "CFG scale", "6.5",
                         "Seed", "7",
                         "Size", "640x384",
+                        "Batch size", "3",
                         "Model", "some.safetensors"));
     }
 
