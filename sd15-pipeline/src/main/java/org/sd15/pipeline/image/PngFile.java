@@ -79,7 +79,7 @@ public final class PngFile {
     }
 
     /**
-     * Reads a picture: PNG, JPEG, BMP or GIF. A photograph is turned as its camera was, if it has that in Exif.
+     * Reads a picture: PNG, JPEG, WebP, TIFF, BMP or GIF. A photograph is turned as its camera was, if it has that in Exif.
      *
      * @throws IOException if there is no such file, it is no picture, a damaged one, or one that is too large: with more than
      *     128 MB, 50 million pixels, or 32,768 in a side; the message names the file
@@ -92,7 +92,10 @@ public final class PngFile {
             if (format == PictureFormat.JPEG && image.getRaster().getNumBands() > 3) {
                 throw new BadPicture("a JPEG in four colours (CMYK), which Java mixes up; save it in RGB");
             }
-            return format.exif(file).map(Exif::orientation).orElse(Orientation.TOP_LEFT).upright(image);
+            return format.exif(file)
+                    .map(Exif::orientation)
+                    .orElse(Orientation.TOP_LEFT)
+                    .upright(image);
         } catch (IOException problem) {
             throw new IOException("%s: %s".formatted(path, problem.getMessage()), problem);
         }

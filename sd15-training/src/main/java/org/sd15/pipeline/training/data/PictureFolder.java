@@ -23,11 +23,11 @@ import org.sd15.importer.io.InnerPath;
  */
 public record PictureFolder(List<CaptionedPicture> pictures, List<String> skipped) {
 
-    private static final Set<String> FORMATS = Set.of("png", "jpg", "jpeg", "jfif", "bmp", "gif");
+    private static final Set<String> FORMATS =
+            Set.of("png", "jpg", "jpeg", "jfif", "webp", "tif", "tiff", "bmp", "gif");
 
     /** Pictures of formats that can't be read here. */
-    private static final Set<String> OTHER_FORMATS =
-            Set.of("webp", "avif", "tif", "tiff", "heic", "heif", "jxl", "jp2", "svg", "psd");
+    private static final Set<String> OTHER_FORMATS = Set.of("avif", "heic", "heif", "jxl", "jp2", "svg", "psd");
 
     /** What the split for training is called. */
     private static final List<String> TRAIN = List.of("train", "training");
@@ -109,7 +109,10 @@ public record PictureFolder(List<CaptionedPicture> pictures, List<String> skippe
         Optional<Path> split() throws IOException {
             return MetadataFile.in(folder).isPresent() || !files().isEmpty()
                     ? Optional.empty()
-                    : TRAIN.stream().map(folder::resolve).filter(Files::isDirectory).findFirst();
+                    : TRAIN.stream()
+                            .map(folder::resolve)
+                            .filter(Files::isDirectory)
+                            .findFirst();
         }
 
         /** The split for training; that there are others is told. */
