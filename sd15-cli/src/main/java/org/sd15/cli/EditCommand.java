@@ -140,10 +140,11 @@ final class EditCommand implements Callable<Integer> {
         Map<String, String> parameters = parameters(request, diffusion);
         List<BufferedImage> images = Pictures.toImages(pictures);
         if (output.isPicture()) {
-            PngFile.write(output.picture(), images.get(1), Map.of("parameters", parameters.toString()));
+            PngFile.write(output.picture(), images.get(1), output.texts(parameters.toString()));
             Console.result(output.picture());
         } else {
-            var report = new EditReport(request, editing, images, strip.image(), parameters);
+            var report = new EditReport(
+                    request, editing, images, strip.image(), parameters, output.texts(parameters.toString()));
             report.write(output::inFolder).forEach(Console::result);
         }
         output.writeDump();

@@ -13,14 +13,19 @@ import org.sd15.pipeline.denoise.Denoising;
 import org.sd15.pipeline.denoise.GenerationRequest;
 import org.sd15.pipeline.denoise.GenerationRequest.Source;
 import org.sd15.pipeline.denoise.GenerationRequestBuilder;
+import org.sd15.pipeline.image.GenerationParameters;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
 import org.sd15.pipeline.schedule.DdimScheduler;
+import org.sd15.pipeline.schedule.SamplerName;
 import org.sd15.pipeline.schedule.Scheduler;
 import org.sd15.pipeline.schedule.TcdScheduler;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** Draws pictures of prompts. */
 @Command(name = "generate", description = "Draw pictures of prompts.", mixinStandardHelpOptions = true)
@@ -35,7 +40,10 @@ final class GenerateCommand implements Callable<Integer> {
     @Mixin
     private OutputOptions output = new OutputOptions();
 
-    @Option(names = "--prompt", required = true, description = "What to draw; several make a batch.")
+    @Mixin
+    private ParametersFrom parametersFrom = new ParametersFrom();
+
+    @Option(names = "--prompt", description = "What to draw; several make a batch.")
     private List<String> prompts = List.of();
 
     @Option(names = "--negative", description = "What to stay away from; one, or one a prompt.")
@@ -81,9 +89,16 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--mask", paramLabel = "FILE", description = "White where the picture is painted anew.")
     private @Nullable Path mask;
 
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
     @Override
     public Integer call() throws Exception {
-        InputFiles inputs = sampling.addTo(model.inputs());
+        InputFiles inputs = parametersFrom.addTo(sampling.addTo(model.inputs()));
+        parametersFrom.fill(model);
+        if (prompts.isEmpty()) {
+            throw new ParameterException(spec.commandLine(), "Missing required option: '--prompt=<prompts>'");
+        }
         if (image != null) {
             inputs.picture("--image", image).picture("--mask", mask);
         }
@@ -139,30 +154,58 @@ final class GenerateCommand implements Callable<Integer> {
         if (mask != null && covered != null) {
             Warnings.mask(mask, covered);
         }
+        return new Source(Pictures.fromImage(picture), strength(), covered);
+    }
+
+    private double strength() {
         double usual = mask == null ? 0.8 : 1;
-        return new Source(Pictures.fromImage(picture), strength == null ? usual : strength, covered);
+        return strength == null ? usual : strength;
     }
 
     private void write(List<BufferedImage> images, StableDiffusion diffusion) throws IOException {
         for (int i = 0; i < images.size(); i++) {
             Path path = output.isPicture() ? output.picture() : output.inFolder(i + ".png");
-            String prompt = prompts.get(i / count);
-            PngFile.write(path, images.get(i), Map.of("parameters", parameters(prompt, images.get(i), diffusion)));
+            PngFile.write(path, images.get(i), output.hasMetadata() ? texts(i, images, diffusion) : Map.of());
             Console.result(path);
         }
     }
 
-    private String parameters(String prompt, BufferedImage image, StableDiffusion diffusion) {
-        String avoided = negative.isEmpty() ? "" : "\nNegative prompt: " + String.join(" | ", negative);
-        String usual = diffusion.scheduler().getClass().getSimpleName().replace("Scheduler", "");
-        return "%s%s\n%s, Size: %dx%d, Model: %s, Version: %s"
-                .formatted(
-                        prompt,
-                        avoided,
-                        sampling.describe(usual.toLowerCase(java.util.Locale.ROOT)),
-                        image.getWidth(),
-                        image.getHeight(),
-                        model.name(),
-                        Versions.SD15);
+    private Map<String, String> texts(int number, List<BufferedImage> images, StableDiffusion diffusion)
+            throws IOException {
+        int prompt = number / count;
+        String avoided = negative.isEmpty() ? "" : negative.get(negative.size() == 1 ? 0 : prompt);
+        Map<String, String> values = values(images.get(number), diffusion);
+        if (images.size() > 1) {
+            values.put("Batch size", Integer.toString(images.size()));
+            values.put("Batch pos", Integer.toString(number));
+        }
+        values.put("Version", Versions.SD15);
+        return output.texts(new GenerationParameters(prompts.get(prompt), avoided, values).text());
+    }
+
+    private Map<String, String> values(BufferedImage drawn, StableDiffusion diffusion) throws IOException {
+        Scheduler chosen = sampling.scheduler(diffusion);
+        Map<String, String> values =
+                sampling.parameters(SamplerName.of(chosen == null ? diffusion.scheduler() : chosen));
+        values.put("Size", drawn.getWidth() + "x" + drawn.getHeight());
+        values.putAll(model.parameters());
+        if (image != null) {
+            values.put("Denoising strength", Double.toString(strength()));
+            values.put("Image", String.valueOf(image.getFileName()));
+        }
+        if (mask != null) {
+            values.put("Mask", String.valueOf(mask.getFileName()));
+        }
+        if (clipSkip > 0) {
+            values.put("Clip skip", Integer.toString(clipSkip + 1)); // there, 1 is the last layer
+        }
+        if (eta != 0) {
+            values.put("Eta", Double.toString(eta));
+        }
+        if (guidanceRescale != 0) {
+            values.put("Guidance rescale", Double.toString(guidanceRescale));
+        }
+        values.putAll(sampling.noiseParameters());
+        return values;
     }
 }

@@ -114,7 +114,7 @@ final class HeatmapCommand implements Callable<Integer> {
         }
         FileNames names = FileNames.of(shown.keySet());
         Path picture = output.inFolder("picture.png");
-        PngFile.write(picture, drawn, Map.of("parameters", prompt + "\n" + sampling.describe("ddim")));
+        PngFile.write(picture, drawn, output.texts(prompt + "\n" + sampling.describe("ddim")));
         Console.result(picture);
         for (Map.Entry<String, HeatMap> word : shown.entrySet()) {
             HeatMap map = word.getValue();
@@ -122,14 +122,13 @@ final class HeatmapCommand implements Callable<Integer> {
                     "heat." + word.getKey(), Nd4j.createFromArray(map.values()).reshape(map.height(), map.width()));
             String name = "heat-" + names.name(word.getKey());
             Path path = output.inFolder(name + ".png");
-            PngFile.write(
-                    path, HeatPicture.over(drawn, map), Map.of("parameters", prompt + "\nWord: " + word.getKey()));
+            PngFile.write(path, HeatPicture.over(drawn, map), output.texts(prompt + "\nWord: " + word.getKey()));
             Console.result(path);
             Path alone = output.inFolder("map-" + names.name(word.getKey()) + ".png");
             PngFile.write(
                     alone,
                     HeatPicture.alone(map.overlay(drawn.getHeight(), drawn.getWidth())),
-                    Map.of("parameters", prompt + "\nWord: " + word.getKey()));
+                    output.texts(prompt + "\nWord: " + word.getKey()));
             Console.result(alone);
             writeCsv(output.inFolder(name + ".csv"), map);
         }

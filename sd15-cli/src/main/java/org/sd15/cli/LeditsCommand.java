@@ -152,7 +152,7 @@ final class LeditsCommand implements Callable<Integer> {
         parameters.put("source", source);
         parameters.put("edits", concepts.toString());
         parameters.put("sampling", sampling.describe("dpm++2m-sde"));
-        PngFile.write(path, image, Map.of("parameters", parameters.toString()));
+        PngFile.write(path, image, output.texts(parameters.toString()));
         Console.result(path);
     }
 }

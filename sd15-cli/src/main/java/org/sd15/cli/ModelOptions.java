@@ -2,7 +2,10 @@ package org.sd15.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.nativeblas.NativeOpsHolder;
@@ -65,6 +68,8 @@ final class ModelOptions implements Checked {
 
     private boolean fromConfiguration;
 
+    private @Nullable String hash;
+
     @Override
     public void check() {
         LoraOption.requireReadable(loras);
@@ -82,6 +87,34 @@ final class ModelOptions implements Checked {
         }
         return (fromConfiguration ? "the configuration " : "")
                 + model.toAbsolutePath().normalize().getFileName();
+    }
+
+    /** What tells models apart, under the keys of the web UI, and what was merged into this one. */
+    Map<String, String> parameters() throws IOException {
+        Map<String, String> parameters = new LinkedHashMap<>();
+        if (hash == null) { // of gigabytes, for many pictures
+            hash = ModelHash.of(model == null ? EmbeddedModel.folder() : model).orElse("");
+        }
+        if (!hash.isEmpty()) {
+            parameters.put("Model hash", hash);
+        }
+        parameters.put("Model", name().replaceAll("\\.(safetensors|ckpt)$", ""));
+        if (!loras.isEmpty()) {
+            parameters.put(
+                    "LoRAs",
+                    loras.stream()
+                            .map(LoraOption::parse)
+                            .map(lora -> lora.file().getFileName() + " " + lora.scale())
+                            .collect(Collectors.joining("; ")));
+        }
+        if (!embeddings.isEmpty()) {
+            parameters.put(
+                    "Embeddings",
+                    embeddings.stream()
+                            .map(file -> String.valueOf(file.getFileName()))
+                            .collect(Collectors.joining("; ")));
+        }
+        return parameters;
     }
 
     /** What is read for the model. */

@@ -37,6 +37,9 @@ final class OutputOptions {
     @Option(names = "--dump-steps", description = "With --dump: the latents after each step as well.")
     private boolean dumpSteps;
 
+    @Option(names = "--no-metadata", description = "Don't write into pictures how they were made.")
+    private boolean noMetadata;
+
     private final Map<String, INDArray> dumped = new LinkedHashMap<>();
 
     /**
@@ -100,6 +103,16 @@ final class OutputOptions {
     Path inFolder(String name) throws IOException {
         AtomicFile.makeFolder(output);
         return output.resolve(name);
+    }
+
+    /** Whether pictures tell how they were made. */
+    boolean hasMetadata() {
+        return !noMetadata;
+    }
+
+    /** The text chunks of a picture. */
+    Map<String, String> texts(String parameters) {
+        return noMetadata ? Map.of() : Map.of("parameters", parameters);
     }
 
     /** Notes a tensor for the dump. */

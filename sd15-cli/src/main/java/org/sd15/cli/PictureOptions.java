@@ -15,7 +15,8 @@ final class PictureOptions {
     @Option(
             names = "--data",
             paramLabel = "FOLDER",
-            description = "Pictures with metadata.jsonl (file_name, text) or a .txt of the same name each.")
+            description = "Pictures with metadata.jsonl or metadata.csv (file_name, text), or a .txt of the same name"
+                    + " each.")
     private @Nullable Path data;
 
     @Option(names = "--batch", defaultValue = "1", paramLabel = "N", description = "Pictures a batch (default: 1).")

@@ -33,7 +33,7 @@ record ResultPictures(OutputOptions output, String parameters) {
     }
 
     private void write(Path path, BufferedImage image) throws IOException {
-        PngFile.write(path, image, Map.of("parameters", parameters));
+        PngFile.write(path, image, output.texts(parameters));
         Console.result(path);
     }
 }

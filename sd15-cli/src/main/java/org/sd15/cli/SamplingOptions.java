@@ -3,10 +3,13 @@ package org.sd15.cli;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.denoise.RunSettings;
+import org.sd15.pipeline.schedule.SamplerName;
 import org.sd15.pipeline.schedule.Scheduler;
 import picocli.CommandLine.Option;
 
@@ -103,6 +106,31 @@ final class SamplingOptions {
     /** Guidance and seed in words. */
     String guidanceAndSeed() {
         return "CFG scale: %s, Seed: %s".formatted(guidance, Long.toUnsignedString(seed));
+    }
+
+    /** The options under the keys of the web UI, and the files that were given. */
+    Map<String, String> parameters(SamplerName name) {
+        Map<String, String> parameters = new LinkedHashMap<>();
+        parameters.put("Steps", Integer.toString(steps));
+        parameters.put("Sampler", name.sampler());
+        if (!name.scheduleType().equals(SamplerName.AUTOMATIC)) {
+            parameters.put("Schedule type", name.scheduleType());
+        }
+        parameters.put("CFG scale", Double.toString(guidance));
+        parameters.put("Seed", Long.toUnsignedString(seed));
+        return parameters;
+    }
+
+    /** The files that noise was read from. */
+    Map<String, String> noiseParameters() {
+        Map<String, String> parameters = new LinkedHashMap<>();
+        if (latents != null) {
+            parameters.put("Latents", String.valueOf(latents.getFileName()));
+        }
+        if (noise != null) {
+            parameters.put("Noise", String.valueOf(noise.getFileName()));
+        }
+        return parameters;
     }
 
     /** The options in words, for the text chunk of a picture. */

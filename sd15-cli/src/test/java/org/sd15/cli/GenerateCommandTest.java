@@ -64,7 +64,7 @@ class GenerateCommandTest {
         assertThat(largestDifference(Pictures.fromImage(picture), get(dumped, "image")))
                 .isLessThan(0.5 / 255 + 1e-6);
         assertThat(PngFile.texts(folder.resolve("a.png")).get("parameters"))
-                .contains(CIRCLE, "Steps: 20, Sampler: euler, CFG scale: 7.5, Seed: 42, Size: 64x64");
+                .contains(CIRCLE, "Steps: 20, Sampler: Euler, CFG scale: 7.5, Seed: 42, Size: 64x64");
     }
 
     @Test

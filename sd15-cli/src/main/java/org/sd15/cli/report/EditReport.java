@@ -34,6 +34,7 @@ public final class EditReport {
     private final List<BufferedImage> masks;
     private final BufferedImage strip;
     private final Map<String, String> parameters;
+    private final Map<String, String> texts;
     private final String table;
 
     /**
@@ -43,16 +44,19 @@ public final class EditReport {
      * @param pictures the source's picture and those of the targets
      * @param strip of the steps
      * @param parameters what was asked for, in words
+     * @param texts text chunks of the pictures
      */
     public EditReport(
             EditRequest request,
             Editing editing,
             List<BufferedImage> pictures,
             BufferedImage strip,
-            Map<String, String> parameters) {
+            Map<String, String> parameters,
+            Map<String, String> texts) {
         this.request = request;
         this.strip = strip;
         this.parameters = parameters;
+        this.texts = texts;
         this.table = String.join(
                 "\n", editing.alignments().stream().map(a -> a.table()).toList());
         this.masks = editing.mask(editing.run().count() - 1)
@@ -103,7 +107,7 @@ public final class EditReport {
 
     private Path png(Folder folder, String name, BufferedImage image) throws IOException {
         Path path = folder.file(name + ".png");
-        PngFile.write(path, image, Map.of("parameters", parameters.toString()));
+        PngFile.write(path, image, texts);
         return path;
     }
 }

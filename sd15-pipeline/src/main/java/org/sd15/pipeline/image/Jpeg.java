@@ -1,15 +1,13 @@
 package org.sd15.pipeline.image;
 
-import java.awt.image.BufferedImage;
-import java.awt.image.WritableRaster;
 import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 /**
- * What Java does not tell of a JPEG file: how the camera was held.
+ * What Java does not tell of a JPEG file: how many scans it has, and its Exif structure.
  *
  * @param bytes the file
  */
@@ -33,34 +31,6 @@ record Jpeg(byte[] bytes) {
     private static final long FREELY_SCANNED = 40_000_000;
 
     private static final String EXIF = "Exif\0\0";
-    private static final int ORIENTATION = 0x0112;
-
-    /** The orientations of the Exif standard, by their numbers: what the first row and the first column of the file show. */
-    private enum Orientation {
-        TOP_LEFT(false, false, false),
-        TOP_RIGHT(false, true, false),
-        BOTTOM_RIGHT(false, true, true),
-        BOTTOM_LEFT(false, false, true),
-        LEFT_TOP(true, false, false),
-        RIGHT_TOP(true, false, true),
-        RIGHT_BOTTOM(true, true, true),
-        LEFT_BOTTOM(true, true, false);
-
-        private final boolean swapped;
-        private final boolean fromRight;
-        private final boolean fromBottom;
-
-        Orientation(boolean swapped, boolean fromRight, boolean fromBottom) {
-            this.swapped = swapped;
-            this.fromRight = fromRight;
-            this.fromBottom = fromBottom;
-        }
-    }
-
-    /** Whether a file begins as a JPEG does. */
-    boolean isOne() {
-        return bytes.length > 2 && (bytes[0] & 0xFF) == MARKER && (bytes[1] & 0xFF) == 0xD8;
-    }
 
     /**
      * Makes sure that decoding ends in reasonable time.
@@ -101,60 +71,33 @@ record Jpeg(byte[] bytes) {
         return alone || at + 1 >= bytes.length ? 0 : ((bytes[at] & 0xFF) << Byte.SIZE) | (bytes[at + 1] & 0xFF);
     }
 
-    /** The image as it is to be seen, as Pillow's {@code exif_transpose} turns it. */
-    BufferedImage upright(BufferedImage image) {
-        Orientation orientation = orientation();
-        if (orientation == Orientation.TOP_LEFT) {
-            return image;
-        }
-        int across = image.getWidth();
-        int down = image.getHeight();
-        int width = orientation.swapped ? down : across;
-        int height = orientation.swapped ? across : down;
-        WritableRaster turned = image.getRaster().createCompatibleWritableRaster(width, height);
-        for (int y = 0; y < height; y++) {
-            for (int x = 0; x < width; x++) {
-                int column = orientation.swapped ? y : x;
-                int row = orientation.swapped ? x : y;
-                Object pixel = image.getRaster()
-                        .getDataElements(
-                                orientation.fromRight ? across - 1 - column : column,
-                                orientation.fromBottom ? down - 1 - row : row,
-                                null);
-                turned.setDataElements(x, y, pixel);
-            }
-        }
-        return new BufferedImage(image.getColorModel(), turned, image.isAlphaPremultiplied(), null);
-    }
-
-    /** The first one if the file says nothing, or nothing that makes sense. */
-    private Orientation orientation() {
+    /** What the camera or a program says of the picture, if anything. */
+    Optional<Exif> exif() {
         try {
-            int number = number(ByteBuffer.wrap(bytes).position(2));
-            return Orientation.values()[number >= 1 && number <= 8 ? number - 1 : 0];
+            return exif(ByteBuffer.wrap(bytes).position(2));
         } catch (BufferUnderflowException | IllegalArgumentException damaged) {
-            return Orientation.TOP_LEFT;
+            return Optional.empty();
         }
     }
 
     /** Goes through the segments in front of the picture. */
-    private static int number(ByteBuffer file) {
+    private static Optional<Exif> exif(ByteBuffer file) {
         while ((file.get() & 0xFF) == MARKER) {
             int kind = file.get() & 0xFF;
             while (kind == MARKER) { // any number of them may fill up
                 kind = file.get() & 0xFF;
             }
             if (kind == START_OF_SCAN) {
-                return 1;
+                return Optional.empty();
             }
             int length = (file.getShort() & 0xFFFF) - Short.BYTES;
             ByteBuffer segment = file.slice().limit(length);
             if (kind == APP1 && startsWithExif(segment)) {
-                return ofExif(segment.slice());
+                return Optional.of(new Exif(segment));
             }
             file.position(file.position() + length);
         }
-        return 1;
+        return Optional.empty();
     }
 
     private static boolean startsWithExif(ByteBuffer segment) {
@@ -164,19 +107,5 @@ record Jpeg(byte[] bytes) {
         }
         segment.get(name);
         return new String(name, StandardCharsets.US_ASCII).equals(EXIF);
-    }
-
-    /** The first directory of a TIFF structure. */
-    private static int ofExif(ByteBuffer tiff) {
-        tiff.order(tiff.get(0) == 'I' ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
-        int directory = tiff.position(4).getInt();
-        int entries = tiff.position(directory).getShort() & 0xFFFF;
-        for (int i = 0; i < entries; i++) {
-            int entry = directory + Short.BYTES + 12 * i;
-            if ((tiff.position(entry).getShort() & 0xFFFF) == ORIENTATION) {
-                return tiff.position(entry + 8).getShort() & 0xFFFF;
-            }
-        }
-        return 1;
     }
 }

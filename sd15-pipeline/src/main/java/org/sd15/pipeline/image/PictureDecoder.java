@@ -1,12 +1,12 @@
 package org.sd15.pipeline.image;
 
+import com.twelvemonkeys.imageio.plugins.tiff.TIFFImageReaderSpi;
+import com.twelvemonkeys.imageio.plugins.webp.WebPImageReaderSpi;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
-import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
  * Decodes pictures of strangers. A header is believed only as far as the rest of the file bears it out, before Java's
@@ -38,6 +38,8 @@ final class PictureDecoder {
                 case PNG -> PngChunks.pixelsOf(file);
                 case GIF -> GifBlocks.firstPictureOf(file);
                 case BMP -> BmpHeader.checked(file);
+                case WEBP -> WebPChunks.pixelsOf(file);
+                case TIFF -> TiffDirectory.checked(file);
                 case JPEG -> file;
             };
             return decode(format, pixels);
@@ -49,8 +51,8 @@ final class PictureDecoder {
     }
 
     private static BufferedImage decode(PictureFormat format, byte[] pixels) throws IOException {
-        ImageReader reader = ImageIO.getImageReadersByFormatName(format.name()).next();
-        try (ImageInputStream stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(pixels))) {
+        ImageReader reader = reader(format);
+        try (ImageInputStream stream = new EndingStream(pixels)) {
             reader.setInput(stream, true, true);
             requireSize(format, pixels, reader.getWidth(0), reader.getHeight(0));
             return reader.read(0);
@@ -62,6 +64,16 @@ final class PictureDecoder {
         } finally {
             reader.dispose();
         }
+    }
+
+    /** Readers of a library are not looked for, as lookups depend on the class loader of a thread. */
+    private static ImageReader reader(PictureFormat format) throws IOException {
+        return switch (format) {
+            case WEBP -> new WebPImageReaderSpi().createReaderInstance();
+            case TIFF -> new TIFFImageReaderSpi().createReaderInstance();
+            case PNG, JPEG, GIF, BMP ->
+                ImageIO.getImageReadersByFormatName(format.name()).next();
+        };
     }
 
     /** Makes sure that a picture can be held, and that its file can have that many pixels. */

@@ -3,12 +3,16 @@ package org.sd15.pipeline.image;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
 
 /**
  * The chunks of a PNG file.
@@ -26,6 +30,9 @@ record PngChunks(List<Chunk> chunks) {
 
     /** Deflate makes n bytes of one at most. */
     private static final long DEFLATE = 1032;
+
+    /** Bytes of a compressed text at most: several times the graph of any ComfyUI that people draw by hand. */
+    private static final int LONGEST_TEXT = 4 << 20;
 
     /**
      * A chunk.
@@ -100,23 +107,61 @@ record PngChunks(List<Chunk> chunks) {
         }
     }
 
-    /** The international text chunks that are not compressed, by keyword. */
+    /** What the chunk {@code eXIf} says, if there is one. */
+    Optional<Exif> exif() {
+        return chunks.stream()
+                .filter(chunk -> chunk.type.equals("eXIf"))
+                .map(chunk -> new Exif(chunk.data))
+                .findFirst();
+    }
+
+    /** The text chunks by keyword; compressed ones that unpack to too much are left out. */
     Map<String, String> texts() {
         Map<String, String> texts = new LinkedHashMap<>();
         for (Chunk chunk : chunks) {
-            if (chunk.type.equals("iTXt")) {
-                ByteBuffer data = chunk.data.duplicate();
-                String keyword = upToZero(data);
-                boolean compressed = data.get() != 0;
-                data.get(); // the method
-                upToZero(data); // the language
-                upToZero(data); // the keyword in that language
-                if (!compressed) {
-                    texts.put(keyword, StandardCharsets.UTF_8.decode(data).toString());
+            ByteBuffer data = chunk.data.duplicate();
+            switch (chunk.type) {
+                case "tEXt" ->
+                    texts.put(
+                            upToZero(data),
+                            StandardCharsets.ISO_8859_1.decode(data).toString());
+                case "zTXt" -> {
+                    String keyword = upToZero(data);
+                    data.get(); // the method
+                    unpacked(data, StandardCharsets.ISO_8859_1).ifPresent(text -> texts.put(keyword, text));
                 }
+                case "iTXt" -> international(data, texts);
+                default -> {}
             }
         }
         return texts;
+    }
+
+    private static void international(ByteBuffer data, Map<String, String> texts) {
+        String keyword = upToZero(data);
+        boolean compressed = data.get() != 0;
+        data.get(); // the method
+        upToZero(data); // the language
+        upToZero(data); // the keyword in that language
+        if (compressed) {
+            unpacked(data, StandardCharsets.UTF_8).ifPresent(text -> texts.put(keyword, text));
+        } else {
+            texts.put(keyword, StandardCharsets.UTF_8.decode(data).toString());
+        }
+    }
+
+    private static Optional<String> unpacked(ByteBuffer data, Charset charset) {
+        Inflater inflater = new Inflater();
+        try {
+            inflater.setInput(data);
+            byte[] text = new byte[LONGEST_TEXT];
+            int length = inflater.inflate(text);
+            return inflater.finished() ? Optional.of(new String(text, 0, length, charset)) : Optional.empty();
+        } catch (DataFormatException damaged) {
+            throw new IllegalArgumentException("a compressed text is damaged", damaged);
+        } finally {
+            inflater.end();
+        }
     }
 
     private static String upToZero(ByteBuffer data) {

@@ -3,6 +3,7 @@ package org.sd15.pipeline.image;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -19,14 +20,13 @@ import org.sd15.importer.io.AtomicFile;
 public final class PngFile {
 
     private static final String FORMAT = "javax_imageio_png_1.0";
-    private static final String ENTRY = "iTXtEntry";
 
     private PngFile() {}
 
     /**
      * Writes a picture aside and moves it into place.
      *
-     * @param texts text chunks by keyword, in UTF-8
+     * @param texts text chunks by keyword: {@code tEXt}, or {@code iTXt} where a text is not in Latin-1
      */
     public static void write(Path path, BufferedImage image, Map<String, String> texts) throws IOException {
         AtomicFile.write(path, encode(image, texts));
@@ -48,25 +48,38 @@ public final class PngFile {
         return bytes.toByteArray();
     }
 
+    /** A text in Latin-1 goes into the older chunk, as with Pillow and so the web UI: some readers know no other. */
     private static IIOMetadataNode chunks(Map<String, String> texts) {
-        IIOMetadataNode chunk = new IIOMetadataNode("iTXt");
-        texts.forEach((keyword, text) -> {
-            IIOMetadataNode entry = new IIOMetadataNode(ENTRY);
-            entry.setAttribute("keyword", keyword);
-            entry.setAttribute("compressionFlag", "FALSE");
-            entry.setAttribute("compressionMethod", "0");
-            entry.setAttribute("languageTag", "");
-            entry.setAttribute("translatedKeyword", "");
-            entry.setAttribute("text", text);
-            chunk.appendChild(entry);
-        });
         IIOMetadataNode root = new IIOMetadataNode(FORMAT);
-        root.appendChild(chunk);
+        texts.forEach((keyword, text) -> {
+            boolean latin = StandardCharsets.ISO_8859_1.newEncoder().canEncode(text);
+            IIOMetadataNode chunk = new IIOMetadataNode(latin ? "tEXt" : "iTXt");
+            chunk.appendChild(latin ? plain(keyword, text) : international(keyword, text));
+            root.appendChild(chunk);
+        });
         return root;
     }
 
+    private static IIOMetadataNode plain(String keyword, String text) {
+        IIOMetadataNode entry = new IIOMetadataNode("tEXtEntry");
+        entry.setAttribute("keyword", keyword);
+        entry.setAttribute("value", text);
+        return entry;
+    }
+
+    private static IIOMetadataNode international(String keyword, String text) {
+        IIOMetadataNode entry = new IIOMetadataNode("iTXtEntry");
+        entry.setAttribute("keyword", keyword);
+        entry.setAttribute("compressionFlag", "FALSE");
+        entry.setAttribute("compressionMethod", "0");
+        entry.setAttribute("languageTag", "");
+        entry.setAttribute("translatedKeyword", "");
+        entry.setAttribute("text", text);
+        return entry;
+    }
+
     /**
-     * Reads a picture: PNG, JPEG, BMP or GIF. A JPEG is turned as its camera was.
+     * Reads a picture: PNG, JPEG, WebP, TIFF, BMP or GIF. A photograph is turned as its camera was, if it has that in Exif.
      *
      * @throws IOException if there is no such file, it is no picture, a damaged one, or one that is too large: with more than
      *     128 MB, 50 million pixels, or 32,768 in a side; the message names the file
@@ -75,20 +88,20 @@ public final class PngFile {
         byte[] file = bytes(path);
         try {
             BufferedImage image = PictureDecoder.decode(file);
-            Jpeg jpeg = new Jpeg(file);
-            if (!jpeg.isOne()) {
-                return image;
-            }
-            if (image.getRaster().getNumBands() > 3) {
+            PictureFormat format = PictureFormat.of(file);
+            if (format == PictureFormat.JPEG && image.getRaster().getNumBands() > 3) {
                 throw new BadPicture("a JPEG in four colours (CMYK), which Java mixes up; save it in RGB");
             }
-            return jpeg.upright(image);
+            return format.exif(file)
+                    .map(Exif::orientation)
+                    .orElse(Orientation.TOP_LEFT)
+                    .upright(image);
         } catch (IOException problem) {
             throw new IOException("%s: %s".formatted(path, problem.getMessage()), problem);
         }
     }
 
-    private static byte[] bytes(Path path) throws IOException {
+    static byte[] bytes(Path path) throws IOException {
         if (!Files.isRegularFile(path)) {
             throw new IOException(path + ": no such picture");
         }
@@ -100,7 +113,7 @@ public final class PngFile {
     }
 
     /**
-     * The text chunks of a PNG file by keyword: those that are not compressed, as {@link #write} writes them.
+     * The text chunks of a PNG file by keyword, of whichever kind.
      *
      * @throws IOException if the file is no PNG file; the message names it
      */

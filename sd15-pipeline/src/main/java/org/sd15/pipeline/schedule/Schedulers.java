@@ -68,6 +68,15 @@ public final class Schedulers {
         }
     }
 
+    /** An entry, and the spread that a name adds to it. */
+    private record Named(Entry entry, @Nullable SigmaSpread spread) {
+
+        SchedulerConfig configured(SchedulerConfig config) {
+            SchedulerConfig decided = entry.decides().apply(config);
+            return spread == null ? decided : Schedulers.spread(decided, spread);
+        }
+    }
+
     private static final List<Entry> ENTRIES = List.of(
             new Entry("ddim", "DDIMScheduler", NONE, DdimScheduler::new),
             new Entry(null, "DDIMParallelScheduler", NONE, DdimScheduler::new),
@@ -136,10 +145,23 @@ public final class Schedulers {
      * @throws IllegalArgumentException if the name is not known or the scheduler refuses the configuration
      */
     public static Scheduler byName(String name, SchedulerConfig config) {
+        Named named = named(name);
+        if (named != null) {
+            return named.entry().make().apply(named.configured(config));
+        }
+        throw unknown(name, names());
+    }
+
+    /** Whether {@link #byName} knows a name. */
+    public static boolean isKnown(String name) {
+        return named(name) != null;
+    }
+
+    private static @Nullable Named named(String name) {
         String normalised = normalise(name);
         Entry exact = find(normalised);
         if (exact != null) {
-            return exact.make().apply(exact.decides().apply(config));
+            return new Named(exact, null);
         }
         for (SigmaSpread spread : SigmaSpread.values()) {
             Entry base = normalised.endsWith(spread.spelling())
@@ -147,10 +169,10 @@ public final class Schedulers {
                             0, normalised.length() - spread.spelling().length()))
                     : null;
             if (base != null && base.spreads().contains(spread)) {
-                return base.make().apply(spread(base.decides().apply(config), spread));
+                return new Named(base, spread);
             }
         }
-        throw unknown(name, names());
+        return null;
     }
 
     /**

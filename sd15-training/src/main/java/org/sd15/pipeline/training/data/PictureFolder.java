@@ -1,8 +1,5 @@
 package org.sd15.pipeline.training.data;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,14 +7,15 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.sd15.importer.io.InnerPath;
 
 /**
- * A folder of pictures with captions: {@code metadata.jsonl} as in Hugging Face's imagefolder (a line a picture, with
- * {@code file_name} and {@code text}), or else a {@code .txt} of the same name beside each picture. Where there is nothing
+ * A folder of pictures with captions: {@code metadata.jsonl} or {@code metadata.csv} as in Hugging Face's
+ * imagefolder (with {@code file_name} and {@code text} for each picture), or else a {@code .txt} of the same name beside each picture. Where there is nothing
  * but the splits of a data set, {@code train} is read.
  *
  * @param pictures in the order of the list, or of their names
@@ -25,17 +23,14 @@ import org.sd15.importer.io.InnerPath;
  */
 public record PictureFolder(List<CaptionedPicture> pictures, List<String> skipped) {
 
-    private static final String LIST = "metadata.jsonl";
-
-    private static final Set<String> FORMATS = Set.of("png", "jpg", "jpeg", "jfif", "bmp", "gif");
+    private static final Set<String> FORMATS =
+            Set.of("png", "jpg", "jpeg", "jfif", "webp", "tif", "tiff", "bmp", "gif");
 
     /** Pictures of formats that can't be read here. */
-    private static final Set<String> OTHER_FORMATS =
-            Set.of("webp", "avif", "tif", "tiff", "heic", "heif", "jxl", "jp2", "svg", "psd");
+    private static final Set<String> OTHER_FORMATS = Set.of("avif", "heic", "heif", "jxl", "jp2", "svg", "psd");
 
-    private static final String TRAIN = "train";
-
-    private static final List<String> TEXT_KEYS = List.of("text", "caption", "prompt");
+    /** What the split for training is called. */
+    private static final List<String> TRAIN = List.of("train", "training");
 
     /** Copies the lists. */
     public PictureFolder {
@@ -54,11 +49,13 @@ public record PictureFolder(List<CaptionedPicture> pictures, List<String> skippe
             throw new IllegalArgumentException(folder + ": no such folder; give a folder of pictures with captions");
         }
         Reading reading = new Reading(folder, bad);
-        if (reading.isSplit()) {
-            return reading.train();
+        Optional<Path> split = reading.split();
+        if (split.isPresent()) {
+            return reading.train(split.get());
         }
-        if (Files.isRegularFile(folder.resolve(LIST))) {
-            reading.list();
+        Optional<Path> list = MetadataFile.in(folder);
+        if (list.isPresent()) {
+            reading.list(MetadataFile.read(list.get()));
         } else {
             reading.textFiles();
         }
@@ -108,23 +105,39 @@ public record PictureFolder(List<CaptionedPicture> pictures, List<String> skippe
             return new PictureFolder(found, skipped);
         }
 
-        /** Whether there is nothing but the splits of a data set. */
-        boolean isSplit() throws IOException {
-            return Files.isDirectory(folder.resolve(TRAIN))
-                    && !Files.isRegularFile(folder.resolve(LIST))
-                    && files().isEmpty();
+        /** The split for training, where there is nothing but splits. */
+        Optional<Path> split() throws IOException {
+            return MetadataFile.in(folder).isPresent() || !files().isEmpty()
+                    ? Optional.empty()
+                    : TRAIN.stream()
+                            .map(folder::resolve)
+                            .filter(Files::isDirectory)
+                            .findFirst();
         }
 
         /** The split for training; that there are others is told. */
-        PictureFolder train() throws IOException {
-            PictureFolder train = read(folder.resolve(TRAIN), bad);
+        PictureFolder train(Path split) throws IOException {
+            PictureFolder train = read(split, bad);
             List<String> all = new ArrayList<>(train.skipped);
             for (Path other : entries(Files::isDirectory)) {
-                if (!other.endsWith(TRAIN)) {
-                    all.add(other + ": is another split; only that for training is read");
+                if (!other.equals(split)) {
+                    all.add("%s: is another split, of %s; only that for training is read"
+                            .formatted(other, count(pictures(other).size())));
                 }
             }
             return new PictureFolder(train.pictures, all);
+        }
+
+        private static String count(int pictures) {
+            return pictures == 1 ? "1 picture" : "%,d pictures".formatted(pictures);
+        }
+
+        /** All pictures in a folder, however deep they lie. */
+        private static List<Path> pictures(Path folder) throws IOException {
+            try (Stream<Path> files = Files.walk(folder)) {
+                return files.filter(file -> isPicture(file) || OTHER_FORMATS.contains(extension(file)))
+                        .toList();
+            }
         }
 
         /** Pictures that nobody has asked for: not in the list, in other formats, or what systems leave behind. */
@@ -137,65 +150,41 @@ public record PictureFolder(List<CaptionedPicture> pictures, List<String> skippe
                 } else if (isHidden(file) && FORMATS.contains(extension(file))) {
                     skipped.add(file + ": is a hidden file");
                 } else if (isPicture(file) && !known.contains(file)) {
-                    skipped.add("%s: is not in %s".formatted(file, folder.resolve(LIST)));
+                    skipped.add("%s: is not in %s"
+                            .formatted(file, MetadataFile.in(folder).orElse(folder)));
+                }
+            }
+            for (Path inner : entries(Files::isDirectory)) {
+                List<Path> unnamed = new ArrayList<>(pictures(inner));
+                unnamed.removeAll(known);
+                if (!unnamed.isEmpty()) {
+                    skipped.add("%s: is a folder of %s that no list names".formatted(inner, count(unnamed.size())));
                 }
             }
         }
 
-        void list() throws IOException {
-            List<String> lines = CaptionText.read(folder.resolve(LIST)).lines().toList();
-            for (int i = 0; i < lines.size(); i++) {
-                if (!lines.get(i).isBlank()) {
-                    entry("%s line %d".formatted(folder.resolve(LIST), i + 1), lines.get(i));
-                }
+        void list(MetadataFile list) {
+            list.entries().forEach(this::entry);
+            if (!list.others().isEmpty()) {
+                skipped.add("%s: what it says of %s, as neither file_name nor a caption"
+                        .formatted(list.file(), String.join(", ", list.others())));
+            }
+            Path other = folder.resolve(MetadataFile.CSV);
+            if (!list.file().equals(other) && Files.isRegularFile(other)) {
+                skipped.add("%s: is a second list; %s is read".formatted(other, list.file()));
             }
         }
 
-        private void entry(String where, String line) {
-            JsonNode entry = parse(where, line);
-            JsonNode name = entry.get("file_name");
-            if (name == null || !name.isTextual()) {
-                throw new IllegalArgumentException(where + ": has no \"file_name\"");
-            }
-            Path file = InnerPath.of(folder, name.asText())
+        private void entry(MetadataFile.Entry entry) {
+            Path file = InnerPath.of(folder, entry.name())
                     .orElseThrow(() -> new IllegalArgumentException(
-                            "%s: %s lies outside of the folder".formatted(where, name.asText())));
+                            "%s: %s lies outside of the folder".formatted(entry.where(), entry.name())));
             if (!Files.isRegularFile(file)) {
-                leaveOut("%s: there is no picture %s".formatted(where, file));
+                leaveOut("%s: there is no picture %s".formatted(entry.where(), file));
                 return;
             }
             named.add(file);
-            List<String> captions = TEXT_KEYS.stream()
-                    .map(entry::path)
-                    .map(Reading::texts)
-                    .filter(texts -> !texts.isEmpty())
-                    .findFirst()
-                    .orElse(List.of());
-            add(file, captions, "\"text\" in " + where);
-        }
-
-        /** One caption, or a list of which every time another is drawn. */
-        private static List<String> texts(JsonNode value) {
-            List<String> texts = new ArrayList<>();
-            if (value.isTextual()) {
-                texts.add(value.asText());
-            } else if (value.isArray()) {
-                value.forEach(each -> texts.add(each.isTextual() ? each.asText() : ""));
-            }
-            return texts;
-        }
-
-        private static JsonNode parse(String where, String line) {
-            try {
-                JsonNode entry = new ObjectMapper().readTree(line);
-                if (entry != null && entry.isObject()) {
-                    return entry;
-                }
-                throw new IllegalArgumentException(where + ": is no JSON object");
-            } catch (JsonProcessingException problem) {
-                throw new IllegalArgumentException(
-                        "%s: is no JSON object: %s".formatted(where, problem.getOriginalMessage()), problem);
-            }
+            add(file, entry.captions(), "\"text\" in " + entry.where());
         }
 
         void textFiles() throws IOException {

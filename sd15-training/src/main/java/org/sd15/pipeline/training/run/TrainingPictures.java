@@ -10,7 +10,7 @@ import org.sd15.pipeline.training.data.PictureFolder;
 import org.sd15.pipeline.training.data.PictureTransform;
 
 /**
- * A folder of pictures, and how they are cut and put into batches. Captions are in {@code metadata.jsonl} or in one
+ * A folder of pictures, and how they are cut and put into batches. Captions are in a {@code metadata} list or in one
  * {@code .txt} of the same name each, see {@link PictureFolder}; a training of one subject, or of the autoencoder, doesn't
  * read them.
  *

@@ -65,13 +65,19 @@ class CaptionsFuzzTest {
 
     @Test
     @Tag("fuzz")
+    void understandsOrRefusesAnyTable() {
+        check("metadata.csv", "file_name,text\r\na.png,\"a red, \"\"big\"\"\nstar\"\r\n", "\"", ",", "\n", "../");
+    }
+
+    @Test
+    @Tag("fuzz")
     void understandsOrRefusesAnyCaption() {
         check("a.txt", "a red star\n", "\r", "\u2028", " ");
     }
 
     @Test
     void refusesAFileThatIsTooLargeForCaptions() throws IOException {
-        for (String name : List.of("a.txt", "metadata.jsonl")) {
+        for (String name : List.of("a.txt", "metadata.csv", "metadata.jsonl")) {
             Path file = folder.resolve(name);
             try (RandomAccessFile vast = new RandomAccessFile(file.toFile(), "rw")) {
                 vast.setLength((256L << 20) + 1);

@@ -133,7 +133,7 @@ class PictureFolderTest {
     @Test
     void whatIsLeftOutIsNamed() throws IOException {
         list("{\"file_name\": \"a.png\", \"text\": \"one\"}");
-        for (String name : List.of("c.webp", "d.TIFF", "._a.png", "notes.txt", ".hidden")) {
+        for (String name : List.of("c.avif", "d.HEIC", "._a.png", "notes.txt", ".hidden")) {
             Files.writeString(folder.resolve(name), "x");
         }
         PictureFolder read = PictureFolder.read(folder, BadData.FAIL);
@@ -142,8 +142,8 @@ class PictureFolderTest {
                 .containsExactly(
                         folder.resolve("._a.png") + ": is a hidden file",
                         folder.resolve("b.png") + ": is not in " + folder.resolve("metadata.jsonl"),
-                        folder.resolve("c.webp") + ": is of a format that can't be read; save it as PNG or JPEG",
-                        folder.resolve("d.TIFF") + ": is of a format that can't be read; save it as PNG or JPEG");
+                        folder.resolve("c.avif") + ": is of a format that can't be read; save it as PNG or JPEG",
+                        folder.resolve("d.HEIC") + ": is of a format that can't be read; save it as PNG or JPEG");
         assertThat(PictureFolder.read(folder, List.of("all")).skipped()).hasSize(3);
     }
 
@@ -168,7 +168,7 @@ class PictureFolderTest {
     @Test
     void aFolderWithoutPicturesIsAnError(@TempDir Path empty) {
         assertThatThrownBy(() -> PictureFolder.read(empty, BadData.SKIP))
-                .hasMessageContaining("no captioned pictures (bmp, gif, jfif, jpeg, jpg, png)");
+                .hasMessageContaining("no captioned pictures (bmp, gif, jfif, jpeg, jpg, png, tif, tiff, webp)");
         assertThatThrownBy(() -> PictureFolder.read(empty.resolve("not"), BadData.SKIP))
                 .hasMessageContaining("no such folder");
     }

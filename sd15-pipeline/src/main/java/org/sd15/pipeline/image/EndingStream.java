@@ -1,0 +1,33 @@
+package org.sd15.pipeline.image;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import javax.imageio.stream.MemoryCacheImageInputStream;
+
+/**
+ * A file in memory that ends. The decoder of WebP takes what lies behind the end for zeros, which it would go on to read for
+ * minutes.
+ */
+final class EndingStream extends MemoryCacheImageInputStream {
+
+    /** Bytes that a decoder of an honest file may want to look at beforehand. */
+    private static final int MOST_BEHIND = 64;
+
+    private int behind;
+
+    EndingStream(byte[] file) {
+        super(new ByteArrayInputStream(file));
+    }
+
+    @Override
+    public int read() throws IOException {
+        int value = super.read();
+        if (value < 0) {
+            behind++;
+            if (behind > MOST_BEHIND) {
+                throw new BadPicture("a damaged picture: it ends too soon");
+            }
+        }
+        return value;
+    }
+}
