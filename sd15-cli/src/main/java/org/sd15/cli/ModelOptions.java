@@ -14,6 +14,7 @@ import org.sd15.importer.lora.LoraFile;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.model.ModelFiles;
 import org.sd15.shapes.EmbeddedModel;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which model, and how it runs. */
@@ -62,6 +63,9 @@ final class ModelOptions implements Checked {
                     "Read the weights into memory instead of mapping the files: slower to load, but a file that is"
                             + " cut short or overwritten meanwhile does no harm.")
     private boolean copyWeights;
+
+    @Mixin
+    private SourceOptions source = new SourceOptions();
 
     private boolean fromConfiguration;
 
@@ -115,7 +119,7 @@ final class ModelOptions implements Checked {
         if (threads != null) {
             useThreads(threads);
         }
-        ModelFiles files = ModelFiles.open(model == null ? EmbeddedModel.folder() : model, chosen);
+        ModelFiles files = ModelFiles.open(source.of(model == null ? EmbeddedModel.folder() : model), chosen);
         try {
             if (copyWeights) {
                 files.copyingWeights();

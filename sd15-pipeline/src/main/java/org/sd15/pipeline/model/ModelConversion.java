@@ -36,16 +36,21 @@ public final class ModelConversion {
     private static final String SINGLE_FILE = ".safetensors";
     private static final String TOKENIZER = "tokenizer";
 
-    private final Path source;
+    private final ModelSource source;
     private final Map<Path, Double> loras = new LinkedHashMap<>();
     private @Nullable DType dtype;
 
-    private ModelConversion(Path source) {
+    private ModelConversion(ModelSource source) {
         this.source = source;
     }
 
     /** A conversion of a diffusers folder or of a single-file checkpoint. */
     public static ModelConversion of(Path model) {
+        return of(ModelSource.of(model));
+    }
+
+    /** A conversion of a model with what is chosen of it. */
+    public static ModelConversion of(ModelSource model) {
         return new ModelConversion(model);
     }
 
@@ -134,7 +139,7 @@ public final class ModelConversion {
     /** What was rounded, or merged, can't be had back. */
     private void requireOther(Path target) throws IOException {
         List<Path> inputs = new ArrayList<>(loras.keySet());
-        inputs.add(source);
+        inputs.add(source.path());
         for (Path input : inputs) {
             boolean both = Files.isRegularFile(target) && Files.exists(input);
             if (both && target.toRealPath().startsWith(input.toRealPath())) {
@@ -157,7 +162,7 @@ public final class ModelConversion {
     /** What goes into the files as {@code sd15_conversion}. */
     private ObjectNode record() throws IOException {
         ObjectNode record = JsonNodeFactory.instance.objectNode();
-        record.put("from", name(source));
+        record.put("from", name(source.path()));
         record.put("dtype", dtype == null ? "as it was" : dtype.name());
         ArrayNode merged = record.putArray("loras");
         for (Map.Entry<Path, Double> lora : loras.entrySet()) {

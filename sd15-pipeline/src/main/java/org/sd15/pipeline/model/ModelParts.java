@@ -6,10 +6,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.sd15.importer.ComponentFolder;
 import org.sd15.importer.ModelFolder;
 import org.sd15.importer.TensorFiles;
 import org.sd15.importer.config.ConfigReader;
 import org.sd15.importer.config.UNetConfigs;
+import org.sd15.importer.io.ImportException;
 import org.sd15.importer.io.StrictJson;
 import org.sd15.importer.ldm.LdmCheckpoint;
 import org.sd15.importer.ldm.LdmCheckpoint.Component;
@@ -23,6 +25,8 @@ import org.sd15.pipeline.text.ClipTextConfig;
 import org.sd15.pipeline.text.ClipTokenizer;
 import org.sd15.pipeline.vae.VaeConfig;
 import org.sd15.unet.UNetConfig;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Where the parts of a model are found. */
 sealed interface ModelParts extends AutoCloseable {
@@ -58,12 +62,18 @@ sealed interface ModelParts extends AutoCloseable {
     /**
      * The parts of a diffusers folder or of a single-file checkpoint.
      *
-     * @throws org.sd15.importer.io.ImportException if it is neither
+     * @throws ImportException if it is neither, or does not have what is chosen
      */
-    static ModelParts open(Path path) throws IOException {
-        return Files.isDirectory(path)
-                ? new Folder(ModelFolder.open(path))
-                : new SingleFile(path, LdmCheckpoint.of(TensorFiles.open(path)));
+    static ModelParts open(ModelSource source) throws IOException {
+        Path path = source.path();
+        if (Files.isDirectory(path)) {
+            return new Folder(ModelFolder.open(path).variant(source.variant()));
+        }
+        if (source.variant() != null) {
+            throw new ImportException(
+                    path, "is one file; variants such as %s are for diffusers folders".formatted(source.variant()));
+        }
+        return new SingleFile(path, LdmCheckpoint.of(TensorFiles.open(path)));
     }
 
     /** A text encoder of which a file shows the shapes. */
@@ -97,6 +107,8 @@ sealed interface ModelParts extends AutoCloseable {
      */
     record Folder(ModelFolder model) implements ModelParts {
 
+        private static final Logger LOG = LoggerFactory.getLogger(ModelParts.class);
+
         @Override
         public ClipTextConfig text() throws IOException {
             return ModelConfigs.text(model.component("text_encoder").config());
@@ -129,7 +141,16 @@ sealed interface ModelParts extends AutoCloseable {
 
         @Override
         public TensorFile tensors(Component component) throws IOException {
-            return model.component(component.toString()).tensors();
+            ComponentFolder folder = model.component(component.toString());
+            Optional<String> variant = folder.variantOfTensors();
+            if (!variant.equals(Optional.ofNullable(model.variant()))) {
+                LOG.warn(
+                        "{}: the weights are read {}",
+                        folder.path(),
+                        variant.map(name -> "of the variant " + name + ", the only one there is")
+                                .orElse("that have no variant: there are none of " + model.variant()));
+            }
+            return folder.tensors();
         }
 
         @Override
