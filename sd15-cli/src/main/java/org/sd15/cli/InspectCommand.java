@@ -54,6 +54,7 @@ final class InspectCommand implements Callable<Integer> {
                 print(part, architectures.report(part));
             }
             inspection.absent().forEach(name -> Console.result(name + ": missing"));
+            architectures.tokenizer().ifPresent(found -> Console.result("tokenizer: " + found));
         }
         return 0;
     }
@@ -105,6 +106,10 @@ final class InspectCommand implements Callable<Integer> {
             }
         }
         inspection.absent().forEach(root.putArray("absent")::add);
+        Optional<String> tokenizer = architectures.tokenizer();
+        if (tokenizer.isPresent()) {
+            root.put("tokenizer", tokenizer.get());
+        }
         return root;
     }
 

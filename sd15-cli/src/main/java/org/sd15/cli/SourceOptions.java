@@ -15,14 +15,15 @@ final class SourceOptions {
                     + " (default: those without a variant, or the only ones there are).")
     private @Nullable String variant;
 
-    /** The variant, or null. */
-    @Nullable
-    String variant() {
-        return variant;
-    }
+    @Option(
+            names = "--tokenizer",
+            paramLabel = "DIR",
+            description = "Another tokenizer: vocab.json and merges.txt, or tokenizer.json (default: the model's; for a"
+                    + " single file one beside it, or what \"sd15 tokenizer import\" has kept).")
+    private @Nullable Path tokenizer;
 
     /** A model with what was chosen. */
     ModelSource of(Path model) {
-        return ModelSource.of(model).variant(variant);
+        return ModelSource.of(model).variant(variant).tokenizer(tokenizer);
     }
 }

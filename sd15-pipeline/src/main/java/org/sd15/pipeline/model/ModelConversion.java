@@ -18,6 +18,7 @@ import org.sd15.importer.lora.LoraTargets;
 import org.sd15.importer.tensor.DType;
 import org.sd15.pipeline.lora.ScaledLora;
 import org.sd15.pipeline.text.ClipTextEncoder;
+import org.sd15.pipeline.text.ClipVocabulary;
 
 /**
  * From a diffusers folder to a single-file checkpoint of Stable Diffusion 1.x, the other way round, or to the same kind
@@ -189,7 +190,7 @@ public final class ModelConversion {
                     .formatted(from, shown));
         } else if (!Files.exists(to)) {
             try (Staging staging = Staging.beside(to)) {
-                staging.copyFiles(from);
+                staging.copyFiles(ClipVocabulary.files(from));
                 staging.moveTo(to);
             }
             remarks.add(shown.toString());

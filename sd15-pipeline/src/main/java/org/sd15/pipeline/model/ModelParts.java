@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.sd15.importer.ComponentFolder;
 import org.sd15.importer.ModelFolder;
 import org.sd15.importer.TensorFiles;
@@ -53,8 +54,8 @@ sealed interface ModelParts extends AutoCloseable {
     /** The configuration of a component, under the name of its folder in diffusers. */
     ObjectNode config(String component) throws IOException;
 
-    /** Where the tokenizer's files are; there may be none. */
-    Path tokenizerFolder();
+    /** Where the tokenizer's files are, or should be; there may be none. */
+    Path tokenizerFolder() throws IOException;
 
     @Override
     default void close() throws IOException {}
@@ -67,13 +68,17 @@ sealed interface ModelParts extends AutoCloseable {
     static ModelParts open(ModelSource source) throws IOException {
         Path path = source.path();
         if (Files.isDirectory(path)) {
-            return new Folder(ModelFolder.open(path).variant(source.variant()));
+            return new Folder(ModelFolder.open(path).variant(source.variant()), tokenizer(source));
         }
         if (source.variant() != null) {
             throw new ImportException(
                     path, "is one file; variants such as %s are for diffusers folders".formatted(source.variant()));
         }
-        return new SingleFile(path, LdmCheckpoint.of(TensorFiles.open(path)));
+        return new SingleFile(path, LdmCheckpoint.of(TensorFiles.open(path)), tokenizer(source));
+    }
+
+    private static @Nullable Path tokenizer(ModelSource source) {
+        return source.tokenizer() == null ? null : TokenizerSearch.named(source.tokenizer());
     }
 
     /** A text encoder of which a file shows the shapes. */
@@ -104,8 +109,9 @@ sealed interface ModelParts extends AutoCloseable {
      * A diffusers folder.
      *
      * @param model the folder
+     * @param tokenizer the folder of another tokenizer, or null
      */
-    record Folder(ModelFolder model) implements ModelParts {
+    record Folder(ModelFolder model, @Nullable Path tokenizer) implements ModelParts {
 
         private static final Logger LOG = LoggerFactory.getLogger(ModelParts.class);
 
@@ -131,7 +137,8 @@ sealed interface ModelParts extends AutoCloseable {
 
         @Override
         public ClipTokenizer tokenizer(int maxLength) throws IOException {
-            return ClipTokenizer.load(model.component("tokenizer").path(), maxLength);
+            Path folder = tokenizer == null ? model.component("tokenizer").path() : tokenizer;
+            return ClipTokenizer.load(folder, maxLength);
         }
 
         @Override
@@ -165,7 +172,7 @@ sealed interface ModelParts extends AutoCloseable {
 
         @Override
         public Path tokenizerFolder() {
-            return model.path().resolve("tokenizer");
+            return tokenizer == null ? model.path().resolve("tokenizer") : tokenizer;
         }
     }
 
@@ -174,8 +181,9 @@ sealed interface ModelParts extends AutoCloseable {
      *
      * @param path the file
      * @param checkpoint the open file
+     * @param tokenizer the folder of its tokenizer, or null for where it is looked for
      */
-    record SingleFile(Path path, LdmCheckpoint checkpoint) implements ModelParts {
+    record SingleFile(Path path, LdmCheckpoint checkpoint, @Nullable Path tokenizer) implements ModelParts {
 
         @Override
         public ClipTextConfig text() {
@@ -216,7 +224,8 @@ sealed interface ModelParts extends AutoCloseable {
 
         @Override
         public ClipTokenizer tokenizer(int maxLength) throws IOException {
-            return ClipTokenizer.load(tokenizerFolder(), maxLength);
+            Path folder = tokenizer == null ? new TokenizerSearch(path).require() : tokenizer;
+            return ClipTokenizer.load(folder, maxLength);
         }
 
         @Override
@@ -241,8 +250,10 @@ sealed interface ModelParts extends AutoCloseable {
         }
 
         @Override
-        public Path tokenizerFolder() {
-            return path.resolveSibling("tokenizer");
+        public Path tokenizerFolder() throws IOException {
+            return tokenizer == null
+                    ? new TokenizerSearch(path).find().orElse(path.resolveSibling("tokenizer"))
+                    : tokenizer;
         }
 
         @Override
