@@ -51,6 +51,7 @@ final class ConvertCommand implements Callable<Integer>, Checked {
 
     @Override
     public Integer call() throws Exception {
+        source.addTo(new InputFiles()).requireThere();
         ModelConversion conversion = ModelConversion.of(source.of(in));
         if (dtype != null) {
             conversion.dtype(format(dtype));

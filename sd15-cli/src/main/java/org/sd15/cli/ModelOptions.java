@@ -90,7 +90,7 @@ final class ModelOptions implements Checked {
 
     /** What is read for the model. */
     InputFiles inputs() {
-        InputFiles inputs = new InputFiles().model("--model", model);
+        InputFiles inputs = source.addTo(new InputFiles().model("--model", model));
         loras.forEach(
                 lora -> inputs.file("--lora", LoraFile.in(LoraOption.parse(lora).file())));
         embeddings.forEach(embedding -> inputs.file("--embedding", embedding));

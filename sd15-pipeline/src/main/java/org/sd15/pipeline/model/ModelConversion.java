@@ -11,6 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.sd15.importer.io.AtomicFile;
 import org.sd15.importer.lora.LoraFile;
@@ -140,7 +142,9 @@ public final class ModelConversion {
     /** What was rounded, or merged, can't be had back. */
     private void requireOther(Path target) throws IOException {
         List<Path> inputs = new ArrayList<>(loras.keySet());
-        inputs.add(source.path());
+        Stream.of(source.path(), source.vae(), source.textEncoder())
+                .filter(Objects::nonNull)
+                .forEach(inputs::add);
         for (Path input : inputs) {
             boolean both = Files.isRegularFile(target) && Files.exists(input);
             if (both && target.toRealPath().startsWith(input.toRealPath())) {

@@ -183,11 +183,9 @@ public final class ModelFiles implements Closeable {
         return parts.sampleSize();
     }
 
-    /** The diffusers folder, or nothing for a single file. */
+    /** The diffusers folder; nothing for a single file, and for a folder with parts from elsewhere. */
     public Optional<Path> folder() {
-        return parts instanceof ModelParts.Folder folder
-                ? Optional.of(folder.model().path())
-                : Optional.empty();
+        return parts.folder();
     }
 
     private ClipTextEncoder plainTextEncoder() throws IOException {

@@ -5,13 +5,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.sd15.importer.ComponentFolder;
 import org.sd15.importer.ModelFolder;
 import org.sd15.importer.TensorFiles;
-import org.sd15.importer.config.ConfigReader;
-import org.sd15.importer.config.UNetConfigs;
 import org.sd15.importer.io.ImportException;
 import org.sd15.importer.io.StrictJson;
 import org.sd15.importer.ldm.LdmCheckpoint;
@@ -19,9 +16,7 @@ import org.sd15.importer.ldm.LdmCheckpoint.Component;
 import org.sd15.importer.ldm.TextEncoderFacts;
 import org.sd15.importer.ldm.VaeFacts;
 import org.sd15.importer.tensor.TensorFile;
-import org.sd15.pipeline.schedule.PndmScheduler;
 import org.sd15.pipeline.schedule.Scheduler;
-import org.sd15.pipeline.schedule.SchedulerConfig;
 import org.sd15.pipeline.text.ClipTextConfig;
 import org.sd15.pipeline.text.ClipTokenizer;
 import org.sd15.pipeline.vae.VaeConfig;
@@ -30,7 +25,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Where the parts of a model are found. */
-sealed interface ModelParts extends AutoCloseable {
+sealed interface ModelParts extends AutoCloseable permits ModelParts.Folder, SingleFileParts, CombinedParts {
 
     ClipTextConfig text() throws IOException;
 
@@ -57,6 +52,11 @@ sealed interface ModelParts extends AutoCloseable {
     /** Where the tokenizer's files are, or should be; there may be none. */
     Path tokenizerFolder() throws IOException;
 
+    /** The diffusers folder, or nothing for a single file. */
+    default Optional<Path> folder() {
+        return Optional.empty();
+    }
+
     @Override
     default void close() throws IOException {}
 
@@ -68,13 +68,15 @@ sealed interface ModelParts extends AutoCloseable {
     static ModelParts open(ModelSource source) throws IOException {
         Path path = source.path();
         if (Files.isDirectory(path)) {
-            return new Folder(ModelFolder.open(path).variant(source.variant()), tokenizer(source));
+            ModelParts folder = new Folder(ModelFolder.open(path).variant(source.variant()), tokenizer(source));
+            return CombinedParts.of(folder, source, source.prediction());
         }
         if (source.variant() != null) {
             throw new ImportException(
                     path, "is one file; variants such as %s are for diffusers folders".formatted(source.variant()));
         }
-        return new SingleFile(path, LdmCheckpoint.of(TensorFiles.open(path)), tokenizer(source));
+        SingleFileParts file = new SingleFileParts(path, LdmCheckpoint.of(TensorFiles.open(path)), tokenizer(source));
+        return CombinedParts.of(file, source, source.prediction() == null ? file.told() : source.prediction());
     }
 
     private static @Nullable Path tokenizer(ModelSource source) {
@@ -174,91 +176,10 @@ sealed interface ModelParts extends AutoCloseable {
         public Path tokenizerFolder() {
             return tokenizer == null ? model.path().resolve("tokenizer") : tokenizer;
         }
-    }
-
-    /**
-     * A single-file checkpoint. What tensors don't show is as its metadata says, or else as in Stable Diffusion 1.x.
-     *
-     * @param path the file
-     * @param checkpoint the open file
-     * @param tokenizer the folder of its tokenizer, or null for where it is looked for
-     */
-    record SingleFile(Path path, LdmCheckpoint checkpoint, @Nullable Path tokenizer) implements ModelParts {
 
         @Override
-        public ClipTextConfig text() {
-            return said("text_encoder")
-                    .map(ModelConfigs::text)
-                    .orElseGet(() -> shown(() -> ModelParts.text(
-                            checkpoint.textEncoderFacts(), ClipTextConfig.sd15().numAttentionHeads())));
-        }
-
-        @Override
-        public UNetConfig unet() {
-            return said("unet").map(UNetConfigs::read).orElseGet(() -> shown(checkpoint::unetConfig));
-        }
-
-        @Override
-        public VaeConfig vae() {
-            return said("vae")
-                    .map(ModelConfigs::vae)
-                    .orElseGet(() -> shown(() -> ModelParts.vae(
-                            checkpoint.vaeFacts(), VaeConfig.sd15().normNumGroups())));
-        }
-
-        @Override
-        public Scheduler scheduler() {
-            return said("scheduler")
-                    .map(ModelConfigs::scheduler)
-                    .orElseGet(() -> new PndmScheduler(SchedulerConfig.sd15()));
-        }
-
-        /** What the tensors show, which need not be a possible model. */
-        private <T> T shown(Supplier<T> facts) {
-            return ModelConfigs.naming(path, facts);
-        }
-
-        private Optional<ConfigReader> said(String component) {
-            return checkpoint.config(component).map(config -> ConfigReader.of(path, config));
-        }
-
-        @Override
-        public ClipTokenizer tokenizer(int maxLength) throws IOException {
-            Path folder = tokenizer == null ? new TokenizerSearch(path).require() : tokenizer;
-            return ClipTokenizer.load(folder, maxLength);
-        }
-
-        @Override
-        public int sampleSize() {
-            return said("unet").map(ModelConfigs::sampleSize).orElse(ModelConfigs.USUAL_SAMPLE_SIZE);
-        }
-
-        @Override
-        public TensorFile tensors(Component component) {
-            return checkpoint.tensors(component);
-        }
-
-        @Override
-        public ObjectNode config(String component) {
-            return checkpoint.config(component).orElseGet(() -> switch (component) {
-                case "unet" -> DiffusersConfigs.unet(unet(), ModelConfigs.USUAL_SAMPLE_SIZE);
-                case "vae" -> DiffusersConfigs.vae(vae(), ModelConfigs.USUAL_SAMPLE_SIZE);
-                case "text_encoder" -> DiffusersConfigs.text(text());
-                case "scheduler" -> DiffusersConfigs.scheduler();
-                default -> throw new IllegalArgumentException("no configuration of " + component);
-            });
-        }
-
-        @Override
-        public Path tokenizerFolder() throws IOException {
-            return tokenizer == null
-                    ? new TokenizerSearch(path).find().orElse(path.resolveSibling("tokenizer"))
-                    : tokenizer;
-        }
-
-        @Override
-        public void close() throws IOException {
-            checkpoint.close();
+        public Optional<Path> folder() {
+            return Optional.of(model.path());
         }
     }
 }
