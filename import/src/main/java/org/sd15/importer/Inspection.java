@@ -32,8 +32,9 @@ import org.sd15.importer.tensor.TensorInfo;
  */
 public record Inspection(Path path, List<Part> parts, List<String> absent) {
 
-    private static final Set<String> NETWORKS =
-            Arrays.stream(LdmCheckpoint.Component.values()).map(Object::toString).collect(Collectors.toSet());
+    private static final Set<String> NETWORKS = Arrays.stream(LdmCheckpoint.Component.values())
+            .map(Object::toString)
+            .collect(Collectors.toSet());
 
     /** Copies the lists. */
     public Inspection {
@@ -111,7 +112,8 @@ public record Inspection(Path path, List<Part> parts, List<String> absent) {
             return ofModel(ModelFolder.open(path).variant(variant));
         }
         String name = String.valueOf(path.toAbsolutePath().normalize().getFileName());
-        return new Inspection(path, List.of(inspect(name, WeightFile.choose(path, variant).file())), List.of());
+        return new Inspection(
+                path, List.of(inspect(name, WeightFile.choose(path, variant).file())), List.of());
     }
 
     private static Inspection ofModel(ModelFolder model) throws IOException {
@@ -124,7 +126,8 @@ public record Inspection(Path path, List<Part> parts, List<String> absent) {
                 continue;
             }
             if (WeightFile.existsIn(folder)) {
-                parts.add(inspect(component, WeightFile.choose(folder, model.variant()).file()));
+                parts.add(inspect(
+                        component, WeightFile.choose(folder, model.variant()).file()));
             } else if (NETWORKS.contains(component)) {
                 absent.add(component);
             }

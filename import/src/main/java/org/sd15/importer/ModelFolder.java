@@ -30,8 +30,7 @@ public final class ModelFolder {
     private final Map<String, String> components;
     private final @Nullable String variant;
 
-    private ModelFolder(
-            Path path, String pipelineClass, Map<String, String> components, @Nullable String variant) {
+    private ModelFolder(Path path, String pipelineClass, Map<String, String> components, @Nullable String variant) {
         this.path = path;
         this.pipelineClass = pipelineClass;
         this.components = Collections.unmodifiableMap(components);

@@ -110,9 +110,8 @@ class ModelChoiceTest {
         Files.copy(weights(""), weights(".fp16"));
         Files.move(weights(""), weights(".non_ema"));
         Path single = folder.resolve("single.safetensors");
-        for (String[] command : new String[][] {
-            {"inspect", model.toString()}, {"convert", model.toString(), single.toString()}
-        }) {
+        for (String[] command :
+                new String[][] {{"inspect", model.toString()}, {"convert", model.toString(), single.toString()}}) {
             Cli refused = Cli.run(command);
             assertThat(refused.exit()).isEqualTo(1);
             assertThat(refused.message()).contains("fp16, non_ema", "--variant");

@@ -2,13 +2,13 @@ package org.sd15.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,7 +48,14 @@ class TokenizerOfASingleFileTest {
 
     private Cli generate(String... options) {
         String[] usual = {
-            "generate", "--model", checkpoint.toString(), "--prompt", "a red circle", "--steps", "1", "--output",
+            "generate",
+            "--model",
+            checkpoint.toString(),
+            "--prompt",
+            "a red circle",
+            "--steps",
+            "1",
+            "--output",
             folder.resolve("x.png").toString()
         };
         return Cli.run(Stream.concat(Stream.of(usual), Stream.of(options)).toArray(String[]::new));

@@ -28,13 +28,12 @@ public final class BareComponent {
      * @return nothing if the names are not such
      */
     public static Optional<LdmCheckpoint> open(TensorFile file, Component component) {
-        boolean bare =
-                switch (component) {
-                    case UNET -> false;
-                    case VAE -> file.tensors().keySet().stream().anyMatch(BareComponent::isVae);
-                    case TEXT_ENCODER ->
-                        file.tensors().containsKey(TOKENS) || file.tensors().containsKey("text_model." + TOKENS);
-                };
+        boolean bare = switch (component) {
+            case UNET -> false;
+            case VAE -> file.tensors().keySet().stream().anyMatch(BareComponent::isVae);
+            case TEXT_ENCODER ->
+                file.tensors().containsKey(TOKENS) || file.tensors().containsKey("text_model." + TOKENS);
+        };
         if (!bare) {
             return Optional.empty();
         }

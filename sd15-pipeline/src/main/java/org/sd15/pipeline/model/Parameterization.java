@@ -51,7 +51,9 @@ final class Parameterization {
                     file, "has %,d bytes, %,d at most can be".formatted(Files.size(file), LARGEST_FILE));
         }
         Set<PredictionType> said = new TreeSet<>();
-        for (String line : new String(Files.readAllBytes(file), StandardCharsets.UTF_8).lines().toList()) {
+        for (String line : new String(Files.readAllBytes(file), StandardCharsets.UTF_8)
+                .lines()
+                .toList()) {
             Matcher key = LINE.matcher(line);
             if (key.matches()) {
                 said.add(value(file, key.group(1)));

@@ -28,7 +28,8 @@ import org.sd15.unet.UNetConfig;
  * @param checkpoint the open file
  * @param tokenizer the folder of its tokenizer, or null for where it is looked for
  */
-record SingleFileParts(Path path, LdmCheckpoint checkpoint, @Nullable Path tokenizer) implements ModelParts {
+record SingleFileParts(
+        Path path, LdmCheckpoint checkpoint, @Nullable Path tokenizer) implements ModelParts {
 
     /**
      * Makes sure that the file has a part.
@@ -82,12 +83,15 @@ record SingleFileParts(Path path, LdmCheckpoint checkpoint, @Nullable Path token
         return said("text_encoder")
                 .map(ModelConfigs::text)
                 .orElseGet(() -> shown(() -> ModelParts.text(
-                        with(Component.TEXT_ENCODER).textEncoderFacts(), ClipTextConfig.sd15().numAttentionHeads())));
+                        with(Component.TEXT_ENCODER).textEncoderFacts(),
+                        ClipTextConfig.sd15().numAttentionHeads())));
     }
 
     @Override
     public UNetConfig unet() {
-        return said("unet").map(UNetConfigs::read).orElseGet(() -> shown(() -> with(Component.UNET).unetConfig()));
+        return said("unet")
+                .map(UNetConfigs::read)
+                .orElseGet(() -> shown(() -> with(Component.UNET).unetConfig()));
     }
 
     @Override

@@ -37,7 +37,9 @@ final class PaddingToken {
         String text = token.isMissingNode() || token.isNull() ? ClipTokenizer.END : content.asText();
         Integer id = Stream.concat(
                         Stream.ofNullable(vocabulary.get(text)),
-                        added.stream().filter(word -> word.content().equals(text)).map(AddedToken::id))
+                        added.stream()
+                                .filter(word -> word.content().equals(text))
+                                .map(AddedToken::id))
                 .findFirst()
                 .orElse(null);
         if (id == null) {
