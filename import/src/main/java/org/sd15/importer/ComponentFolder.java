@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.sd15.importer.config.ConfigReader;
 import org.sd15.importer.io.FolderUpdate;
 import org.sd15.importer.io.ImportException;
@@ -14,10 +16,16 @@ import org.sd15.importer.tensor.TensorFile;
  * One component of a diffusers model: a folder with a configuration and, if it is a network, weights.
  *
  * @param path the folder
+ * @param variant of the weights, such as {@code fp16}, which are read where there are any; null for none
  */
-public record ComponentFolder(Path path) {
+public record ComponentFolder(Path path, @Nullable String variant) {
 
     private static final List<String> CONFIGS = List.of("config.json", "scheduler_config.json");
+
+    /** A component whose weights are of no variant. */
+    public ComponentFolder(Path path) {
+        this(path, null);
+    }
 
     /**
      * A component's folder.
@@ -62,12 +70,23 @@ public record ComponentFolder(Path path) {
     }
 
     /**
-     * Its tensors under this project's names. Of several files the one without a variant is taken, or the only one.
+     * Its tensors under this project's names. Of several files the one of the variant is taken, else the one without a
+     * variant, else the only one.
      *
      * @throws ImportException if there is no such file, it is damaged, or unsafe
      */
     public TensorFile tensors() throws IOException {
-        return LegacyNames.normalise(TensorFiles.open(WeightFile.in(path)));
+        return LegacyNames.normalise(
+                TensorFiles.open(WeightFile.choose(path, variant).file()));
+    }
+
+    /**
+     * The variant that {@link #tensors()} reads; nothing for weights of no variant.
+     *
+     * @throws ImportException if there are no weights, or only several variants
+     */
+    public Optional<String> variantOfTensors() throws IOException {
+        return Optional.ofNullable(WeightFile.choose(path, variant).variant());
     }
 
     /**

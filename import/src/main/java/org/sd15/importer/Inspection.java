@@ -4,13 +4,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.sd15.attention.graph.ParameterSpec;
 import org.sd15.importer.io.ImportException;
 import org.sd15.importer.ldm.LdmCheckpoint;
@@ -24,9 +27,14 @@ import org.sd15.importer.tensor.TensorInfo;
  *
  * @param path what was inspected
  * @param parts the models in it; a file of weights is one, a single-file checkpoint several
- * @param absent components that a model's index names and that have no folder
+ * @param absent components that a model's index names and that have no folder or no weights, and those that a
+ *     single-file checkpoint lacks
  */
 public record Inspection(Path path, List<Part> parts, List<String> absent) {
+
+    private static final Set<String> NETWORKS = Arrays.stream(LdmCheckpoint.Component.values())
+            .map(Object::toString)
+            .collect(Collectors.toSet());
 
     /** Copies the lists. */
     public Inspection {
@@ -87,14 +95,25 @@ public record Inspection(Path path, List<Part> parts, List<String> absent) {
      * @throws ImportException if there are no weights in it, or one of its files is damaged or unsafe
      */
     public static Inspection of(Path path) throws IOException {
+        return of(path, null);
+    }
+
+    /**
+     * Looks at a path.
+     *
+     * @param variant whose weights are looked at where a folder has them, such as {@code fp16}; null for none
+     * @throws ImportException if there are no weights in it, or one of its files is damaged or unsafe
+     */
+    public static Inspection of(Path path, @Nullable String variant) throws IOException {
         if (!Files.isDirectory(path)) {
-            return new Inspection(path, inspectFile(path), List.of());
+            return inspectFile(path);
         }
         if (Files.isRegularFile(path.resolve(ModelFolder.INDEX))) {
-            return ofModel(ModelFolder.open(path));
+            return ofModel(ModelFolder.open(path).variant(variant));
         }
         String name = String.valueOf(path.toAbsolutePath().normalize().getFileName());
-        return new Inspection(path, List.of(inspect(name, WeightFile.in(path))), List.of());
+        return new Inspection(
+                path, List.of(inspect(name, WeightFile.choose(path, variant).file())), List.of());
     }
 
     private static Inspection ofModel(ModelFolder model) throws IOException {
@@ -106,9 +125,11 @@ public record Inspection(Path path, List<Part> parts, List<String> absent) {
                 absent.add(component);
                 continue;
             }
-            Optional<Path> weights = WeightFile.find(folder);
-            if (weights.isPresent()) {
-                parts.add(inspect(component, weights.get()));
+            if (WeightFile.existsIn(folder)) {
+                parts.add(inspect(
+                        component, WeightFile.choose(folder, model.variant()).file()));
+            } else if (NETWORKS.contains(component)) {
+                absent.add(component);
             }
         }
         return new Inspection(model.path(), parts, absent);
@@ -120,11 +141,12 @@ public record Inspection(Path path, List<Part> parts, List<String> absent) {
         }
     }
 
-    private static List<Part> inspectFile(Path path) throws IOException {
+    private static Inspection inspectFile(Path path) throws IOException {
         try (TensorFile file = LegacyNames.normalise(TensorFiles.open(path))) {
             if (!LdmCheckpoint.recognises(file)) {
                 ModelKind kind = ModelKind.of(file.tensors().keySet());
-                return List.of(part(kind.toString(), file, file.tensors().values()));
+                Part part = part(kind.toString(), file, file.tensors().values());
+                return new Inspection(path, List.of(part), List.of());
             }
             LdmCheckpoint checkpoint = LdmCheckpoint.of(file);
             List<Part> parts = new ArrayList<>();
@@ -137,7 +159,11 @@ public record Inspection(Path path, List<Part> parts, List<String> absent) {
             if (!beside.isEmpty()) {
                 parts.add(part("beside", file, beside));
             }
-            return parts;
+            List<String> absent = Arrays.stream(LdmCheckpoint.Component.values())
+                    .filter(component -> !checkpoint.components().contains(component))
+                    .map(Object::toString)
+                    .toList();
+            return new Inspection(path, parts, absent);
         }
     }
 

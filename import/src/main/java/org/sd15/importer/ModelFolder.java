@@ -8,6 +8,9 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.sd15.importer.config.UNetConfigs;
 import org.sd15.importer.io.FolderUpdate;
 import org.sd15.importer.io.ImportException;
@@ -25,11 +28,13 @@ public final class ModelFolder {
     private final Path path;
     private final String pipelineClass;
     private final Map<String, String> components;
+    private final @Nullable String variant;
 
-    private ModelFolder(Path path, String pipelineClass, Map<String, String> components) {
+    private ModelFolder(Path path, String pipelineClass, Map<String, String> components, @Nullable String variant) {
         this.path = path;
         this.pipelineClass = pipelineClass;
         this.components = Collections.unmodifiableMap(components);
+        this.variant = variant;
     }
 
     /**
@@ -58,7 +63,39 @@ public final class ModelFolder {
                         simpleName(file, entry.getKey()), libraryAndClass.get(1).textValue());
             }
         }
-        return new ModelFolder(path, index.path("_class_name").asText(), components);
+        return new ModelFolder(path, index.path("_class_name").asText(), components, null);
+    }
+
+    /**
+     * The same model with the weights of a variant where a component has them, as diffusers' pipelines read it.
+     *
+     * @param name such as {@code fp16} or {@code non_ema}; null for the weights of no variant
+     * @throws ImportException if no component has weights of it; the message has the variants that there are
+     */
+    public ModelFolder variant(@Nullable String name) throws IOException {
+        if (name == null) {
+            return new ModelFolder(path, pipelineClass, components, null);
+        }
+        Set<String> all = new TreeSet<>();
+        for (String component : components.keySet()) {
+            if (Files.isDirectory(path.resolve(component))) {
+                all.addAll(WeightFile.variants(path.resolve(component)));
+            }
+        }
+        if (!all.contains(name)) {
+            throw new ImportException(
+                    path,
+                    "has no weights of variant %s; %s"
+                            .formatted(
+                                    Shown.of(name),
+                                    all.isEmpty() ? "it has no variants" : "it has " + String.join(", ", all)));
+        }
+        return new ModelFolder(path, pipelineClass, components, name);
+    }
+
+    /** The variant whose weights are read where there are any; null for none. */
+    public @Nullable String variant() {
+        return variant;
     }
 
     private static String simpleName(Path file, String component) {
@@ -95,7 +132,7 @@ public final class ModelFolder {
                     path.resolve(INDEX),
                     "has no component %s, only %s".formatted(name, String.join(", ", components.keySet())));
         }
-        return ComponentFolder.open(path.resolve(name));
+        return new ComponentFolder(ComponentFolder.open(path.resolve(name)).path(), variant);
     }
 
     /**

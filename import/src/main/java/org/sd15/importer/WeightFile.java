@@ -11,11 +11,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.sd15.importer.io.ImportException;
 
 /**
  * Which file of a component's folder has its weights. Diffusers' and transformers' names, safetensors before PyTorch's
- * own, one file before several; a variant such as {@code fp16} stands before the extension.
+ * own, one file before several; a variant such as {@code fp16} stands before the extension, in an index of shards also
+ * before {@code index}, as diffusers wrote it once.
  */
 final class WeightFile {
 
@@ -27,12 +29,24 @@ final class WeightFile {
             "model%s.safetensors",
             "diffusion_pytorch_model.safetensors.index%s.json",
             "model.safetensors.index%s.json",
+            "diffusion_pytorch_model.safetensors%s.index.json",
+            "model.safetensors%s.index.json",
             "diffusion_pytorch_model%s.bin",
             "pytorch_model%s.bin",
             "diffusion_pytorch_model.bin.index%s.json",
-            "pytorch_model.bin.index%s.json");
+            "pytorch_model.bin.index%s.json",
+            "diffusion_pytorch_model.bin%s.index.json",
+            "pytorch_model.bin%s.index.json");
 
     private WeightFile() {}
+
+    /**
+     * Where weights are read.
+     *
+     * @param file the file, or the index of several
+     * @param variant null if they are of none
+     */
+    record Choice(Path file, @Nullable String variant) {}
 
     /** Whether there is any, be it of a variant. */
     static boolean existsIn(Path folder) throws IOException {
@@ -55,7 +69,24 @@ final class WeightFile {
                 variants.isEmpty()
                         ? "has no weights: looked for %s; %s"
                                 .formatted(NAMES.get(0).formatted(""), listing(folder))
-                        : "has weights in the variants %s only: choose one".formatted(String.join(", ", variants)));
+                        : "has weights in the variants %s only: choose one of them (--variant on the command line)"
+                                .formatted(String.join(", ", variants)));
+    }
+
+    /**
+     * The weights of a variant if there are any, as diffusers' pipelines choose; else those that {@link #in(Path)} finds.
+     *
+     * @param wanted a variant, or null
+     * @throws ImportException if there are none, or only several variants; the message lists what is there
+     */
+    static Choice choose(Path folder, @Nullable String wanted) throws IOException {
+        Optional<Path> found = wanted == null ? Optional.empty() : first(folder, "." + wanted);
+        if (found.isPresent()) {
+            return new Choice(found.get(), wanted);
+        }
+        Path file = in(folder);
+        boolean plain = first(folder, "").isPresent();
+        return new Choice(file, plain ? null : variants(folder).iterator().next());
     }
 
     /**
@@ -87,7 +118,8 @@ final class WeightFile {
                 .findFirst();
     }
 
-    private static Set<String> variants(Path folder) throws IOException {
+    /** The variants of which a folder has weights, in the order of the alphabet. */
+    static Set<String> variants(Path folder) throws IOException {
         Set<String> variants = new TreeSet<>();
         for (String name : names(folder)) {
             for (String pattern : NAMES) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -116,6 +117,7 @@ class ModelFolderTest {
         "model.safetensors.index.json model-00001-of-00002.safetensors, model.safetensors.index.json",
         "model.safetensors.index.fp16.json model.fp16-00001-of-00002.safetensors, model.safetensors.index.fp16.json",
         "pytorch_model.bin.index.json pytorch_model-00001-of-00002.bin, pytorch_model.bin.index.json",
+        "model.safetensors.fp16.index.json model-00001-of-00002.fp16.safetensors, model.safetensors.fp16.index.json",
     })
     void choosesTheFileOfWeights(String names, String chosen) throws IOException {
         component(names.split(" "));
@@ -129,6 +131,41 @@ class ModelFolderTest {
         assertThatThrownBy(() -> WeightFile.in(folder, "fp8"))
                 .isInstanceOf(ImportException.class)
                 .hasMessageContainingAll("variant fp8", "there is model.fp16.safetensors, model.non_ema.safetensors");
+    }
+
+    /** As diffusers' pipelines do, which ask each component for the variant and take what else there is where it has none. */
+    @ParameterizedTest
+    @CsvSource({
+        "fp16, model.safetensors model.fp16.safetensors, model.fp16.safetensors, fp16",
+        "fp16, model.safetensors model.fp16.bin pytorch_model.fp16.bin, pytorch_model.fp16.bin, fp16",
+        "fp16, model.safetensors, model.safetensors, ",
+        "fp16, model.non_ema.safetensors, model.non_ema.safetensors, non_ema",
+        "non_ema, model.ema.safetensors model.non_ema.safetensors, model.non_ema.safetensors, non_ema",
+        ", model.safetensors model.non_ema.safetensors, model.safetensors, ",
+        ", model.fp16.safetensors, model.fp16.safetensors, fp16",
+    })
+    void aComponentHasAVariantOrNot(String wanted, String names, String chosen, String variant) throws IOException {
+        component(names.split(" "));
+        assertThat(WeightFile.choose(folder, wanted)).isEqualTo(new WeightFile.Choice(folder.resolve(chosen), variant));
+        assertThat(new ComponentFolder(folder, wanted).variantOfTensors()).isEqualTo(Optional.ofNullable(variant));
+    }
+
+    @Test
+    void aModelHasTheVariantsOfItsComponents() throws IOException {
+        Files.writeString(folder.resolve("model_index.json"), """
+                {"unet": ["diffusers", "UNet2DConditionModel"], "vae": ["diffusers", "AutoencoderKL"]}""");
+        Path unet = Files.createDirectories(folder.resolve("unet"));
+        Path vae = Files.createDirectories(folder.resolve("vae"));
+        assertThatThrownBy(() -> ModelFolder.open(folder).variant("fp16"))
+                .isInstanceOf(ImportException.class)
+                .hasMessage(folder + ": has no weights of variant fp16; it has no variants");
+        Files.createFile(unet.resolve("diffusion_pytorch_model.non_ema.safetensors"));
+        Files.createFile(vae.resolve("diffusion_pytorch_model.fp16.safetensors"));
+        assertThatThrownBy(() -> ModelFolder.open(folder).variant("fp32"))
+                .hasMessage(folder + ": has no weights of variant fp32; it has fp16, non_ema");
+        ModelFolder model = ModelFolder.open(folder).variant("fp16");
+        assertThat(model.component("vae").variantOfTensors()).contains("fp16");
+        assertThat(model.component("unet").variantOfTensors()).contains("non_ema");
     }
 
     @Test

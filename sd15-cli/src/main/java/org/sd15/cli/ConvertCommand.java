@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.sd15.importer.tensor.DType;
 import org.sd15.pipeline.model.ModelConversion;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -40,6 +41,9 @@ final class ConvertCommand implements Callable<Integer>, Checked {
                     + " (default: 1); repeatable.")
     private List<String> loras = List.of();
 
+    @Mixin
+    private SourceOptions source = new SourceOptions();
+
     @Override
     public void check() {
         LoraOption.requireReadable(loras);
@@ -47,7 +51,8 @@ final class ConvertCommand implements Callable<Integer>, Checked {
 
     @Override
     public Integer call() throws Exception {
-        ModelConversion conversion = ModelConversion.of(in);
+        source.addTo(new InputFiles()).requireThere();
+        ModelConversion conversion = ModelConversion.of(source.of(in));
         if (dtype != null) {
             conversion.dtype(format(dtype));
         }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.sd15.importer.ImportReport;
 import org.sd15.importer.Inspection;
 import org.sd15.importer.Inspection.Part;
@@ -34,9 +35,15 @@ final class InspectCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
 
+    @Option(
+            names = "--variant",
+            paramLabel = "NAME",
+            description = "Which weights of a folder, such as fp16, for the parts that have it.")
+    private @Nullable String variant;
+
     @Override
     public Integer call() throws IOException {
-        Inspection inspection = Inspection.of(LoraFile.find(path).orElse(path));
+        Inspection inspection = Inspection.of(LoraFile.find(path).orElse(path), variant);
         Architectures architectures = Architectures.of(path);
         if (json) {
             Console.results(new ObjectMapper()
@@ -46,7 +53,8 @@ final class InspectCommand implements Callable<Integer> {
             for (Part part : inspection.parts()) {
                 print(part, architectures.report(part));
             }
-            inspection.absent().forEach(name -> Console.result(name + ": named in model_index.json, but not there"));
+            inspection.absent().forEach(name -> Console.result(name + ": missing"));
+            architectures.tokenizer().ifPresent(found -> Console.result("tokenizer: " + found));
         }
         return 0;
     }
@@ -98,6 +106,10 @@ final class InspectCommand implements Callable<Integer> {
             }
         }
         inspection.absent().forEach(root.putArray("absent")::add);
+        Optional<String> tokenizer = architectures.tokenizer();
+        if (tokenizer.isPresent()) {
+            root.put("tokenizer", tokenizer.get());
+        }
         return root;
     }
 

@@ -17,6 +17,7 @@ import org.sd15.importer.lora.LoraFile;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.model.ModelFiles;
 import org.sd15.shapes.EmbeddedModel;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which model, and how it runs. */
@@ -65,6 +66,9 @@ final class ModelOptions implements Checked {
                     "Read the weights into memory instead of mapping the files: slower to load, but a file that is"
                             + " cut short or overwritten meanwhile does no harm.")
     private boolean copyWeights;
+
+    @Mixin
+    private SourceOptions source = new SourceOptions();
 
     private boolean fromConfiguration;
 
@@ -119,7 +123,7 @@ final class ModelOptions implements Checked {
 
     /** What is read for the model. */
     InputFiles inputs() {
-        InputFiles inputs = new InputFiles().model("--model", model);
+        InputFiles inputs = source.addTo(new InputFiles().model("--model", model));
         loras.forEach(
                 lora -> inputs.file("--lora", LoraFile.in(LoraOption.parse(lora).file())));
         embeddings.forEach(embedding -> inputs.file("--embedding", embedding));
@@ -148,7 +152,7 @@ final class ModelOptions implements Checked {
         if (threads != null) {
             useThreads(threads);
         }
-        ModelFiles files = ModelFiles.open(model == null ? EmbeddedModel.folder() : model, chosen);
+        ModelFiles files = ModelFiles.open(source.of(model == null ? EmbeddedModel.folder() : model), chosen);
         try {
             if (copyWeights) {
                 files.copyingWeights();

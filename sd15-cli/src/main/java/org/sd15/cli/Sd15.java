@@ -41,6 +41,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             BenchCommand.class,
             EvaluateCommand.class,
             ConvertCommand.class,
+            TokenizerCommand.class,
             DoctorCommand.class
         })
 public final class Sd15 implements Callable<Integer> {

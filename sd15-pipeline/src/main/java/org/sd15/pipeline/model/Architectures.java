@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.sd15.attention.graph.ParameterSpec;
 import org.sd15.importer.ComponentFolder;
@@ -18,6 +19,7 @@ import org.sd15.importer.ldm.LdmCheckpoint;
 import org.sd15.importer.tensor.TensorFile;
 import org.sd15.pipeline.text.ClipTextConfig;
 import org.sd15.pipeline.text.ClipTextEncoder;
+import org.sd15.pipeline.text.ClipVocabulary;
 import org.sd15.pipeline.vae.Vae;
 import org.sd15.pipeline.vae.VaeConfig;
 import org.sd15.unet.UNet;
@@ -60,6 +62,22 @@ public final class Architectures {
             default -> Optional.empty();
         };
         return parameters.map(part::against);
+    }
+
+    /** Where a model's tokenizer is, or what to do as there is none; nothing for what is no whole model. */
+    public Optional<String> tokenizer() throws IOException {
+        if (checkpoint != null) {
+            TokenizerSearch search = new TokenizerSearch(checkpoint);
+            return Optional.of(search.find().map(Architectures::files).orElseGet(search::problem));
+        }
+        Path folder = model == null ? null : model.path().resolve("tokenizer");
+        return folder == null || !ClipVocabulary.isIn(folder) ? Optional.empty() : Optional.of(files(folder));
+    }
+
+    private static String files(Path folder) {
+        return ClipVocabulary.files(folder).stream()
+                .map(file -> String.valueOf(file.getFileName()))
+                .collect(Collectors.joining(", ", folder + ": ", ""));
     }
 
     // Names and shapes do not depend on heads and groups, which tensors don't show: one divides everything.

@@ -11,6 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.sd15.importer.io.AtomicFile;
 import org.sd15.importer.lora.LoraFile;
@@ -18,6 +20,7 @@ import org.sd15.importer.lora.LoraTargets;
 import org.sd15.importer.tensor.DType;
 import org.sd15.pipeline.lora.ScaledLora;
 import org.sd15.pipeline.text.ClipTextEncoder;
+import org.sd15.pipeline.text.ClipVocabulary;
 
 /**
  * From a diffusers folder to a single-file checkpoint of Stable Diffusion 1.x, the other way round, or to the same kind
@@ -36,16 +39,21 @@ public final class ModelConversion {
     private static final String SINGLE_FILE = ".safetensors";
     private static final String TOKENIZER = "tokenizer";
 
-    private final Path source;
+    private final ModelSource source;
     private final Map<Path, Double> loras = new LinkedHashMap<>();
     private @Nullable DType dtype;
 
-    private ModelConversion(Path source) {
+    private ModelConversion(ModelSource source) {
         this.source = source;
     }
 
     /** A conversion of a diffusers folder or of a single-file checkpoint. */
     public static ModelConversion of(Path model) {
+        return of(ModelSource.of(model));
+    }
+
+    /** A conversion of a model with what is chosen of it. */
+    public static ModelConversion of(ModelSource model) {
         return new ModelConversion(model);
     }
 
@@ -134,7 +142,9 @@ public final class ModelConversion {
     /** What was rounded, or merged, can't be had back. */
     private void requireOther(Path target) throws IOException {
         List<Path> inputs = new ArrayList<>(loras.keySet());
-        inputs.add(source);
+        Stream.of(source.path(), source.vae(), source.textEncoder())
+                .filter(Objects::nonNull)
+                .forEach(inputs::add);
         for (Path input : inputs) {
             boolean both = Files.isRegularFile(target) && Files.exists(input);
             if (both && target.toRealPath().startsWith(input.toRealPath())) {
@@ -157,7 +167,7 @@ public final class ModelConversion {
     /** What goes into the files as {@code sd15_conversion}. */
     private ObjectNode record() throws IOException {
         ObjectNode record = JsonNodeFactory.instance.objectNode();
-        record.put("from", name(source));
+        record.put("from", name(source.path()));
         record.put("dtype", dtype == null ? "as it was" : dtype.name());
         ArrayNode merged = record.putArray("loras");
         for (Map.Entry<Path, Double> lora : loras.entrySet()) {
@@ -184,7 +194,7 @@ public final class ModelConversion {
                     .formatted(from, shown));
         } else if (!Files.exists(to)) {
             try (Staging staging = Staging.beside(to)) {
-                staging.copyFiles(from);
+                staging.copyFiles(ClipVocabulary.files(from));
                 staging.moveTo(to);
             }
             remarks.add(shown.toString());

@@ -56,7 +56,12 @@ public final class ModelFiles implements Closeable {
 
     /** Opens a folder or a file. All its models are computed by one execution. */
     public static ModelFiles open(Path path, Execution execution) throws IOException {
-        return new ModelFiles(ModelParts.open(path), execution);
+        return open(ModelSource.of(path), execution);
+    }
+
+    /** Opens a model with what is chosen of it. All its models are computed by one execution. */
+    public static ModelFiles open(ModelSource source, Execution execution) throws IOException {
+        return new ModelFiles(ModelParts.open(source), execution);
     }
 
     /**
@@ -178,11 +183,9 @@ public final class ModelFiles implements Closeable {
         return parts.sampleSize();
     }
 
-    /** The diffusers folder, or nothing for a single file. */
+    /** The diffusers folder; nothing for a single file, and for a folder with parts from elsewhere. */
     public Optional<Path> folder() {
-        return parts instanceof ModelParts.Folder folder
-                ? Optional.of(folder.model().path())
-                : Optional.empty();
+        return parts.folder();
     }
 
     private ClipTextEncoder plainTextEncoder() throws IOException {

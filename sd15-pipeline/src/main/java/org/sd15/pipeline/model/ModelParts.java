@@ -5,27 +5,27 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.sd15.importer.ComponentFolder;
 import org.sd15.importer.ModelFolder;
 import org.sd15.importer.TensorFiles;
-import org.sd15.importer.config.ConfigReader;
-import org.sd15.importer.config.UNetConfigs;
+import org.sd15.importer.io.ImportException;
 import org.sd15.importer.io.StrictJson;
 import org.sd15.importer.ldm.LdmCheckpoint;
 import org.sd15.importer.ldm.LdmCheckpoint.Component;
 import org.sd15.importer.ldm.TextEncoderFacts;
 import org.sd15.importer.ldm.VaeFacts;
 import org.sd15.importer.tensor.TensorFile;
-import org.sd15.pipeline.schedule.PndmScheduler;
 import org.sd15.pipeline.schedule.Scheduler;
-import org.sd15.pipeline.schedule.SchedulerConfig;
 import org.sd15.pipeline.text.ClipTextConfig;
 import org.sd15.pipeline.text.ClipTokenizer;
 import org.sd15.pipeline.vae.VaeConfig;
 import org.sd15.unet.UNetConfig;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Where the parts of a model are found. */
-sealed interface ModelParts extends AutoCloseable {
+sealed interface ModelParts extends AutoCloseable permits ModelParts.Folder, SingleFileParts, CombinedParts {
 
     ClipTextConfig text() throws IOException;
 
@@ -49,8 +49,13 @@ sealed interface ModelParts extends AutoCloseable {
     /** The configuration of a component, under the name of its folder in diffusers. */
     ObjectNode config(String component) throws IOException;
 
-    /** Where the tokenizer's files are; there may be none. */
-    Path tokenizerFolder();
+    /** Where the tokenizer's files are, or should be; there may be none. */
+    Path tokenizerFolder() throws IOException;
+
+    /** The diffusers folder, or nothing for a single file. */
+    default Optional<Path> folder() {
+        return Optional.empty();
+    }
 
     @Override
     default void close() throws IOException {}
@@ -58,12 +63,24 @@ sealed interface ModelParts extends AutoCloseable {
     /**
      * The parts of a diffusers folder or of a single-file checkpoint.
      *
-     * @throws org.sd15.importer.io.ImportException if it is neither
+     * @throws ImportException if it is neither, or does not have what is chosen
      */
-    static ModelParts open(Path path) throws IOException {
-        return Files.isDirectory(path)
-                ? new Folder(ModelFolder.open(path))
-                : new SingleFile(path, LdmCheckpoint.of(TensorFiles.open(path)));
+    static ModelParts open(ModelSource source) throws IOException {
+        Path path = source.path();
+        if (Files.isDirectory(path)) {
+            ModelParts folder = new Folder(ModelFolder.open(path).variant(source.variant()), tokenizer(source));
+            return CombinedParts.of(folder, source, source.prediction());
+        }
+        if (source.variant() != null) {
+            throw new ImportException(
+                    path, "is one file; variants such as %s are for diffusers folders".formatted(source.variant()));
+        }
+        SingleFileParts file = new SingleFileParts(path, LdmCheckpoint.of(TensorFiles.open(path)), tokenizer(source));
+        return CombinedParts.of(file, source, source.prediction() == null ? file.told() : source.prediction());
+    }
+
+    private static @Nullable Path tokenizer(ModelSource source) {
+        return source.tokenizer() == null ? null : TokenizerSearch.named(source.tokenizer());
     }
 
     /** A text encoder of which a file shows the shapes. */
@@ -94,8 +111,11 @@ sealed interface ModelParts extends AutoCloseable {
      * A diffusers folder.
      *
      * @param model the folder
+     * @param tokenizer the folder of another tokenizer, or null
      */
-    record Folder(ModelFolder model) implements ModelParts {
+    record Folder(ModelFolder model, @Nullable Path tokenizer) implements ModelParts {
+
+        private static final Logger LOG = LoggerFactory.getLogger(ModelParts.class);
 
         @Override
         public ClipTextConfig text() throws IOException {
@@ -119,7 +139,8 @@ sealed interface ModelParts extends AutoCloseable {
 
         @Override
         public ClipTokenizer tokenizer(int maxLength) throws IOException {
-            return ClipTokenizer.load(model.component("tokenizer").path(), maxLength);
+            Path folder = tokenizer == null ? model.component("tokenizer").path() : tokenizer;
+            return ClipTokenizer.load(folder, maxLength);
         }
 
         @Override
@@ -129,7 +150,16 @@ sealed interface ModelParts extends AutoCloseable {
 
         @Override
         public TensorFile tensors(Component component) throws IOException {
-            return model.component(component.toString()).tensors();
+            ComponentFolder folder = model.component(component.toString());
+            Optional<String> variant = folder.variantOfTensors();
+            if (!variant.equals(Optional.ofNullable(model.variant()))) {
+                LOG.warn(
+                        "{}: the weights are read {}",
+                        folder.path(),
+                        variant.map(name -> "of the variant " + name + ", the only one there is")
+                                .orElse("that have no variant: there are none of " + model.variant()));
+            }
+            return folder.tensors();
         }
 
         @Override
@@ -144,89 +174,12 @@ sealed interface ModelParts extends AutoCloseable {
 
         @Override
         public Path tokenizerFolder() {
-            return model.path().resolve("tokenizer");
-        }
-    }
-
-    /**
-     * A single-file checkpoint. What tensors don't show is as its metadata says, or else as in Stable Diffusion 1.x.
-     *
-     * @param path the file
-     * @param checkpoint the open file
-     */
-    record SingleFile(Path path, LdmCheckpoint checkpoint) implements ModelParts {
-
-        @Override
-        public ClipTextConfig text() {
-            return said("text_encoder")
-                    .map(ModelConfigs::text)
-                    .orElseGet(() -> shown(() -> ModelParts.text(
-                            checkpoint.textEncoderFacts(), ClipTextConfig.sd15().numAttentionHeads())));
+            return tokenizer == null ? model.path().resolve("tokenizer") : tokenizer;
         }
 
         @Override
-        public UNetConfig unet() {
-            return said("unet").map(UNetConfigs::read).orElseGet(() -> shown(checkpoint::unetConfig));
-        }
-
-        @Override
-        public VaeConfig vae() {
-            return said("vae")
-                    .map(ModelConfigs::vae)
-                    .orElseGet(() -> shown(() -> ModelParts.vae(
-                            checkpoint.vaeFacts(), VaeConfig.sd15().normNumGroups())));
-        }
-
-        @Override
-        public Scheduler scheduler() {
-            return said("scheduler")
-                    .map(ModelConfigs::scheduler)
-                    .orElseGet(() -> new PndmScheduler(SchedulerConfig.sd15()));
-        }
-
-        /** What the tensors show, which need not be a possible model. */
-        private <T> T shown(Supplier<T> facts) {
-            return ModelConfigs.naming(path, facts);
-        }
-
-        private Optional<ConfigReader> said(String component) {
-            return checkpoint.config(component).map(config -> ConfigReader.of(path, config));
-        }
-
-        @Override
-        public ClipTokenizer tokenizer(int maxLength) throws IOException {
-            return ClipTokenizer.load(tokenizerFolder(), maxLength);
-        }
-
-        @Override
-        public int sampleSize() {
-            return said("unet").map(ModelConfigs::sampleSize).orElse(ModelConfigs.USUAL_SAMPLE_SIZE);
-        }
-
-        @Override
-        public TensorFile tensors(Component component) {
-            return checkpoint.tensors(component);
-        }
-
-        @Override
-        public ObjectNode config(String component) {
-            return checkpoint.config(component).orElseGet(() -> switch (component) {
-                case "unet" -> DiffusersConfigs.unet(unet(), ModelConfigs.USUAL_SAMPLE_SIZE);
-                case "vae" -> DiffusersConfigs.vae(vae(), ModelConfigs.USUAL_SAMPLE_SIZE);
-                case "text_encoder" -> DiffusersConfigs.text(text());
-                case "scheduler" -> DiffusersConfigs.scheduler();
-                default -> throw new IllegalArgumentException("no configuration of " + component);
-            });
-        }
-
-        @Override
-        public Path tokenizerFolder() {
-            return path.resolveSibling("tokenizer");
-        }
-
-        @Override
-        public void close() throws IOException {
-            checkpoint.close();
+        public Optional<Path> folder() {
+            return Optional.of(model.path());
         }
     }
 }

@@ -85,12 +85,10 @@ record Staging(Aside aside, Path path) implements AutoCloseable {
         }
     }
 
-    void copyFiles(Path folder) throws IOException {
+    void copyFiles(List<Path> files) throws IOException {
         Files.createDirectories(path);
-        try (Stream<Path> files = Files.list(folder)) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                Files.copy(file, path.resolve(file.getFileName()));
-            }
+        for (Path file : files) {
+            Files.copy(file, path.resolve(file.getFileName()));
         }
     }
 

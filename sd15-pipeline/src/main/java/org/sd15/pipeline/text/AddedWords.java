@@ -90,6 +90,13 @@ final class AddedWords {
         return words.size();
     }
 
+    /** How many of the words are in no vocabulary. */
+    int countBeside(Set<String> vocabulary) {
+        return (int) words.keySet().stream()
+                .filter(word -> !vocabulary.contains(word))
+                .count();
+    }
+
     Matcher matcher(String normalText) {
         return pattern.matcher(normalText);
     }

@@ -28,7 +28,7 @@ public final class ClipTokenizer {
     /** The first token of every prompt. */
     public static final String START = "<|startoftext|>";
 
-    /** The last token of every prompt, also the padding and what stands for a symbol that the vocabulary lacks. */
+    /** The last token of every prompt, also the usual padding and what stands for a symbol that the vocabulary lacks. */
     public static final String END = "<|endoftext|>";
 
     /** The positions of CLIP's text encoder. */
@@ -45,6 +45,7 @@ public final class ClipTokenizer {
     private final Map<String, Integer> vocabulary;
     private final BytePairs merges;
     private final int maxLength;
+    private final int padding;
     private final AddedWords literal;
     private final AddedWords added;
     private final RecentWords recent = new RecentWords(REMEMBERED_WORDS);
@@ -52,14 +53,21 @@ public final class ClipTokenizer {
     /**
      * Such a tokenizer.
      *
+     * @param padding the number of the token that fills up a short prompt
      * @param literal the words that are looked for as they are written, start and end token among them
      * @param added those that are looked for in the normal form
      */
     private ClipTokenizer(
-            Map<String, Integer> vocabulary, BytePairs merges, int maxLength, AddedWords literal, AddedWords added) {
+            Map<String, Integer> vocabulary,
+            BytePairs merges,
+            int maxLength,
+            int padding,
+            AddedWords literal,
+            AddedWords added) {
         this.vocabulary = Map.copyOf(vocabulary);
         this.merges = merges;
         this.maxLength = maxLength;
+        this.padding = padding;
         this.literal = literal;
         this.added = added;
     }
@@ -91,10 +99,13 @@ public final class ClipTokenizer {
                     own, Objects.requireNonNull(files.vocabulary().get(own)), false, false));
         }
         files.added().stream().filter(token -> !token.normalized()).forEach(literal::add);
+        AddedToken padding = PaddingToken.read(folder, files.vocabulary(), files.added());
+        literal.add(padding);
         return new ClipTokenizer(
                 files.vocabulary(),
                 files.merges(),
                 maxLength,
+                padding.id(),
                 AddedWords.of(literal, UnaryOperator.identity()),
                 AddedWords.of(
                         files.added().stream().filter(AddedToken::normalized).toList(), ClipTokenizer::normalized));
@@ -120,12 +131,12 @@ public final class ClipTokenizer {
             }
         }
         AddedWords more = added.with(tokens, firstId, ClipTokenizer::normalized);
-        return new ClipTokenizer(vocabulary, merges, maxLength, literal, more);
+        return new ClipTokenizer(vocabulary, merges, maxLength, padding, literal, more);
     }
 
     /** The number of entries of the vocabulary, 49,408 for CLIP, and of tokens that were added. */
     public int vocabularySize() {
-        return vocabulary.size() + literal.size() - 2 + added.size();
+        return vocabulary.size() + literal.countBeside(vocabulary.keySet()) + added.size();
     }
 
     /** The largest number of a token that the tokenizer's files have added, -1 if there is none. */
@@ -147,7 +158,7 @@ public final class ClipTokenizer {
                 between -> split(normalized(between), added, rest -> addWords(rest, tokens), tokens),
                 tokens);
         tokens.add(END, END);
-        return new Encoding(tokens.ids, tokens.pieces, maxLength);
+        return new Encoding(tokens.ids, tokens.pieces, maxLength, padding);
     }
 
     /** Cuts a text at the words that were added. */

@@ -10,8 +10,9 @@ import java.util.List;
  * @param pieces the text of each token, without the mark that ends a word. A token may hold a part of a character only,
  *     of an emoji for instance; U+FFFD stands for it
  * @param maxLength the tokens that the text encoder takes, 77 in Stable Diffusion 1.x
+ * @param padding the number of the token that fills up a short prompt
  */
-public record Encoding(List<Integer> ids, List<String> pieces, int maxLength) {
+public record Encoding(List<Integer> ids, List<String> pieces, int maxLength, int padding) {
 
     /** Copies the lists and checks that they belong together. */
     public Encoding {
@@ -24,16 +25,22 @@ public record Encoding(List<Integer> ids, List<String> pieces, int maxLength) {
         }
     }
 
+    /** A prompt that is filled up with its end token, as in Stable Diffusion 1.x. */
+    public Encoding(List<Integer> ids, List<String> pieces, int maxLength) {
+        this(ids, pieces, maxLength, ids.isEmpty() ? 0 : ids.get(ids.size() - 1));
+    }
+
     /**
      * The numbers as the text encoder takes them: cut before the end token if there are too many, else filled up with
-     * the end token, which is the padding of Stable Diffusion 1.x.
+     * the padding, which in Stable Diffusion 1.x is the end token.
      *
      * @return {@code [maxLength]}
      */
     public int[] padded() {
         int end = ids.get(ids.size() - 1);
         int[] padded = new int[maxLength];
-        Arrays.setAll(padded, i -> i < Math.min(ids.size(), maxLength - 1) ? ids.get(i) : end);
+        int behind = ids.size() < maxLength ? padding : end;
+        Arrays.setAll(padded, i -> i < Math.min(ids.size(), maxLength - 1) ? ids.get(i) : behind);
         return padded;
     }
 
