@@ -168,7 +168,7 @@ def main(folder, out):
     print(len(table), "prompts")
 
     encoder = fill(CLIPTextModel(CLIPTextConfig(vocab_size=49408, hidden_size=32, intermediate_size=128, num_hidden_layers=2, num_attention_heads=4,
-                   max_position_embeddings=77, hidden_act="quick_gelu", bos_token_id=0, eos_token_id=2, pad_token_id=1)), "text_model.")
+                   max_position_embeddings=77, hidden_act="quick_gelu", bos_token_id=0, eos_token_id=2, pad_token_id=1)), "text_model.").double()
     states = {}
     with torch.no_grad():
         for i, prompt in enumerate(STATES):
@@ -176,9 +176,9 @@ def main(folder, out):
             for chunk in chunks(attention(prompt), tokenizer, end):
                 ids, weights = rows(chunk, start, end)
                 z = encoder(torch.tensor([ids])).last_hidden_state
-                weighted = z * torch.tensor(weights)[None, :, None]
+                weighted = z * torch.tensor(weights, dtype=torch.float64)[None, :, None]
                 pieces.append(weighted * (z.mean() / weighted.mean()))
-            states[f"webui.{i}"] = torch.cat(pieces, 1).contiguous()
+            states[f"webui.{i}"] = torch.cat(pieces, 1).float().contiguous()
         compel(tokenizer, encoder, states, out)
     save_file(states, out / "states.safetensors", {"webui": json.dumps(STATES), "compel": json.dumps(COMPEL)})
     (out / "states.json").write_text(json.dumps(dict(webui=STATES, compel=COMPEL), indent=0) + "\n")
@@ -188,12 +188,13 @@ def compel(tokenizer, encoder, states, out):
     from compel import Compel, DownweightMode
     from compel.embeddings_provider import SplitLongTextMode
     tokenizer.pad_token_id = tokenizer.eos_token_id
-    made = Compel(tokenizer, encoder, truncate_long_prompts=False, downweight_mode=DownweightMode.REMOVE, split_long_text_mode=SplitLongTextMode.BRUTAL)
+    made = Compel(tokenizer, encoder, truncate_long_prompts=False, downweight_mode=DownweightMode.REMOVE, split_long_text_mode=SplitLongTextMode.BRUTAL,
+                  dtype_for_device_getter=lambda device: torch.float64)
     table = []
     for i, prompt in enumerate(COMPEL):
         parsed = made.parse_prompt_string(prompt)
         table.append(dict(prompt=prompt, fragments=[[f.text, f.weight] for f in parsed.prompts[0].children]))
-        states[f"compel.{i}"] = made(prompt).contiguous()
+        states[f"compel.{i}"] = made(prompt).float().contiguous()
     (out / "compel.json").write_text(json.dumps(table, ensure_ascii=False, separators=(",", ":")).replace('{"prompt"', '\n{"prompt"') + "\n")
 
 

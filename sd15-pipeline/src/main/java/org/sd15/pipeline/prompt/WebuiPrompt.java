@@ -85,6 +85,11 @@ public record WebuiPrompt(List<Part> parts, List<LoraTag> loras) {
         return new WebuiPrompt(parts, loras);
     }
 
+    /** A prompt without the LoRAs that it asks for, for a model that has them already. */
+    public static String withoutLoras(String prompt) {
+        return TAG.matcher(prompt).replaceAll("");
+    }
+
     /** Whether a text has weights, breaks or LoRAs that only this syntax reads. */
     public static boolean looksLike(String prompt) {
         return OF_THIS_SYNTAX.matcher(prompt).find();
