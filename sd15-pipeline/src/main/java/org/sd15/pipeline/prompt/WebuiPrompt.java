@@ -31,6 +31,7 @@ import java.util.regex.Pattern;
 public record WebuiPrompt(List<Part> parts, List<LoraTag> loras) {
 
     private static final Pattern TAG = Pattern.compile("<(\\w+):([^<>]+)>");
+    private static final Pattern NUMBER = Pattern.compile("[+-]?(?:\\d+\\.?\\d*|\\.\\d+)");
     private static final Pattern AND = Pattern.compile("\\bAND\\b", Pattern.UNICODE_CHARACTER_CLASS);
     private static final Pattern WEIGHT =
             Pattern.compile("(.*?)\\s*:\\s*([-+]?(?:\\d+\\.?|\\d*\\.\\d+))\\s*", Pattern.DOTALL);
@@ -100,13 +101,9 @@ public record WebuiPrompt(List<Part> parts, List<LoraTag> loras) {
             throw new IllegalArgumentException(
                     "the prompt asks for %s: only <lora:NAME:SCALE> is known here".formatted(tag));
         }
-        try {
-            double scale = arguments.length < 2 ? 1 : Double.parseDouble(arguments[1]);
-            if (arguments.length <= 2 && Double.isFinite(scale)) {
-                return new LoraTag(arguments[0].strip(), scale);
-            }
-        } catch (NumberFormatException none) {
-            // said below, with what is known
+        String scale = arguments.length < 2 ? "1" : arguments[1].strip();
+        if (arguments.length <= 2 && NUMBER.matcher(scale).matches()) {
+            return new LoraTag(arguments[0].strip(), Double.parseDouble(scale));
         }
         throw new IllegalArgumentException("%s in the prompt is not <lora:NAME> or <lora:NAME:SCALE>".formatted(tag));
     }
