@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.StableDiffusion;
@@ -15,6 +16,7 @@ import org.sd15.pipeline.denoise.GenerationRequest.Source;
 import org.sd15.pipeline.denoise.GenerationRequestBuilder;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
+import org.sd15.pipeline.prompt.PromptStyle;
 import org.sd15.pipeline.schedule.DdimScheduler;
 import org.sd15.pipeline.schedule.Scheduler;
 import org.sd15.pipeline.schedule.TcdScheduler;
@@ -31,6 +33,9 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Mixin
     private SamplingOptions sampling = new SamplingOptions();
+
+    @Mixin
+    private PromptOptions style = new PromptOptions();
 
     @Mixin
     private OutputOptions output = new OutputOptions();
@@ -83,6 +88,9 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        List<String> written =
+                Stream.concat(prompts.stream(), negative.stream()).toList();
+        model.add(style.loras(written));
         InputFiles inputs = sampling.addTo(model.inputs());
         if (image != null) {
             inputs.picture("--image", image).picture("--mask", mask);
@@ -90,7 +98,10 @@ final class GenerateCommand implements Callable<Integer> {
         output.require(prompts.size() * count, inputs);
         try (StableDiffusion diffusion = model.load()) {
             Denoising run = diffusion.generate(request(diffusion));
-            prompts.forEach(prompt -> Warnings.cut(diffusion, prompt));
+            if (style.style() == PromptStyle.PLAIN) {
+                Warnings.syntax(written);
+                prompts.forEach(prompt -> Warnings.cut(diffusion, prompt));
+            }
             output.finish("drawing", run);
             INDArray pictures = output.decoded(diffusion, run.latents());
             write(Pictures.toImages(pictures), diffusion);
@@ -100,8 +111,9 @@ final class GenerateCommand implements Callable<Integer> {
     }
 
     private GenerationRequest request(StableDiffusion diffusion) throws IOException {
-        GenerationRequestBuilder request = GenerationRequest.of(prompts.toArray(String[]::new))
-                .negative(negative.toArray(String[]::new))
+        GenerationRequestBuilder request = GenerationRequest.of(withoutLoras(prompts))
+                .negative(withoutLoras(negative))
+                .promptStyle(style.style())
                 .count(count)
                 .settings(sampling.of(diffusion))
                 .size(width, height)
@@ -112,6 +124,10 @@ final class GenerateCommand implements Callable<Integer> {
                 ? request.build()
                 : request.scheduler(stochastic(sampling.scheduler(diffusion), diffusion))
                         .build();
+    }
+
+    private String[] withoutLoras(List<String> written) {
+        return written.stream().map(style::withoutLoras).toArray(String[]::new);
     }
 
     private Scheduler stochastic(@Nullable Scheduler chosen, StableDiffusion diffusion) {
@@ -155,13 +171,14 @@ final class GenerateCommand implements Callable<Integer> {
     private String parameters(String prompt, BufferedImage image, StableDiffusion diffusion) {
         String avoided = negative.isEmpty() ? "" : "\nNegative prompt: " + String.join(" | ", negative);
         String usual = diffusion.scheduler().getClass().getSimpleName().replace("Scheduler", "");
-        return "%s%s\n%s, Size: %dx%d, Model: %s, Version: %s"
+        return "%s%s\n%s, Size: %dx%d%s, Model: %s, Version: %s"
                 .formatted(
                         prompt,
                         avoided,
                         sampling.describe(usual.toLowerCase(java.util.Locale.ROOT)),
                         image.getWidth(),
                         image.getHeight(),
+                        style.describe(),
                         model.name(),
                         Versions.SD15);
     }

@@ -103,9 +103,10 @@ public record RunFactory(Components model) {
     }
 
     private Stage stage(Sampler sampler, INDArray latents, RunTexts texts) {
-        RowLayout rows = new RowLayout(
-                Math.toIntExact(latents.size(0)), texts.guidance().rowsPerPicture());
-        return stage(sampler, Grid.of(latents), rows, Math.toIntExact(texts.first().size(1)));
+        RowLayout rows =
+                new RowLayout(Math.toIntExact(latents.size(0)), texts.guidance().rowsPerPicture());
+        return stage(
+                sampler, Grid.of(latents), rows, Math.toIntExact(texts.first().size(1)));
     }
 
     private Stage stage(Sampler sampler, Grid latents, RowLayout rows) {
@@ -217,8 +218,7 @@ public record RunFactory(Components model) {
             return new GivenTexts(model, given).texts(request.settings().guidance(), negative);
         }
         return request.promptStyle() == PromptStyle.PLAIN
-                ? RunTexts.constant(
-                        request.settings().guidance(), context(prompts, negative, request.settings()))
+                ? RunTexts.constant(request.settings().guidance(), context(prompts, negative, request.settings()))
                 : StyledTexts.of(model, request, prompts, negative, calls);
     }
 

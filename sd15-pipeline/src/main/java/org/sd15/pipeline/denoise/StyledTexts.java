@@ -78,7 +78,9 @@ final class StyledTexts {
                 states.values().stream().mapToLong(one -> one.size(1)).max().orElseThrow();
         states.replaceAll((text, one) -> encoder(text).padded(one, tokens));
         return distinct.stream()
-                .map(rows -> Nd4j.concat(0, rows.stream()
+                .map(rows -> Nd4j.concat(
+                        0,
+                        rows.stream()
                                 .map(row -> Objects.requireNonNull(states.get(row)))
                                 .toArray(INDArray[]::new)))
                 .toList();

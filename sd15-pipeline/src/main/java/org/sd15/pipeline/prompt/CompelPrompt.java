@@ -22,7 +22,7 @@ public record CompelPrompt(List<Fragment> fragments) {
 
     /** A sign within a word, or alone, is text; one at the end of a word is none of it. */
     private static final Pattern WORD =
-            Pattern.compile("(?:\\\\[()\".,+=-]|[+-](?![\\s()\".,+=-]|$)|(?<!\\S)[+-]+|[^\\s()\"+-])+");
+            Pattern.compile("(?:\\\\[()\".,+=-]|[+-](?![\\s()\".,+=-]|$)|(?<!\\S)[+-]+|[^\\s()\"+\\\\-]+|\\\\)+");
 
     /** Copies the list. */
     public CompelPrompt {
@@ -62,8 +62,9 @@ public record CompelPrompt(List<Fragment> fragments) {
         private int group(String text, int open, double weight) {
             int close = text.charAt(open) == '(' ? closing(text, open) : text.indexOf('"', open + 1);
             if (close < 0) {
-                throw new IllegalArgumentException("the prompt never closes a %s: close it, or write \\%s where it is text"
-                        .formatted(text.charAt(open), text.charAt(open)));
+                throw new IllegalArgumentException(
+                        "the prompt never closes a %s: close it, or write \\%s where it is text"
+                                .formatted(text.charAt(open), text.charAt(open)));
             }
             Matcher factor = WEIGHT.matcher(text).region(close + 1, text.length());
             boolean weighted = factor.lookingAt();

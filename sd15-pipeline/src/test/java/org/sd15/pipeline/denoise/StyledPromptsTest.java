@@ -121,7 +121,8 @@ class StyledPromptsTest {
     @Test
     void weightsAndWhatIsOverALengthCount() {
         INDArray plain = steps(CIRCLE).get(3);
-        assertThat(largestDifference(steps("a large (red:1.4) circle on a gray background").get(3), plain))
+        assertThat(largestDifference(
+                        steps("a large (red:1.4) circle on a gray background").get(3), plain))
                 .isGreaterThan(1e-3);
         INDArray cut = request(LONG + STAR).build().on(model).finish();
         INDArray read = steps(LONG + STAR).get(3);
@@ -136,11 +137,7 @@ class StyledPromptsTest {
 
         assertSameBits(
                 "both",
-                request("")
-                        .promptStates(states, negative)
-                        .build()
-                        .on(model)
-                        .finish(),
+                request("").promptStates(states, negative).build().on(model).finish(),
                 prompt);
         assertSameBits(
                 "with a negative prompt",
@@ -189,8 +186,10 @@ class StyledPromptsTest {
             a cat | a AND b | AND composes prompts; a negative prompt can't have it
             """)
     void refusesWhatARunCannotDo(String prompt, String negative, String message) {
-        GenerationRequest request =
-                request(prompt).negative(negative).promptStyle(PromptStyle.WEBUI).build();
+        GenerationRequest request = request(prompt)
+                .negative(negative)
+                .promptStyle(PromptStyle.WEBUI)
+                .build();
         assertThatThrownBy(() -> request.on(model))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(message);

@@ -39,8 +39,8 @@ class PromptEncoderTest {
 
     @BeforeAll
     static void open() throws IOException {
-        tokenizer = ClipTokenizer.load(Fixture.resource("sd15-pipeline", "tokenizer/vocab.json")
-                .getParent());
+        tokenizer = ClipTokenizer.load(
+                Fixture.resource("sd15-pipeline", "tokenizer/vocab.json").getParent());
         encoder = new ClipTextEncoder(
                 new ClipTextConfig(49408, 32, 128, 2, 4, 77, 1e-5), Rule.weights("", DataType.FLOAT));
         prompts = new PromptEncoder(tokenizer, encoder, 0);
@@ -61,8 +61,8 @@ class PromptEncoderTest {
 
     static Stream<Arguments> states() throws IOException {
         JsonNode named = new ObjectMapper()
-                .readTree(Fixture.resource("sd15-pipeline", "prompts/states.json")
-                        .toFile());
+                .readTree(
+                        Fixture.resource("sd15-pipeline", "prompts/states.json").toFile());
         return Stream.of("webui", "compel")
                 .flatMap(style -> Stream.iterate(0, i -> i < named.get(style).size(), i -> i + 1)
                         .map(i -> Arguments.of(style, i, named.get(style).get(i).asText())));
@@ -115,14 +115,12 @@ class PromptEncoderTest {
     @Test
     void fillsUpWithTheEmptyPrompt() {
         INDArray cat = prompts.webui(List.of(List.of(new Fragment("a cat", 1))));
-        INDArray two = prompts.webui(List.of(List.of(new Fragment("a cat", 1)), List.of(), List.of(new Fragment("x", 1))));
+        INDArray two =
+                prompts.webui(List.of(List.of(new Fragment("a cat", 1)), List.of(), List.of(new Fragment("x", 1))));
         INDArray padded = prompts.padded(cat, 3 * 77);
 
         assertThat(padded.shape()).containsExactly(1, 231, 32);
-        assertSameBits("two chunks", prompts.padded(cat, 154), two.get(
-                all(),
-                interval(0, 154),
-                all()));
+        assertSameBits("two chunks", prompts.padded(cat, 154), two.get(all(), interval(0, 154), all()));
     }
 
     @ParameterizedTest
