@@ -99,7 +99,7 @@ class ArchitectureTest {
     static final ArchRule THE_PIPELINES_ROOMS_DEPEND_ONE_WAY = layeredArchitecture()
             .consideringOnlyDependenciesInLayers()
             .layer("parts")
-            .definedBy(pipeline("text", "vae", "schedule", "random", "image", "lora"))
+            .definedBy(pipeline("text", "prompt", "vae", "schedule", "random", "image", "lora"))
             .layer("model")
             .definedBy(pipeline("model"))
             .layer("denoise")

@@ -69,7 +69,7 @@ final class AttendCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         output.require(1, sampling.addTo(model.inputs()));
         try (StableDiffusion diffusion = model.load()) {
-            Warnings.cut(diffusion, prompt);
+            Warnings.plain(diffusion, prompt);
             AttendRun run = AttendRequest.of(prompt, words)
                     .sampling(sampling.of(diffusion))
                     .method(this::settings)

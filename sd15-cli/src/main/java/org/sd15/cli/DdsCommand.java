@@ -73,7 +73,7 @@ final class DdsCommand implements Callable<Integer> {
         output.require(1, image.addTo(sampling.addTo(model.inputs())));
         try (StableDiffusion diffusion = model.load()) {
             INDArray picture = Objects.requireNonNull(image.picture(diffusion));
-            Warnings.cut(diffusion, target);
+            Warnings.plain(diffusion, target);
             RunSettings chosen = sampling.of(diffusion).apply(RunSettings.DEFAULT);
             DeltaDenoising run = DeltaDenoisingRequest.of(source, target, picture)
                     .iterations(iterations)

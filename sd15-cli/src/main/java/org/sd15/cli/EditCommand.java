@@ -92,7 +92,7 @@ final class EditCommand implements Callable<Integer> {
         output.require(targets.size(), sampling.addTo(model.inputs()).picture("--image", image));
         try (StableDiffusion diffusion = model.load()) {
             EditRequest request = request(diffusion);
-            request.targets().forEach(target -> Warnings.cut(diffusion, target));
+            request.targets().forEach(target -> Warnings.plain(diffusion, target));
             Editing editing = request.on(diffusion);
             editing.alignments().forEach(alignment -> Console.results(alignment.table()));
             editing.reconstruction().ifPresent(report -> Console.note("%s", report));

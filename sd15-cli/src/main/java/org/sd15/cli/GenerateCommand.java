@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.StableDiffusion;
@@ -16,6 +17,7 @@ import org.sd15.pipeline.denoise.GenerationRequestBuilder;
 import org.sd15.pipeline.image.GenerationParameters;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
+import org.sd15.pipeline.prompt.PromptStyle;
 import org.sd15.pipeline.schedule.DdimScheduler;
 import org.sd15.pipeline.schedule.SamplerName;
 import org.sd15.pipeline.schedule.Scheduler;
@@ -36,6 +38,9 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Mixin
     private SamplingOptions sampling = new SamplingOptions();
+
+    @Mixin
+    private PromptOptions style = new PromptOptions();
 
     @Mixin
     private OutputOptions output = new OutputOptions();
@@ -94,18 +99,24 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        InputFiles inputs = parametersFrom.addTo(sampling.addTo(model.inputs()));
         parametersFrom.fill(model);
         if (prompts.isEmpty()) {
             throw new ParameterException(spec.commandLine(), "Missing required option: '--prompt=<prompts>'");
         }
+        List<String> written =
+                Stream.concat(prompts.stream(), negative.stream()).toList();
+        model.add(style.loras(written));
+        InputFiles inputs = parametersFrom.addTo(sampling.addTo(model.inputs()));
         if (image != null) {
             inputs.picture("--image", image).picture("--mask", mask);
         }
         output.require(prompts.size() * count, inputs);
         try (StableDiffusion diffusion = model.load()) {
             Denoising run = diffusion.generate(request(diffusion));
-            prompts.forEach(prompt -> Warnings.cut(diffusion, prompt));
+            if (style.style() == PromptStyle.PLAIN) {
+                Warnings.syntax(written);
+                prompts.forEach(prompt -> Warnings.cut(diffusion, prompt));
+            }
             output.finish("drawing", run);
             INDArray pictures = output.decoded(diffusion, run.latents());
             write(Pictures.toImages(pictures), diffusion);
@@ -115,8 +126,9 @@ final class GenerateCommand implements Callable<Integer> {
     }
 
     private GenerationRequest request(StableDiffusion diffusion) throws IOException {
-        GenerationRequestBuilder request = GenerationRequest.of(prompts.toArray(String[]::new))
-                .negative(negative.toArray(String[]::new))
+        GenerationRequestBuilder request = GenerationRequest.of(withoutLoras(prompts))
+                .negative(withoutLoras(negative))
+                .promptStyle(style.style())
                 .count(count)
                 .settings(sampling.of(diffusion))
                 .size(width, height)
@@ -127,6 +139,10 @@ final class GenerateCommand implements Callable<Integer> {
                 ? request.build()
                 : request.scheduler(stochastic(sampling.scheduler(diffusion), diffusion))
                         .build();
+    }
+
+    private String[] withoutLoras(List<String> written) {
+        return written.stream().map(style::withoutLoras).toArray(String[]::new);
     }
 
     private Scheduler stochastic(@Nullable Scheduler chosen, StableDiffusion diffusion) {
@@ -205,6 +221,7 @@ final class GenerateCommand implements Callable<Integer> {
         if (guidanceRescale != 0) {
             values.put("Guidance rescale", Double.toString(guidanceRescale));
         }
+        values.putAll(style.parameters());
         values.putAll(sampling.noiseParameters());
         return values;
     }

@@ -78,7 +78,7 @@ final class HeatmapCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         output.requireFolder(image.addTo(sampling.addTo(model.inputs())));
         try (StableDiffusion diffusion = model.load()) {
-            Warnings.cut(diffusion, prompt);
+            Warnings.plain(diffusion, prompt);
             HeatMapSelection selection = selection();
             var options = new HeatMapOptions(onlySteps != null, false);
             INDArray given = image.picture(diffusion);

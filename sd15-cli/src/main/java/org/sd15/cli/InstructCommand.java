@@ -70,7 +70,7 @@ final class InstructCommand implements Callable<Integer> {
         }
         output.require(1, image.addTo(sampling.addTo(model.inputs())));
         try (StableDiffusion diffusion = model.load()) {
-            Warnings.cut(diffusion, instruction);
+            Warnings.plain(diffusion, instruction);
             INDArray picture = Objects.requireNonNull(image.picture(diffusion));
             Denoising run = InstructRequest.of(instruction, picture)
                     .negative(negative)

@@ -81,7 +81,7 @@ final class LeditsCommand implements Callable<Integer> {
         images.forEach(image -> inputs.picture("--image", image));
         output.require(images.size(), inputs);
         try (StableDiffusion diffusion = model.load()) {
-            concepts.forEach(concept -> Warnings.cut(diffusion, concept.prompt()));
+            concepts.forEach(concept -> Warnings.plain(diffusion, concept.prompt()));
             RunSettings chosen = sampling.of(diffusion).apply(RunSettings.DEFAULT);
             List<String> prompts = Collections.nCopies(images.size(), source);
             Inversion inversion = diffusion.invert(inverter, pictures(diffusion), prompts, chosen);

@@ -110,7 +110,7 @@ final class MasaCtrlCommand implements Callable<Integer> {
                         .picture("--source-mask", sourceMask)
                         .picture("--target-mask", targetMask));
         try (StableDiffusion diffusion = model.load()) {
-            targets.forEach(target -> Warnings.cut(diffusion, target));
+            targets.forEach(target -> Warnings.plain(diffusion, target));
             MasaCtrlRun run = request(diffusion).on(diffusion);
             output.finish("editing", run.run());
             finish(diffusion, run);

@@ -2,6 +2,7 @@ package org.sd15.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -77,6 +78,14 @@ final class ModelOptions implements Checked {
     @Override
     public void check() {
         LoraOption.requireReadable(loras);
+    }
+
+    /** Adds LoRAs, written as those of {@code --lora}. */
+    void add(List<String> more) {
+        List<String> all = new ArrayList<>(loras);
+        all.addAll(more);
+        LoraOption.requireReadable(more);
+        loras = all;
     }
 
     /** Whether the embedded model serves. */

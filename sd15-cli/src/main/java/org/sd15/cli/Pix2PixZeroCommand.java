@@ -79,7 +79,7 @@ final class Pix2PixZeroCommand implements Callable<Integer> {
         List<String> sources = sentences("--from-file", from, fromFile);
         List<String> targets = sentences("--to-file", to, toFile);
         try (StableDiffusion diffusion = model.load()) {
-            Warnings.cut(diffusion, source);
+            Warnings.plain(diffusion, source);
             INDArray picture = image.picture(diffusion);
             EditDirection direction = EditDirection.between(diffusion, sources, targets);
             Pix2PixZeroRequest request =

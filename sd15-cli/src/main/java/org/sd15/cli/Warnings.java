@@ -1,8 +1,10 @@
 package org.sd15.cli;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.prompt.WebuiPrompt;
 import org.sd15.pipeline.text.Encoding;
 
 /** What a user should know although nothing failed. */
@@ -11,6 +13,23 @@ final class Warnings {
     private static final double PAINTED = 0.5;
 
     private Warnings() {}
+
+    /** Says so if a plain prompt is longer than the text encoder reads, or looks like another style. */
+    static void plain(StableDiffusion model, String prompt) {
+        cut(model, prompt);
+        syntax(List.of(prompt));
+    }
+
+    /** Says so, once, if plain prompts have what only the web UI's style reads. */
+    static void syntax(List<String> prompts) {
+        prompts.stream()
+                .filter(WebuiPrompt::looksLike)
+                .findFirst()
+                .ifPresent(prompt -> Console.note(
+                        "\"%s\" looks like the web UI's syntax, but is read as plain text:"
+                                + " generate --prompt-style webui reads it",
+                        prompt));
+    }
 
     /** Says so if a prompt is longer than the text encoder reads. */
     static void cut(StableDiffusion model, String prompt) {

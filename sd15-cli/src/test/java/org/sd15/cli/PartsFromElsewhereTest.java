@@ -67,8 +67,7 @@ class PartsFromElsewhereTest {
     }
 
     private Path alone(String name, String prefix) throws IOException {
-        return rewritten(
-                name, false, tensor -> tensor.startsWith(prefix) ? tensor.substring(prefix.length()) : "");
+        return rewritten(name, false, tensor -> tensor.startsWith(prefix) ? tensor.substring(prefix.length()) : "");
     }
 
     private Cli decode(Path model, String... options) throws IOException {
@@ -85,7 +84,8 @@ class PartsFromElsewhereTest {
 
     private Cli run(Path model, String component, Path in, String... options) {
         List<String> arguments = new ArrayList<>(List.of("run", component, "--model", model.toString(), "--inputs"));
-        arguments.addAll(List.of(in.toString(), "--dump", folder.resolve("out.safetensors").toString()));
+        arguments.addAll(List.of(
+                in.toString(), "--dump", folder.resolve("out.safetensors").toString()));
         arguments.addAll(List.of(options));
         return Cli.run(arguments.toArray(String[]::new));
     }
@@ -106,10 +106,7 @@ class PartsFromElsewhereTest {
         assertThat(decode(lacking).message()).contains("has no VAE", "--vae PATH");
         Path bare = alone("vae.safetensors", VAE);
         for (Path vae : List.of(
-                SHAPES,
-                SHAPES.resolve("vae"),
-                SHAPES.resolve("vae/diffusion_pytorch_model.safetensors"),
-                whole)) {
+                SHAPES, SHAPES.resolve("vae"), SHAPES.resolve("vae/diffusion_pytorch_model.safetensors"), whole)) {
             assertSameBits(vae.toString(), result(decode(lacking, "--vae", vae.toString())), expected);
         }
         Path plain = rewritten("plain.safetensors", false, name -> name); // whose groups are taken for 32 as well
@@ -124,7 +121,8 @@ class PartsFromElsewhereTest {
         INDArray expected = result(encode(whole));
         Path lacking = without(TEXT);
         assertThat(Cli.run("inspect", lacking.toString()).out()).contains("text_encoder: missing");
-        assertThat(encode(lacking).message()).contains("has no text encoder: no tensor begins with", "--text-encoder PATH");
+        assertThat(encode(lacking).message())
+                .contains("has no text encoder: no tensor begins with", "--text-encoder PATH");
         Files.createDirectories(folder.resolve("text"));
         Path bare = alone("text/model.safetensors", TEXT);
         Files.copy(SHAPES.resolve("text_encoder/config.json"), folder.resolve("text/config.json"));
@@ -139,8 +137,10 @@ class PartsFromElsewhereTest {
     }
 
     private INDArray drawn(Path model, String... options) throws IOException {
-        List<String> arguments = new ArrayList<>(List.of("generate", "--model", model.toString(), "--prompt", "a star"));
-        arguments.addAll(List.of("--steps", "2", "--output", folder.resolve("x.png").toString()));
+        List<String> arguments =
+                new ArrayList<>(List.of("generate", "--model", model.toString(), "--prompt", "a star"));
+        arguments.addAll(
+                List.of("--steps", "2", "--output", folder.resolve("x.png").toString()));
         arguments.addAll(List.of("--dump", folder.resolve("drawn.safetensors").toString()));
         arguments.addAll(List.of(options));
         Cli cli = Cli.run(arguments.toArray(String[]::new));

@@ -4,6 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.model.DiffusionModel;
+import org.sd15.pipeline.prompt.PromptStyle;
 
 /**
  * What is to be drawn, and how. Made by a {@link GenerationRequestBuilder}, see {@link #of}.
@@ -13,13 +14,17 @@ import org.sd15.pipeline.model.DiffusionModel;
  * @param count pictures a prompt
  * @param settings steps, guidance, randomness, size
  * @param source a picture to start from or to fill in, or null
+ * @param promptStyle how the prompts are written
+ * @param promptStates text states in the place of the prompts, or null; a prompt is a label then
  */
 public record GenerationRequest(
         List<String> prompts,
         List<String> negativePrompts,
         int count,
         RunSettings settings,
-        @Nullable Source source) {
+        @Nullable Source source,
+        PromptStyle promptStyle,
+        @Nullable PromptStates promptStates) {
 
     /** Checks what can be checked without a model. */
     public GenerationRequest {
@@ -32,6 +37,14 @@ public record GenerationRequest(
         if (negativePrompts.size() > 1 && negativePrompts.size() != prompts.size()) {
             throw new IllegalArgumentException("%d negative prompts for %d prompts: give none, one for all, or one each"
                     .formatted(negativePrompts.size(), prompts.size()));
+        }
+        if (promptStyle != PromptStyle.PLAIN && promptStates != null) {
+            throw new IllegalArgumentException("prompt states are given, and a style of prompts: give one of the two");
+        }
+        if (promptStyle != PromptStyle.PLAIN && !settings.methods().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "methods that steer or observe a run find words in plain prompts of up to 77 tokens: leave the prompt"
+                            + " style plain, or the methods out");
         }
     }
 

@@ -5,6 +5,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.denoise.GenerationRequest.Source;
+import org.sd15.pipeline.prompt.PromptStyle;
 import org.sd15.pipeline.schedule.Scheduler;
 
 /** Makes a {@link GenerationRequest}; what is unset is as in {@link RunSettings#DEFAULT}. */
@@ -15,6 +16,8 @@ public final class GenerationRequestBuilder {
     private int count = 1;
     private RunSettings settings = RunSettings.DEFAULT;
     private @Nullable Source source;
+    private PromptStyle promptStyle = PromptStyle.PLAIN;
+    private @Nullable PromptStates promptStates;
 
     GenerationRequestBuilder(List<String> prompts) {
         this.prompts = prompts;
@@ -98,6 +101,23 @@ public final class GenerationRequestBuilder {
         return settings(set -> set.program(program));
     }
 
+    /** How the prompts, negative ones too, are written; plain if it is not set. */
+    public GenerationRequestBuilder promptStyle(PromptStyle style) {
+        promptStyle = style;
+        return this;
+    }
+
+    /**
+     * Text states in the place of the prompts.
+     *
+     * @param states {@code [1 or pictures, tokens, width]}
+     * @param negative likewise, or null for those of the negative prompts
+     */
+    public GenerationRequestBuilder promptStates(INDArray states, @Nullable INDArray negative) {
+        promptStates = new PromptStates(states, negative);
+        return this;
+    }
+
     /** Starts from a picture, or fills a part of it in. */
     public GenerationRequestBuilder source(@Nullable Source picture) {
         source = picture;
@@ -106,6 +126,6 @@ public final class GenerationRequestBuilder {
 
     /** The request. */
     public GenerationRequest build() {
-        return new GenerationRequest(prompts, negativePrompts, count, settings, source);
+        return new GenerationRequest(prompts, negativePrompts, count, settings, source, promptStyle, promptStates);
     }
 }

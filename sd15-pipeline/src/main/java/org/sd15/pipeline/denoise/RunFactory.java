@@ -10,6 +10,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.pipeline.denoise.GenerationRequest.Source;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.model.Components;
+import org.sd15.pipeline.prompt.PromptStyle;
 import org.sd15.pipeline.schedule.BrownianNoise;
 import org.sd15.pipeline.schedule.Sampler;
 import org.sd15.pipeline.schedule.Scheduler;
@@ -28,14 +29,14 @@ public record RunFactory(Components model) {
         Sampler sampler = scheduler(settings).sampler(settings.steps(), source == null ? 0 : skipped(settings, source));
         requireNoise(settings, sampler);
         LatentStart start = start(request, sampler, random);
-        List<EditProgram> programs = new ArrayList<>(start.programs());
-        programs.addAll(settings.programs(stage(sampler, start.latents(), settings.guidance())));
-        List<String> prompts = repeated(request.prompts(), request.count());
-        List<String> negative = repeated(request.unconditionalPrompts(), request.count());
+        RunTexts texts = texts(request, sampler.calls());
+        List<EditProgram> programs = new ArrayList<>(List.of(texts.program()));
+        programs.addAll(start.programs());
+        programs.addAll(settings.programs(stage(sampler, start.latents(), texts)));
         var setup = new Denoising.Setup(
                 sampler,
-                settings.guidance(),
-                context(prompts, negative, settings),
+                texts.guidance(),
+                texts.first(),
                 EditProgram.chain(programs),
                 noise(sampler, settings, random),
                 start.extraChannels());
@@ -102,8 +103,18 @@ public record RunFactory(Components model) {
         return stage(sampler, Grid.of(latents), rows);
     }
 
+    private Stage stage(Sampler sampler, INDArray latents, RunTexts texts) {
+        RowLayout rows =
+                new RowLayout(Math.toIntExact(latents.size(0)), texts.guidance().rowsPerPicture());
+        return stage(
+                sampler, Grid.of(latents), rows, Math.toIntExact(texts.first().size(1)));
+    }
+
     private Stage stage(Sampler sampler, Grid latents, RowLayout rows) {
-        int tokens = model.tokenizer().encode("").maxLength();
+        return stage(sampler, latents, rows, model.tokenizer().encode("").maxLength());
+    }
+
+    private Stage stage(Sampler sampler, Grid latents, RowLayout rows, int tokens) {
         return new Stage(model.unet().sites(latents.height(), latents.width(), tokens), latents, rows, sampler);
     }
 
@@ -198,6 +209,18 @@ public record RunFactory(Components model) {
         return prompts.stream()
                 .flatMap(prompt -> Collections.nCopies(count, prompt).stream())
                 .toList();
+    }
+
+    private RunTexts texts(GenerationRequest request, int calls) {
+        List<String> prompts = repeated(request.prompts(), request.count());
+        List<String> negative = repeated(request.unconditionalPrompts(), request.count());
+        PromptStates given = request.promptStates();
+        if (given != null) {
+            return new GivenTexts(model, given).texts(request.settings().guidance(), negative);
+        }
+        return request.promptStyle() == PromptStyle.PLAIN
+                ? RunTexts.constant(request.settings().guidance(), context(prompts, negative, request.settings()))
+                : StyledTexts.of(model, request, prompts, negative, calls);
     }
 
     private INDArray context(List<String> prompts, List<String> negative, RunSettings settings) {

@@ -1,0 +1,102 @@
+package org.sd15.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.sd15.pipeline.prompt.LoraTag;
+import org.sd15.pipeline.prompt.PromptStyle;
+import org.sd15.pipeline.prompt.WebuiPrompt;
+import picocli.CommandLine.Option;
+
+/** How prompts are written, and where the LoRAs are that they ask for. */
+final class PromptOptions {
+
+    private static final List<String> ENDINGS = List.of(".safetensors", ".pt", ".ckpt", ".bin");
+
+    @Option(
+            names = "--prompt-style",
+            paramLabel = "plain|webui|compel",
+            defaultValue = "plain",
+            description = "How prompts are written: plain (brackets are text, the end of a long one is cut), webui"
+                    + " ((word:1.2), [a:b:0.5], [a|b], AND, BREAK, <lora:NAME:0.8>) or compel (word++, (words)1.3);"
+                    + " the last two of any length (default: plain).")
+    private PromptStyle style = PromptStyle.PLAIN;
+
+    @Option(
+            names = "--lora-dir",
+            paramLabel = "DIR",
+            description = "Where to find the LoRAs of <lora:NAME:SCALE> in prompts, in subfolders too.")
+    private @Nullable Path loraFolder;
+
+    /** How prompts are written. */
+    PromptStyle style() {
+        return style;
+    }
+
+    /**
+     * The LoRAs that the prompts ask for, as values of {@code --lora}.
+     *
+     * @throws IllegalArgumentException if one is not there, or its scale differs between prompts
+     */
+    List<String> loras(List<String> prompts) throws IOException {
+        List<LoraTag> tags = new ArrayList<>();
+        for (String prompt : style == PromptStyle.WEBUI ? prompts : List.<String>of()) {
+            for (LoraTag tag : WebuiPrompt.parse(prompt).loras()) {
+                if (!tags.contains(tag)) {
+                    requireOneScale(tags, tag);
+                    tags.add(tag);
+                }
+            }
+        }
+        List<String> values = new ArrayList<>();
+        for (LoraTag tag : tags) {
+            Path file = file(tag.name());
+            Console.note("LoRA \"%s\" of the prompt, with scale %s: %s", tag.name(), tag.scale(), file);
+            values.add(file + ":" + tag.scale());
+        }
+        return values;
+    }
+
+    private static void requireOneScale(List<LoraTag> tags, LoraTag tag) {
+        if (tags.stream().anyMatch(other -> other.name().equals(tag.name()))) {
+            throw new IllegalArgumentException(
+                    "the prompts ask for the LoRA \"%s\" with different scales; a LoRA is for all pictures of a run"
+                            .formatted(tag.name()));
+        }
+    }
+
+    private Path file(String name) throws IOException {
+        if (loraFolder == null) {
+            throw new IllegalArgumentException(
+                    "the prompt asks for the LoRA \"%s\": say where it is, --lora-dir DIR".formatted(name));
+        }
+        try (Stream<Path> files = Files.walk(loraFolder)) {
+            return files.filter(Files::isRegularFile)
+                    .filter(file -> ENDINGS.stream()
+                            .anyMatch(ending -> (name + ending).equals(String.valueOf(file.getFileName()))))
+                    .sorted()
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalArgumentException(
+                            "the prompt asks for the LoRA \"%s\", and %s has no %s.safetensors (nor .pt, .ckpt, .bin)"
+                                    .formatted(name, loraFolder, name)));
+        }
+    }
+
+    /** A prompt as a run takes it. */
+    String withoutLoras(String prompt) {
+        return style == PromptStyle.WEBUI ? WebuiPrompt.withoutLoras(prompt) : prompt;
+    }
+
+    /** The style, for the text chunk of a picture; nothing if it is plain. */
+    Map<String, String> parameters() {
+        return style == PromptStyle.PLAIN
+                ? Map.of()
+                : Map.of("Prompt style", style.name().toLowerCase(Locale.ROOT));
+    }
+}

@@ -1,0 +1,119 @@
+package org.sd15.pipeline.prompt;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A prompt in the syntax of compel: {@code word+}, {@code word--}, {@code (some words)++}, {@code "some words"1.3}. A plus is 1.1
+ * times, a minus 0.9 times; brackets without a weight only group, and a backslash makes a bracket text.
+ *
+ * @param fragments in order, neighbours of one weight joined by a space
+ * @see <a href="https://github.com/damian0815/compel/blob/main/doc/syntax.md">compel's syntax</a>
+ */
+public record CompelPrompt(List<Fragment> fragments) {
+
+    private static final Pattern FUNCTION =
+            Pattern.compile("\\.(?:swap|blend|and|add|attend)\\s*\\(|\\b(?:withLora|useLora)\\s*\\(");
+    private static final Pattern WEIGHT = Pattern.compile("\\++|-+|\\d+(?:\\.\\d*)?|\\.\\d+");
+    private static final Pattern SIGNS = Pattern.compile("\\++|-+");
+    private static final Pattern ESCAPED = Pattern.compile("\\\\([()\".,+=-])");
+
+    /** A sign within a word, or alone, is text; one at the end of a word is none of it. */
+    private static final Pattern WORD =
+            Pattern.compile("(?:\\\\[()\".,+=-]|[+-](?![\\s()\".,+=-]|$)|(?<!\\S)[+-]+|[^\\s()\"+\\\\-]+|\\\\)+");
+
+    /** Copies the list. */
+    public CompelPrompt {
+        fragments = List.copyOf(fragments);
+    }
+
+    /**
+     * Reads a prompt.
+     *
+     * @throws IllegalArgumentException if a bracket or quote is not closed, or one of compel's functions is called
+     */
+    public static CompelPrompt parse(String prompt) {
+        Matcher function = FUNCTION.matcher(prompt);
+        if (function.find()) {
+            throw new IllegalArgumentException(
+                    "%s) of compel is not known here: weights are, as in word+ or (some words)1.3"
+                            .formatted(function.group()));
+        }
+        Reader reader = new Reader();
+        reader.read(prompt, 1);
+        return new CompelPrompt(reader.fragments);
+    }
+
+    /** Collects fragments; weights multiply from the outermost brackets inwards. */
+    private static final class Reader {
+
+        private final List<Fragment> fragments = new ArrayList<>();
+
+        void read(String text, double weight) {
+            int at = 0;
+            while (at < text.length()) {
+                char symbol = text.charAt(at);
+                at = symbol == '(' || symbol == '"' ? group(text, at, weight) : word(text, at, weight);
+            }
+        }
+
+        private int group(String text, int open, double weight) {
+            int close = text.charAt(open) == '(' ? closing(text, open) : text.indexOf('"', open + 1);
+            if (close < 0) {
+                throw new IllegalArgumentException(
+                        "the prompt never closes a %s: close it, or write \\%s where it is text"
+                                .formatted(text.charAt(open), text.charAt(open)));
+            }
+            Matcher factor = WEIGHT.matcher(text).region(close + 1, text.length());
+            boolean weighted = factor.lookingAt();
+            read(text.substring(open + 1, close), weighted ? weight * factor(factor.group()) : weight);
+            return weighted ? factor.end() : close + 1;
+        }
+
+        private static int closing(String text, int open) {
+            int depth = 0;
+            for (int at = open; at < text.length(); at += text.charAt(at) == '\\' ? 2 : 1) {
+                depth += text.charAt(at) == '(' ? 1 : text.charAt(at) == ')' ? -1 : 0;
+                if (depth == 0) {
+                    return at;
+                }
+            }
+            return -1;
+        }
+
+        private int word(String text, int from, double weight) {
+            Matcher word = WORD.matcher(text).region(from, text.length()).useTransparentBounds(true);
+            if (!word.lookingAt()) {
+                String symbol = text.substring(from, from + 1);
+                if (!symbol.isBlank()) {
+                    add(new Fragment(symbol, weight));
+                }
+                return from + 1;
+            }
+            String written = ESCAPED.matcher(word.group()).replaceAll("$1");
+            Matcher signs = SIGNS.matcher(text).region(word.end(), text.length());
+            boolean weighted = signs.lookingAt();
+            add(new Fragment(written, weighted ? weight * factor(signs.group()) : weight));
+            return weighted ? signs.end() : word.end();
+        }
+
+        private static double factor(String sign) {
+            return switch (sign.charAt(0)) {
+                case '+' -> Math.pow(1.1, sign.length());
+                case '-' -> Math.pow(0.9, sign.length());
+                default -> Double.parseDouble(sign);
+            };
+        }
+
+        private void add(Fragment more) {
+            int last = fragments.size() - 1;
+            if (last >= 0 && fragments.get(last).weight() == more.weight()) {
+                fragments.set(last, new Fragment(fragments.get(last).text() + " " + more.text(), more.weight()));
+            } else {
+                fragments.add(more);
+            }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+package org.sd15.pipeline.prompt;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.pipeline.text.ClipTextEncoder;
+import org.sd15.pipeline.text.ClipTokenizer;
+
+/**
+ * Fragments with weights to text states, chunk by chunk.
+ *
+ * @param tokenizer text to tokens
+ * @param encoder tokens to text states
+ * @param clipSkip layers of the text encoder that are left out at the end
+ */
+public record PromptEncoder(ClipTokenizer tokenizer, ClipTextEncoder encoder, int clipSkip) {
+
+    /** Weights nearer to 0 count as this: compel's, because a share of a tangent is infinite at 0. */
+    private static final double LEAST = 1e-5;
+
+    /**
+     * The states of a prompt as the web UI computes them: multiplied by the weights, then scaled back to the mean that
+     * they had, both within each chunk. A chunk without weights stays as it is, bit by bit.
+     *
+     * @return {@code [1, chunks * maxLength, width]}
+     */
+    public INDArray webui(List<List<Fragment>> sections) {
+        return joined(Chunk.of(tokenizer, sections).stream()
+                .map(this::scaledToTheMean)
+                .toList());
+    }
+
+    private INDArray scaledToTheMean(Chunk chunk) {
+        INDArray states = states(chunk); // [1, maxLength, width]
+        if (!chunk.isWeighted()) {
+            return states;
+        }
+        INDArray weighted = states.mul(weights(chunk, states));
+        return weighted.muli(mean(states) / mean(weighted));
+    }
+
+    /**
+     * The states of a prompt as compel computes them: their distance from those of the empty prompt times the weights;
+     * for each weight below 1, mixed with the states of the prompt without that fragment by the share tan((1 - w) pi / 2).
+     * No mean is restored. Of compel's two modes for small weights this is {@code REMOVE}.
+     *
+     * @return {@code [1, chunks * maxLength, width]}
+     */
+    public INDArray compel(List<Fragment> fragments) {
+        INDArray sum = fromTheEmptyPrompt(fragments);
+        if (fragments.stream().allMatch(fragment -> fragment.weight() >= 1)) {
+            return sum;
+        }
+        double shares = 1;
+        for (int i = 0; i < fragments.size(); i++) {
+            double weight = fragments.get(i).weight();
+            if (weight < 1) {
+                List<Fragment> others = new ArrayList<>(fragments);
+                others.remove(i);
+                double share = Math.tan((1 - Math.max(LEAST, weight)) * Math.PI / 2);
+                sum = sum.add(padded(fromTheEmptyPrompt(others), sum.size(1)).mul(share));
+                shares += share;
+            }
+        }
+        return sum.div(shares);
+    }
+
+    private INDArray fromTheEmptyPrompt(List<Fragment> fragments) {
+        List<Chunk> chunks = Chunk.of(tokenizer, List.of(fragments));
+        if (chunks.stream().noneMatch(Chunk::isWeighted)) {
+            return joined(chunks.stream().map(this::states).toList());
+        }
+        INDArray empty = empty();
+        return joined(chunks.stream()
+                .map(chunk -> {
+                    INDArray states = states(chunk);
+                    return states.sub(empty).muli(weights(chunk, states)).addi(empty);
+                })
+                .toList());
+    }
+
+    /** States with chunks of the empty prompt at the end, up to a number of tokens: {@code [1, tokens, width]}. */
+    public INDArray padded(INDArray states, long tokens) {
+        List<INDArray> chunks = new ArrayList<>(List.of(states));
+        long missing = tokens - states.size(1);
+        if (missing > 0) {
+            INDArray empty = empty();
+            for (long filled = 0; filled < missing; filled += empty.size(1)) {
+                chunks.add(empty);
+            }
+        }
+        return joined(chunks);
+    }
+
+    private INDArray empty() {
+        return states(new Chunk(List.of(), List.of()));
+    }
+
+    private INDArray states(Chunk chunk) {
+        return encoder.encode(clipSkip, chunk.padded(tokenizer));
+    }
+
+    private static INDArray weights(Chunk chunk, INDArray states) {
+        int length = Math.toIntExact(states.size(1));
+        INDArray column = Nd4j.createFromArray(chunk.paddedWeights(length)).castTo(states.dataType());
+        return column.reshape(1, length, 1).broadcast(states.shape());
+    }
+
+    private static double mean(INDArray states) {
+        return states.castTo(DataType.DOUBLE).meanNumber().doubleValue();
+    }
+
+    private static INDArray joined(List<INDArray> chunks) {
+        return chunks.size() == 1 ? chunks.get(0) : Nd4j.concat(1, chunks.toArray(INDArray[]::new));
+    }
+}
