@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.sd15.testing.Closeness.assertSameBits;
 import static org.sd15.testing.Closeness.largestDifference;
 
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,10 +18,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.importer.TensorFiles;
 import org.sd15.importer.safetensors.SafetensorsWriter;
 import org.sd15.importer.tensor.DType;
 import org.sd15.importer.tensor.TensorFile;
+import org.sd15.pipeline.image.PngFile;
 import org.sd15.testing.Fixture;
 import org.sd15.testing.Rule;
 
@@ -67,8 +70,7 @@ class PartsFromElsewhereTest {
     }
 
     private Path alone(String name, String prefix) throws IOException {
-        return rewritten(
-                name, false, tensor -> tensor.startsWith(prefix) ? tensor.substring(prefix.length()) : "");
+        return rewritten(name, false, tensor -> tensor.startsWith(prefix) ? tensor.substring(prefix.length()) : "");
     }
 
     private Cli decode(Path model, String... options) throws IOException {
@@ -79,13 +81,14 @@ class PartsFromElsewhereTest {
 
     private Cli encode(Path model, String... options) throws IOException {
         Path in = folder.resolve("in.safetensors");
-        Tensors.write(in, Map.of("ids", org.nd4j.linalg.factory.Nd4j.createFromArray(new float[] {625, 540, 626})));
+        Tensors.write(in, Map.of("ids", Nd4j.createFromArray(new float[] {625, 540, 626})));
         return run(model, "text", in, options);
     }
 
     private Cli run(Path model, String component, Path in, String... options) {
         List<String> arguments = new ArrayList<>(List.of("run", component, "--model", model.toString(), "--inputs"));
-        arguments.addAll(List.of(in.toString(), "--dump", folder.resolve("out.safetensors").toString()));
+        arguments.addAll(List.of(
+                in.toString(), "--dump", folder.resolve("out.safetensors").toString()));
         arguments.addAll(List.of(options));
         return Cli.run(arguments.toArray(String[]::new));
     }
@@ -106,10 +109,7 @@ class PartsFromElsewhereTest {
         assertThat(decode(lacking).message()).contains("has no VAE", "--vae PATH");
         Path bare = alone("vae.safetensors", VAE);
         for (Path vae : List.of(
-                SHAPES,
-                SHAPES.resolve("vae"),
-                SHAPES.resolve("vae/diffusion_pytorch_model.safetensors"),
-                whole)) {
+                SHAPES, SHAPES.resolve("vae"), SHAPES.resolve("vae/diffusion_pytorch_model.safetensors"), whole)) {
             assertSameBits(vae.toString(), result(decode(lacking, "--vae", vae.toString())), expected);
         }
         Path plain = rewritten("plain.safetensors", false, name -> name); // whose groups are taken for 32 as well
@@ -124,7 +124,8 @@ class PartsFromElsewhereTest {
         INDArray expected = result(encode(whole));
         Path lacking = without(TEXT);
         assertThat(Cli.run("inspect", lacking.toString()).out()).contains("text_encoder: missing");
-        assertThat(encode(lacking).message()).contains("has no text encoder: no tensor begins with", "--text-encoder PATH");
+        assertThat(encode(lacking).message())
+                .contains("has no text encoder: no tensor begins with", "--text-encoder PATH");
         Files.createDirectories(folder.resolve("text"));
         Path bare = alone("text/model.safetensors", TEXT);
         Files.copy(SHAPES.resolve("text_encoder/config.json"), folder.resolve("text/config.json"));
@@ -139,14 +140,36 @@ class PartsFromElsewhereTest {
     }
 
     private INDArray drawn(Path model, String... options) throws IOException {
-        List<String> arguments = new ArrayList<>(List.of("generate", "--model", model.toString(), "--prompt", "a star"));
-        arguments.addAll(List.of("--steps", "2", "--output", folder.resolve("x.png").toString()));
+        List<String> arguments =
+                new ArrayList<>(List.of("generate", "--model", model.toString(), "--prompt", "a star"));
+        arguments.addAll(
+                List.of("--steps", "2", "--output", folder.resolve("x.png").toString()));
         arguments.addAll(List.of("--dump", folder.resolve("drawn.safetensors").toString()));
         arguments.addAll(List.of(options));
         Cli cli = Cli.run(arguments.toArray(String[]::new));
         assertThat(cli.exit()).as(cli.err()).isZero();
         return Objects.requireNonNull(
                 Tensors.readAll(folder.resolve("drawn.safetensors")).get("latents"));
+    }
+
+    /** What is written takes the other files of the folder along, so it must not be trained with others than its own. */
+    @Test
+    void aFolderOfWhichSomethingIsReplacedIsNotTrainedInFull() throws IOException {
+        Path data = Files.createDirectories(folder.resolve("data"));
+        PngFile.write(data.resolve("a.png"), new BufferedImage(64, 64, BufferedImage.TYPE_INT_RGB), Map.of());
+        Files.writeString(data.resolve("a.txt"), "a star");
+        for (List<String> replaced : List.of(
+                List.of("--prediction", "v"),
+                List.of("--vae", whole.toString()),
+                List.of("--tokenizer", SHAPES.toString()))) {
+            List<String> arguments = new ArrayList<>(List.of("train", "full", "--model", SHAPES.toString(), "--data"));
+            arguments.addAll(List.of(data.toString(), "--train-steps", "1", "--output"));
+            arguments.add(folder.resolve("trained").toString());
+            arguments.addAll(replaced);
+            Cli refused = Cli.run(arguments.toArray(String[]::new));
+            assertThat(refused.exit()).isEqualTo(1);
+            assertThat(refused.message()).contains("nor a folder of which something is replaced", "convert it");
+        }
     }
 
     private Path converted(Path model) {

@@ -26,14 +26,15 @@ import org.sd15.unet.UNetConfig;
  * @param prediction what the model predicts, whatever its scheduler's configuration says; null for that
  */
 record CombinedParts(
-        ModelParts whole, ModelSource source, Map<Component, OtherPart> others, @Nullable PredictionType prediction)
-        implements ModelParts {
+        ModelParts whole,
+        ModelSource source,
+        Map<Component, OtherPart> others,
+        @Nullable PredictionType prediction) implements ModelParts {
 
     private static final String SCHEDULER = "scheduler";
 
     /** A model with what is chosen of it; the model itself if that is nothing. Closes the model if that fails. */
-    static ModelParts of(ModelParts whole, ModelSource source, @Nullable PredictionType prediction)
-            throws IOException {
+    static ModelParts of(ModelParts whole, ModelSource source, @Nullable PredictionType prediction) throws IOException {
         Map<Component, OtherPart> others = new EnumMap<>(Component.class);
         CombinedParts combined = new CombinedParts(whole, source, others, prediction);
         try {
@@ -115,12 +116,6 @@ record CombinedParts(
     @Override
     public Path tokenizerFolder() throws IOException {
         return whole.tokenizerFolder();
-    }
-
-    /** Its folder does not have the parts from elsewhere. */
-    @Override
-    public Optional<Path> folder() {
-        return others.isEmpty() ? whole.folder() : Optional.empty();
     }
 
     @Override
