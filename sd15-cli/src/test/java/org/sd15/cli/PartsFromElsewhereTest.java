@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.sd15.testing.Closeness.assertSameBits;
 import static org.sd15.testing.Closeness.largestDifference;
 
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,10 +18,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.importer.TensorFiles;
 import org.sd15.importer.safetensors.SafetensorsWriter;
 import org.sd15.importer.tensor.DType;
 import org.sd15.importer.tensor.TensorFile;
+import org.sd15.pipeline.image.PngFile;
 import org.sd15.testing.Fixture;
 import org.sd15.testing.Rule;
 
@@ -78,7 +81,7 @@ class PartsFromElsewhereTest {
 
     private Cli encode(Path model, String... options) throws IOException {
         Path in = folder.resolve("in.safetensors");
-        Tensors.write(in, Map.of("ids", org.nd4j.linalg.factory.Nd4j.createFromArray(new float[] {625, 540, 626})));
+        Tensors.write(in, Map.of("ids", Nd4j.createFromArray(new float[] {625, 540, 626})));
         return run(model, "text", in, options);
     }
 
@@ -147,6 +150,26 @@ class PartsFromElsewhereTest {
         assertThat(cli.exit()).as(cli.err()).isZero();
         return Objects.requireNonNull(
                 Tensors.readAll(folder.resolve("drawn.safetensors")).get("latents"));
+    }
+
+    /** What is written takes the other files of the folder along, so it must not be trained with others than its own. */
+    @Test
+    void aFolderOfWhichSomethingIsReplacedIsNotTrainedInFull() throws IOException {
+        Path data = Files.createDirectories(folder.resolve("data"));
+        PngFile.write(data.resolve("a.png"), new BufferedImage(64, 64, BufferedImage.TYPE_INT_RGB), Map.of());
+        Files.writeString(data.resolve("a.txt"), "a star");
+        for (List<String> replaced : List.of(
+                List.of("--prediction", "v"),
+                List.of("--vae", whole.toString()),
+                List.of("--tokenizer", SHAPES.toString()))) {
+            List<String> arguments = new ArrayList<>(List.of("train", "full", "--model", SHAPES.toString(), "--data"));
+            arguments.addAll(List.of(data.toString(), "--train-steps", "1", "--output"));
+            arguments.add(folder.resolve("trained").toString());
+            arguments.addAll(replaced);
+            Cli refused = Cli.run(arguments.toArray(String[]::new));
+            assertThat(refused.exit()).isEqualTo(1);
+            assertThat(refused.message()).contains("nor a folder of which something is replaced", "convert it");
+        }
     }
 
     private Path converted(Path model) {

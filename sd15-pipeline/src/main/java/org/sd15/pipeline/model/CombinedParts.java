@@ -118,12 +118,6 @@ record CombinedParts(
         return whole.tokenizerFolder();
     }
 
-    /** Its folder does not have the parts from elsewhere. */
-    @Override
-    public Optional<Path> folder() {
-        return others.isEmpty() ? whole.folder() : Optional.empty();
-    }
-
     @Override
     public void close() throws IOException {
         try {

@@ -183,7 +183,7 @@ public final class ModelFiles implements Closeable {
         return parts.sampleSize();
     }
 
-    /** The diffusers folder; nothing for a single file, and for a folder with parts from elsewhere. */
+    /** The diffusers folder; nothing for a single file, and for a folder of which something is replaced. */
     public Optional<Path> folder() {
         return parts.folder();
     }

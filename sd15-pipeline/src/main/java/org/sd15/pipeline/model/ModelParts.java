@@ -52,7 +52,7 @@ sealed interface ModelParts extends AutoCloseable permits ModelParts.Folder, Sin
     /** Where the tokenizer's files are, or should be; there may be none. */
     Path tokenizerFolder() throws IOException;
 
-    /** The diffusers folder, or nothing for a single file. */
+    /** The diffusers folder; nothing for a single file, and for a folder that does not say all of the model. */
     default Optional<Path> folder() {
         return Optional.empty();
     }
@@ -179,7 +179,7 @@ sealed interface ModelParts extends AutoCloseable permits ModelParts.Folder, Sin
 
         @Override
         public Optional<Path> folder() {
-            return Optional.of(model.path());
+            return tokenizer == null ? Optional.of(model.path()) : Optional.empty();
         }
     }
 }

@@ -71,7 +71,9 @@ public final class TrainingJob implements AutoCloseable {
     public TrainingJob(ModelFiles files, Method method, long seed, Checkpointing checkpointing) throws IOException {
         if (method instanceof Method.Full && files.folder().isEmpty()) {
             throw new IllegalArgumentException(
-                    "a single-file checkpoint can't be trained in full; convert it to a diffusers folder first");
+                    "a single-file checkpoint can't be trained in full, nor a folder of which something is replaced:"
+                            + " another tokenizer, VAE, text encoder or prediction type; convert it to a diffusers folder"
+                            + " first");
         }
         requireWeights(files, method);
         this.files = files;

@@ -37,7 +37,9 @@ public final class VaeJob implements AutoCloseable {
     public VaeJob(ModelFiles files, VaeLoss loss, PictureSource source, long seed) throws IOException {
         if (files.folder().isEmpty()) {
             throw new IllegalArgumentException(
-                    "the autoencoder of a single-file checkpoint can't be trained; convert it to a diffusers folder first");
+                    "the autoencoder of a single-file checkpoint can't be trained, nor that of a folder of which something"
+                            + " is replaced: another tokenizer, VAE, text encoder or prediction type; convert it to a"
+                            + " diffusers folder first");
         }
         this.files = files;
         this.fromNothing = !files.hasWeights(Component.VAE);
