@@ -1,5 +1,6 @@
 package org.sd15.attention.fused.onednn;
 
+import java.lang.ref.Reference;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.dnnl.engine;
@@ -71,6 +72,10 @@ public final class Program {
                 var copy = new reorder(primitive)) {
             new PrimitiveStep(copy, Map.of(dnnl.DNNL_ARG_FROM, source, dnnl.DNNL_ARG_TO, target)).run(stream);
             stream._wait();
+        } finally {
+            // The step knows addresses alone: without these, a collection of garbage frees what oneDNN is working on.
+            Reference.reachabilityFence(source);
+            Reference.reachabilityFence(target);
         }
     }
 
