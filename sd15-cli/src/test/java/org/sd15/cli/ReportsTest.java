@@ -144,7 +144,7 @@ class ReportsTest {
             generate --prompt x --latents nowhere          | nowhere: no such file
             generate --prompt x --lora x.safetensors       | x.safetensors: no such file
             generate --prompt x --threads 0                | --threads is 0, must be at least 1
-            edit --source a --target b --inversion magic --image pom.xml | pom.xml: not a picture that can be read; PNG, JPEG, BMP and GIF can
+            edit --source a --target b --inversion magic --image pom.xml | pom.xml: not a picture that can be read; PNG, JPEG, WebP, TIFF, BMP and GIF can
             edit --source a --target b --weight c          | --weight is "c", must be word=factor
             edit --source a --target b --mode swap         | --mode is "swap", must be auto, replace or refine
             edit --source a --target b --cross-steps lots  | --cross-steps has "lots", must be a number

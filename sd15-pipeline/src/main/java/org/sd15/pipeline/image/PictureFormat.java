@@ -29,7 +29,7 @@ enum PictureFormat {
     /** Two bytes stand for 255 equal pixels; a file that leaves the rest of its lines out has more, within reason. */
     BMP(1024, "BM");
 
-    private static final int LONGEST_BEGIN = 16;
+    private static final int LONGEST_BEGIN = 1024;
 
     /** A format that is known by name alone. */
     private record Other(String name, Pattern begin) {
@@ -46,7 +46,7 @@ enum PictureFormat {
             new Other("JPEG 2000", "\\x00\\x00\\x00\\x0CjP  |\\xFF\\x4F\\xFF\\x51"),
             new Other("BigTIFF", "II\\+\\x00|MM\\x00\\+"),
             new Other("Photoshop", "8BPS"),
-            new Other("SVG", "(<\\?xml|<svg)"),
+            new Other("SVG", "(<\\?xml.*?)?<svg"),
             new Other("PDF", "%PDF"));
 
     private final int mostPixelsOfAByte;

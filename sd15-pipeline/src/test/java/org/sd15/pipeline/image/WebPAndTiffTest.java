@@ -218,6 +218,8 @@ class WebPAndTiffTest {
                 "____ftypmif1____ | HEIC",
                 "8BPS__ | Photoshop",
                 "<svg xmlns | SVG",
+                "<?xml version='1.0'?><!-- drawn --><svg xmlns | SVG",
+                "<?xml version='1.0'?><project> | not a picture",
                 "II+_ | not a picture"
             })
     void otherFormatsAreNamed(String begin, String name) throws IOException {
