@@ -22,7 +22,7 @@ public record CompelPrompt(List<Fragment> fragments) {
 
     /** A sign within a word, or alone, is text; one at the end of a word is none of it. */
     private static final Pattern WORD =
-            Pattern.compile("(?:\\\\[()\".,+=-]|[+-](?![\\s()\".,+=-]|$)|(?<!\\S)[+-]+|[^\\s()\"+\\\\-]+|\\\\)+");
+            Pattern.compile("(?:\\\\[()\".,+=-]|[+-](?![\\s()\".,+=-]|$)|(?<!\\S)[+-]+|[^\\s()\"+\\\\-]+|\\\\)++");
 
     /** Copies the list. */
     public CompelPrompt {
@@ -32,7 +32,8 @@ public record CompelPrompt(List<Fragment> fragments) {
     /**
      * Reads a prompt.
      *
-     * @throws IllegalArgumentException if a bracket or quote is not closed, or one of compel's functions is called
+     * @throws IllegalArgumentException if a bracket or quote is not closed, brackets are nested too deep, or one of
+     *     compel's functions is called
      */
     public static CompelPrompt parse(String prompt) {
         Matcher function = FUNCTION.matcher(prompt);
@@ -42,7 +43,7 @@ public record CompelPrompt(List<Fragment> fragments) {
                             .formatted(function.group()));
         }
         Reader reader = new Reader();
-        reader.read(prompt, 1);
+        reader.read(prompt, 1, 0);
         return new CompelPrompt(reader.fragments);
     }
 
@@ -51,15 +52,15 @@ public record CompelPrompt(List<Fragment> fragments) {
 
         private final List<Fragment> fragments = new ArrayList<>();
 
-        void read(String text, double weight) {
+        void read(String text, double weight, int depth) {
             int at = 0;
             while (at < text.length()) {
                 char symbol = text.charAt(at);
-                at = symbol == '(' || symbol == '"' ? group(text, at, weight) : word(text, at, weight);
+                at = symbol == '(' || symbol == '"' ? group(text, at, weight, depth) : word(text, at, weight);
             }
         }
 
-        private int group(String text, int open, double weight) {
+        private int group(String text, int open, double weight, int depth) {
             int close = text.charAt(open) == '(' ? closing(text, open) : text.indexOf('"', open + 1);
             if (close < 0) {
                 throw new IllegalArgumentException(
@@ -68,7 +69,8 @@ public record CompelPrompt(List<Fragment> fragments) {
             }
             Matcher factor = WEIGHT.matcher(text).region(close + 1, text.length());
             boolean weighted = factor.lookingAt();
-            read(text.substring(open + 1, close), weighted ? weight * factor(factor.group()) : weight);
+            double inner = weighted ? weight * factor(factor.group()) : weight;
+            read(text.substring(open + 1, close), inner, Nesting.within(depth));
             return weighted ? factor.end() : close + 1;
         }
 

@@ -22,10 +22,19 @@ final class EditedTextParser {
     private final List<EditedText> parts = new ArrayList<>();
     private final StringBuilder constant = new StringBuilder();
 
-    private EditedTextParser() {}
+    private final int depth;
 
+    private EditedTextParser(int depth) {
+        this.depth = depth;
+    }
+
+    /** @throws IllegalArgumentException if edits are within edits too deep */
     static EditedText parse(String text) {
-        EditedTextParser parser = new EditedTextParser();
+        return parse(text, 0);
+    }
+
+    private static EditedText parse(String text, int depth) {
+        EditedTextParser parser = new EditedTextParser(depth);
         parser.read(text);
         parser.endConstant();
         return switch (parser.parts.size()) {
@@ -60,21 +69,24 @@ final class EditedTextParser {
     }
 
     /** What is between square brackets, or {@link #NOTHING} if that is no edit. */
-    private static EditedText edit(String inside) {
+    private EditedText edit(String inside) {
         List<String> turns = split(inside, '|');
         List<String> times = split(inside, ':');
         int last = times.size() - 1;
         if (turns.size() > 1) {
             return times.size() > 1
                     ? NOTHING
-                    : new Alternation(
-                            turns.stream().map(EditedTextParser::parse).toList());
+                    : new Alternation(turns.stream().map(this::inner).toList());
         }
         if (last < 1 || last > 2 || !NUMBER.matcher(times.get(last).strip()).matches()) {
             return NOTHING;
         }
-        EditedText before = last == 1 ? NOTHING : parse(times.get(0));
-        return new Switch(before, parse(times.get(last - 1)), times.get(last).strip());
+        EditedText before = last == 1 ? NOTHING : inner(times.get(0));
+        return new Switch(before, inner(times.get(last - 1)), times.get(last).strip());
+    }
+
+    private EditedText inner(String text) {
+        return parse(text, Nesting.within(depth));
     }
 
     /** Cuts at the marks that are in no brackets. */

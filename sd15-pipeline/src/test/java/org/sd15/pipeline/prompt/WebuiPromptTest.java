@@ -97,4 +97,27 @@ class WebuiPromptTest {
     void takesNoOtherTextForIt(String prompt) {
         assertThat(WebuiPrompt.looksLike(prompt)).isFalse();
     }
+
+    /** A thread's stack is not endless; a prompt may be, as it can come from a file. */
+    @Test
+    void refusesBracketsThatAreNestedTooDeep() {
+        String message = "brackets within brackets more than 100 deep";
+        assertThatThrownBy(() -> WebuiPrompt.parse("[".repeat(200) + "a" + ":2]".repeat(200)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(message);
+        assertThatThrownBy(() -> CompelPrompt.parse("(".repeat(200) + "a" + ")".repeat(200)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(message);
+        assertThat(WebuiPrompt.parse("[".repeat(90) + "a" + ":2]".repeat(90)).parts())
+                .hasSize(1);
+        assertThat(CompelPrompt.parse("(".repeat(90) + "a" + ")".repeat(90)).fragments())
+                .containsExactly(new Fragment("a", 1));
+    }
+
+    /** An expression that calls itself for each symbol ends with the stack. */
+    @Test
+    void readsALongWord() {
+        String word = "a-".repeat(20_000) + "b";
+        assertThat(CompelPrompt.parse(word).fragments()).containsExactly(new Fragment(word, 1));
+    }
 }
