@@ -44,7 +44,7 @@ public final class MutationRun {
 
     /** What exceptions of the JDK and of libraries say: it tells a user nothing about a file. */
     private static final Pattern NO_MESSAGE_FOR_USERS = Pattern.compile(
-            "Input length = |For input string|\\b(integer|long) overflow|/ by zero|out of bounds|Negative |"
+            "Input length = |For input string|\\b(integer|long) overflow|/ by zero|out of bounds|Negative (position|seek|count|initial|size)|"
                     + "Cannot invoke|cannot be cast|NumberFormat|: null$");
 
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();

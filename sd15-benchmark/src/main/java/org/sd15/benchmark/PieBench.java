@@ -52,7 +52,7 @@ public final class PieBench {
 
     /** One entry of the mapping file; what is not needed is left out. */
     @JsonIgnoreProperties(ignoreUnknown = true)
-    private record Entry(
+    record Entry(
             @JsonProperty(value = "image_path", required = true)
             String imagePath,
 
@@ -77,6 +77,9 @@ public final class PieBench {
         }
     }
 
+    /** An entry whose mask is sound and whose picture is there. */
+    record Mapped(String key, Entry entry, Path picture) {}
+
     /**
      * Reads the cases.
      *
@@ -85,17 +88,28 @@ public final class PieBench {
      * @throws ImportException if something is missing or broken; the message names the entry
      */
     public static List<EditTask> read(Path folder, int side, int limit) throws IOException {
+        List<EditTask> tasks = new ArrayList<>();
+        for (Mapped mapped : mapping(folder, limit)) {
+            tasks.add(task(mapped, side));
+        }
+        return tasks;
+    }
+
+    /** The entries of the mapping file, all of them checked before the first picture is read. */
+    static List<Mapped> mapping(Path folder, int limit) throws IOException {
         Path mapping = folder.resolve(MAPPING);
         if (!Files.exists(mapping)) {
             throw new ImportException(mapping, "is not there; a folder in PIE-Bench's layout has it, and " + PICTURES);
         }
-        List<EditTask> tasks = new ArrayList<>();
-        for (Map.Entry<String, JsonNode> entry : entries(mapping).properties()) {
-            if (tasks.size() < limit) {
-                tasks.add(task(folder, mapping, entry.getKey(), entry(mapping, entry), side));
+        List<Mapped> all = new ArrayList<>();
+        for (Map.Entry<String, JsonNode> property : entries(mapping).properties()) {
+            if (all.size() < limit) {
+                Entry entry = entry(mapping, property);
+                all.add(new Mapped(
+                        property.getKey(), entry, path(folder, mapping, property.getKey(), entry.imagePath)));
             }
         }
-        return tasks;
+        return all;
     }
 
     private static ObjectNode entries(Path mapping) throws IOException {
@@ -110,30 +124,30 @@ public final class PieBench {
     private static Entry entry(Path mapping, Map.Entry<String, JsonNode> entry) {
         try {
             if (entry.getValue().isObject()) {
-                return MAPPER.treeToValue(entry.getValue(), Entry.class);
+                Entry read = MAPPER.treeToValue(entry.getValue(), Entry.class);
+                RunLengthMask.requireRuns(read.mask, SIDE);
+                return read;
             }
         } catch (JsonProcessingException problem) {
             throw new ImportException(
                     mapping,
                     "is no mapping file: entry %s: %s".formatted(entry.getKey(), problem.getOriginalMessage()),
                     problem);
+        } catch (IllegalArgumentException problem) {
+            throw new ImportException(mapping, "entry %s: %s".formatted(entry.getKey(), problem.getMessage()), problem);
         }
         throw new ImportException(mapping, "is no mapping file: entry %s is no object".formatted(entry.getKey()));
     }
 
-    private static EditTask task(Path folder, Path mapping, String key, Entry entry, int side) throws IOException {
-        float[] mask;
-        try {
-            mask = RunLengthMask.resized(RunLengthMask.decode(entry.mask, SIDE), SIDE, side);
-        } catch (IllegalArgumentException problem) {
-            throw new ImportException(mapping, "entry %s: %s".formatted(key, problem.getMessage()), problem);
-        }
+    private static EditTask task(Mapped mapped, int side) throws IOException {
+        Entry entry = mapped.entry;
+        float[] mask = RunLengthMask.resized(RunLengthMask.decode(entry.mask, SIDE), SIDE, side);
         String[] blended = entry.blendedWord == null
                 ? new String[0]
                 : entry.blendedWord.strip().split("\\s+");
         boolean words = blended.length == 2;
         Job job = new Job(
-                picture(folder, mapping, key, entry.imagePath, side),
+                picture(mapped.picture, side),
                 plain(entry.originalPrompt),
                 plain(entry.editingPrompt),
                 words ? blended[0] : null,
@@ -141,7 +155,7 @@ public final class PieBench {
                 bracketed(entry.editingPrompt),
                 bracketed(entry.originalPrompt),
                 entry.instruction == null ? plain(entry.editingPrompt) : entry.instruction);
-        return new EditTask(key, kind(entry.type), job, mask, words ? mask : null, null);
+        return new EditTask(mapped.key, kind(entry.type), job, mask, words ? mask : null, null);
     }
 
     private static String kind(@Nullable String type) {
@@ -165,13 +179,17 @@ public final class PieBench {
         return phrases;
     }
 
-    private static INDArray picture(Path folder, Path mapping, String key, String name, int side) throws IOException {
+    private static Path path(Path folder, Path mapping, String key, String name) {
         Path path = InnerPath.of(folder.resolve(PICTURES), name)
                 .orElseThrow(() ->
                         new ImportException(mapping, "entry %s: %s leads out of the folder".formatted(key, name)));
         if (!Files.exists(path)) {
             throw new ImportException(mapping, "entry %s: there is no %s".formatted(key, path));
         }
+        return path;
+    }
+
+    private static INDArray picture(Path path, int side) throws IOException {
         BufferedImage image = PngFile.read(path);
         if (image.getWidth() != SIDE || image.getHeight() != SIDE) {
             throw new ImportException(

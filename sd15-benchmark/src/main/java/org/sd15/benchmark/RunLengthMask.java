@@ -1,5 +1,6 @@
 package org.sd15.benchmark;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -13,6 +14,28 @@ final class RunLengthMask {
     private RunLengthMask() {}
 
     /**
+     * Makes sure that a mask can be decoded.
+     *
+     * @param runs start, length, start, length...
+     * @param side of the picture
+     * @throws IllegalArgumentException if a start has no length, or a run lies outside of the picture
+     */
+    static void requireRuns(List<Integer> runs, int side) {
+        if (runs.size() % 2 != 0) {
+            throw new IllegalArgumentException(
+                    "a mask of %d numbers; starts and lengths come in pairs".formatted(runs.size()));
+        }
+        for (int i = 0; i < runs.size(); i += 2) {
+            int start = runs.get(i);
+            int length = runs.get(i + 1);
+            if (start < 0 || start > side * side || length < 0) {
+                throw new IllegalArgumentException("a run of %d from %d does not lie in a mask of %d x %d pixels"
+                        .formatted(length, start, side, side));
+            }
+        }
+    }
+
+    /**
      * Decodes a mask.
      *
      * @param runs start, length, start, length...; a run that leads beyond the end is cut there
@@ -21,19 +44,11 @@ final class RunLengthMask {
      * @throws IllegalArgumentException if a start has no length, or a run lies outside of the picture
      */
     static float[] decode(List<Integer> runs, int side) {
+        requireRuns(runs, side);
         float[] mask = new float[side * side];
-        if (runs.size() % 2 != 0) {
-            throw new IllegalArgumentException(
-                    "a mask of %d numbers; starts and lengths come in pairs".formatted(runs.size()));
-        }
         for (int i = 0; i < runs.size(); i += 2) {
             int start = runs.get(i);
-            int length = runs.get(i + 1);
-            if (start < 0 || start > mask.length || length < 0) {
-                throw new IllegalArgumentException("a run of %d from %d does not lie in a mask of %d x %d pixels"
-                        .formatted(length, start, side, side));
-            }
-            java.util.Arrays.fill(mask, start, (int) Math.min(mask.length, (long) start + length), 1);
+            Arrays.fill(mask, start, (int) Math.min(mask.length, (long) start + runs.get(i + 1)), 1);
         }
         for (int i = 0; i < side; i++) {
             mask[i] = 1;

@@ -28,41 +28,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Pictures in WebP and TIFF, whichever way they are held; and formats that are known by name alone. */
 class WebPAndTiffTest {
 
-    /** Pillow 13: 16 x 8 pixels, white, red, green and blue in the quarters, {@code lossless=True}. */
-    private static final String LOSSLESS =
-            "UklGRjYAAABXRUJQVlA4TCkAAAAvD8ABAB8gEEjeHzqN+RcQFPwf3fxHZA+AMNtokpOc5P2OIaL/sdVX+AA=";
-
-    /** The same with Exif: orientation 6, and a comment. */
-    private static final String TURNED =
-            "UklGRsoAAABXRUJQVlA4WAoAAAAIAAAADwAABwAAVlA4TCkAAAAvD8ABAB8gEEjeHzqN+RcQFPwf3fxHZA+AMNtokpOc5P2OIaL/sdVX"
-                    + "+ABFWElGegAAAE1NACoAAAAIAAIBEgADAAAAAQAGAACHaQAEAAAAAQAAACYAAAAAAAGShgABAAAAQQAAADgAAAAAQVNDSUkAAABhIGNh"
-                    + "dApTdGVwczogMjAsIFNhbXBsZXI6IEV1bGVyIGEsIENGRyBzY2FsZTogNywgU2VlZDogNDIA";
-
-    /** The same with a second picture after 100 ms. */
-    private static final String MOVING =
-            "UklGRrgAAABXRUJQVlA4WAoAAAACAAAADwAABwAAQU5JTQYAAAAAAAAAAABBTk1GQgAAAAAAAAAAAA8AAAcAAGQAAAJWUDhMKgAAAC8P"
-                    + "wAEAHyAQSN4fOo35FxAU/B/d/EdkD4Aw22iSk5zk/Y4hov+x1Ve4AEFOTUZCAAAAAAAAAAAADwAABwAAZAAAAFZQOEwqAAAALw/AAQAf"
-                    + "IBBI3h86jfkXEBT8H938R2QPgDDbaJKTPMn9jiGi/wH6t7oB";
-
-    /** The same, more and more opaque downwards: {@code putalpha(Image.linear_gradient("L").resize((16, 8)))}. */
-    private static final String TRANSPARENT =
-            "UklGRmwAAABXRUJQVlA4TGAAAAAvD8ABEH8gEEjaH3oNAUGR/6MJCIr8H80g28ipIrzB7cNuwxL8hhLdgjK0YJmBQWTbIlRQQQUVVFBBBRVUUE"
-                    + "EFFVRQQQU19kT0P8ZqwIS5WrFUW7XjxFFd1Y23evDhrwA=";
-
-    /** The same with {@code quality=90}: transparency has a chunk of its own. */
-    private static final String LOSSY_TRANSPARENT =
-            "UklGRqYAAABXRUJQVlA4WAoAAAAQAAAADwAABwAAQUxQSCcAAAABP0CQbRtSuMH6iIh1CKYhWUkhhRRSSCGFFPL/WIeI/meQFM2wHA8AVlA4IF"
-                    + "gAAADwAwCdASoQAAgAAMASJagCdLoB+AH6gTAD+AfgBd/92AfwAF8YZ3kAAP7//iba//4wv1bb+ICx/91AdoyQP2ZWRi6M7z/1o5/+K8u26gA9"
-                    + "RYEFJjbGgAAA";
-
-    /** 64 x 64 pixels: red grows to the right and green downwards by 4 a pixel, blue is 128; {@code quality=90}. */
-    private static final String LOSSY =
-            "UklGRj4BAABXRUJQVlA4IDIBAAAwCQCdASpAAEAAPjEYikMiIaEUCgUAIAMEshnIQrK9Lu1+gfkl0T3JJhO36UHv/8E4HYk4eDw6h9yg"
-                    + "oSPyK3qW+h4juRxu9nz7f//tHj/5+H6gAP7/ff+/Dx6tywq3/3jE9s3G2pVD2i1+8tLC5X9XcnzLC7iCJzGW+QUoPkEiMGxajODO1GAH"
-                    + "6dbA7RV0zRXxVq+n4aP7kt//OAoUUjt9KSa4KKaA62D7h2griyV939pJVBarJ3ZJzXeCCucnuV2SPwgSdaTqVTAhT8aLJo63EJw00ShI"
-                    + "xK47QHiPWqDaJSB4GkzTlhZPRh67+4sr2B2yUfUKqegWzBnLs3mwJyF2SrQvz3g//5K6z//B8HOWMzYR8p5ezx2wz1Vs+KekEO2uex68"
-                    + "BIz9raGv3X7W2iewAAA=";
-
     @TempDir
     private Path folder;
 
@@ -80,7 +45,7 @@ class WebPAndTiffTest {
 
     @Test
     void readsLosslessWebP() throws IOException {
-        BufferedImage picture = PngFile.read(file(LOSSLESS));
+        BufferedImage picture = PngFile.read(file(WebPBytes.LOSSLESS));
         assertThat(List.of(picture.getWidth(), picture.getHeight())).containsExactly(16, 8);
         assertThat(List.of(pixel(picture, 7, 3), pixel(picture, 8, 3), pixel(picture, 7, 4), pixel(picture, 8, 4)))
                 .containsExactly(0xFFFFFFFF, 0xFFFF0000, 0xFF00FF00, 0xFF0000FF);
@@ -88,10 +53,10 @@ class WebPAndTiffTest {
 
     @Test
     void readsTransparentWebP() throws IOException {
-        BufferedImage picture = PngFile.read(file(TRANSPARENT));
+        BufferedImage picture = PngFile.read(file(WebPBytes.TRANSPARENT));
         assertThat(pixel(picture, 0, 0)).isEqualTo(0x10FFFFFF);
         assertThat(pixel(picture, 3, 5)).isEqualTo(0xB000FF00);
-        BufferedImage lossy = PngFile.read(file(LOSSY_TRANSPARENT));
+        BufferedImage lossy = PngFile.read(file(WebPBytes.LOSSY_TRANSPARENT));
         assertThat(List.of(lossy.getWidth(), lossy.getHeight())).containsExactly(16, 8);
         assertThat(pixel(lossy, 0, 0)).as("as Pillow has it").isEqualTo(0x10FDFFFD);
         assertThat(pixel(lossy, 3, 5)).as("as Pillow has it").isEqualTo(0xB000FF03);
@@ -107,7 +72,7 @@ class WebPAndTiffTest {
         "32, 16, 129, 64, 127"
     })
     void readsLossyWebP(int x, int y, int red, int green, int blue) throws IOException {
-        int colour = pixel(PngFile.read(file(LOSSY)), x, y);
+        int colour = pixel(PngFile.read(file(WebPBytes.LOSSY)), x, y);
         assertThat(colour >> 16 & 0xFF).isBetween(red - 4, red + 4);
         assertThat(colour >> 8 & 0xFF).isBetween(green - 4, green + 4);
         assertThat(colour & 0xFF).isBetween(blue - 4, blue + 4);
@@ -115,18 +80,18 @@ class WebPAndTiffTest {
 
     @Test
     void webPIsTurnedAndTellsHowItWasMade() throws IOException {
-        BufferedImage picture = PngFile.read(file(TURNED));
+        BufferedImage picture = PngFile.read(file(WebPBytes.TURNED));
         assertThat(List.of(picture.getWidth(), picture.getHeight())).containsExactly(8, 16);
         assertThat(List.of(pixel(picture, 0, 0), pixel(picture, 7, 0), pixel(picture, 0, 15)))
                 .as("6: the first row is on the right")
                 .containsExactly(0xFF00FF00, 0xFFFFFFFF, 0xFF0000FF);
-        assertThat(PictureParameters.read(file(TURNED)).values()).containsEntry("Sampler", "Euler a");
+        assertThat(PictureParameters.read(file(WebPBytes.TURNED)).values()).containsEntry("Sampler", "Euler a");
     }
 
     @Test
     void movingAndDamagedWebPIsRefused() throws IOException {
-        refuses(Base64.getDecoder().decode(MOVING), "a moving WebP picture");
-        byte[] good = Base64.getDecoder().decode(LOSSLESS);
+        refuses(Base64.getDecoder().decode(WebPBytes.MOVING), "a moving WebP picture");
+        byte[] good = Base64.getDecoder().decode(WebPBytes.LOSSLESS);
         refuses(java.util.Arrays.copyOf(good, 30), "a damaged WebP picture: a chunk of 41 bytes at byte 12 of 30");
         refuses(java.util.Arrays.copyOf(good, 12), "there is no picture in it");
         byte[] vast = good.clone();
@@ -244,7 +209,7 @@ class WebPAndTiffTest {
     @EnumSource(PictureFormat.class)
     void damagedFilesAreRefusedInOneLine(PictureFormat format) throws IOException {
         byte[] good = format == PictureFormat.WEBP
-                ? Base64.getDecoder().decode(TRANSPARENT)
+                ? Base64.getDecoder().decode(WebPBytes.TRANSPARENT)
                 : written(image(16, 8, BufferedImage.TYPE_INT_RGB), format.name());
         for (int i = 0; i < good.length; i += 1 + good.length / 200) {
             read(java.util.Arrays.copyOf(good, i));
