@@ -14,7 +14,7 @@ import org.sd15.attention.graph.Layout;
 import org.sd15.attention.graph.Parameters;
 import org.sd15.attention.graph.Scope;
 import org.sd15.attention.session.GradientFunction;
-import org.sd15.attention.session.GradientFunction.Evaluation;
+import org.sd15.attention.session.GradientFunction.OutputsAndGradients;
 
 /**
  * A block against a reference file of inputs, weights, a cotangent, an output, and the gradients of
@@ -75,7 +75,7 @@ public final class BlockCase {
         }
     }
 
-    private Differences differences(Evaluation evaluation, List<String> names, List<String> variables) {
+    private Differences differences(OutputsAndGradients evaluation, List<String> names, List<String> variables) {
         String prefix = type == DataType.DOUBLE ? "f64." : "f32.";
         double output = Closeness.relative(evaluation.output("output"), file.get(prefix + "output"));
         double worst = 0;

@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.benchmark.method.EditMethod;
+import org.sd15.benchmark.method.BenchmarkMethod;
 import org.sd15.benchmark.method.Edited;
 import org.sd15.benchmark.method.Settings;
 import org.sd15.benchmark.method.Workbench;
@@ -37,7 +37,7 @@ public final class Evaluation {
      * @param seed of all that is random in edits
      */
     public record Plan(
-            List<EditMethod> methods,
+            List<BenchmarkMethod> methods,
             Map<String, Settings> fixed,
             List<EditTask> search,
             List<EditTask> reported,
@@ -53,7 +53,7 @@ public final class Evaluation {
         }
 
         /** The settings that are tried for a method. */
-        List<Settings> tried(EditMethod method) {
+        List<Settings> tried(BenchmarkMethod method) {
             Settings one = fixed.get(method.name());
             if (one != null) {
                 return List.of(one);
@@ -79,7 +79,7 @@ public final class Evaluation {
         void judged(CaseResult result);
 
         /** An edit that is reported was made now. */
-        void reported(EditTask task, EditMethod method, INDArray picture) throws IOException;
+        void reported(EditTask task, BenchmarkMethod method, INDArray picture) throws IOException;
     }
 
     private final StableDiffusion model;
@@ -99,22 +99,22 @@ public final class Evaluation {
 
     /** Runs what is not known yet, and sums up: one summary a method. */
     public List<MethodSummary> run() throws IOException {
-        Map<EditMethod, List<Settings>> tried = new LinkedHashMap<>();
-        for (EditMethod method : plan.methods()) {
+        Map<BenchmarkMethod, List<Settings>> tried = new LinkedHashMap<>();
+        for (BenchmarkMethod method : plan.methods()) {
             List<Settings> all = plan.tried(method);
             if (all.size() > 1) {
                 tried.put(method, all);
             }
         }
         List<MethodSummary> searched = run(plan.search(), tried, false);
-        Map<EditMethod, List<Settings>> chosen = new LinkedHashMap<>();
-        for (EditMethod method : plan.methods()) {
+        Map<BenchmarkMethod, List<Settings>> chosen = new LinkedHashMap<>();
+        for (BenchmarkMethod method : plan.methods()) {
             chosen.put(method, List.of(best(method, searched)));
         }
         return run(plan.reported(), chosen, true);
     }
 
-    private Settings best(EditMethod method, List<MethodSummary> searched) {
+    private Settings best(BenchmarkMethod method, List<MethodSummary> searched) {
         return searched.stream()
                 .filter(summary -> summary.method().equals(method))
                 .max(Comparator.comparingDouble(MethodSummary::worth))
@@ -123,12 +123,12 @@ public final class Evaluation {
     }
 
     /** Case by case, so that the edits of a picture share its inversions. */
-    private List<MethodSummary> run(List<EditTask> tasks, Map<EditMethod, List<Settings>> methods, boolean reported)
-            throws IOException {
-        Map<EditMethod, Map<Settings, List<CaseResult>>> all = new HashMap<>();
+    private List<MethodSummary> run(
+            List<EditTask> tasks, Map<BenchmarkMethod, List<Settings>> methods, boolean reported) throws IOException {
+        Map<BenchmarkMethod, Map<Settings, List<CaseResult>>> all = new HashMap<>();
         for (EditTask task : tasks) {
             Workbench bench = new Workbench(model, task.job(), plan.steps(), plan.seed());
-            for (Map.Entry<EditMethod, List<Settings>> entry : methods.entrySet()) {
+            for (Map.Entry<BenchmarkMethod, List<Settings>> entry : methods.entrySet()) {
                 for (Settings settings : entry.getValue()) {
                     CaseResult result = result(task, bench, entry.getKey(), settings, reported);
                     all.computeIfAbsent(entry.getKey(), method -> new LinkedHashMap<>())
@@ -144,7 +144,8 @@ public final class Evaluation {
         return summaries;
     }
 
-    private CaseResult result(EditTask task, Workbench bench, EditMethod method, Settings settings, boolean reported)
+    private CaseResult result(
+            EditTask task, Workbench bench, BenchmarkMethod method, Settings settings, boolean reported)
             throws IOException {
         var key = new CaseResult.Key(task.name(), method.name(), settings.toString());
         var known = results.find(key);

@@ -8,7 +8,7 @@ import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.sd15.benchmark.method.EditMethod;
+import org.sd15.benchmark.method.BenchmarkMethod;
 import org.sd15.benchmark.method.Settings;
 
 /**
@@ -18,7 +18,7 @@ import org.sd15.benchmark.method.Settings;
  * @param settings it was run with
  * @param results one a case
  */
-public record MethodSummary(EditMethod method, Settings settings, List<CaseResult> results) {
+public record MethodSummary(BenchmarkMethod method, Settings settings, List<CaseResult> results) {
 
     private static final double PERCENT = 100;
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.sd15.benchmark.method.EditMethod;
+import org.sd15.benchmark.method.BenchmarkMethod;
 import org.sd15.benchmark.method.Edited;
 import org.sd15.benchmark.method.Job;
 import org.sd15.benchmark.method.Settings;
@@ -55,8 +55,8 @@ class EvaluationTest {
     }
 
     /** A method that is told how to edit. */
-    private EditMethod method(String name, List<Settings> grid, BiFunction<Job, Settings, INDArray> edit) {
-        return new EditMethod() {
+    private BenchmarkMethod method(String name, List<Settings> grid, BiFunction<Job, Settings, INDArray> edit) {
+        return new BenchmarkMethod() {
             @Override
             public String name() {
                 return name;
@@ -87,7 +87,7 @@ class EvaluationTest {
                 .orElseThrow();
     }
 
-    private List<MethodSummary> run(EditMethod... methods) throws IOException {
+    private List<MethodSummary> run(BenchmarkMethod... methods) throws IOException {
         var plan = new Evaluation.Plan(List.of(methods), Map.of(), search, reported, 2, 42);
         JsonLines<CaseResult> file = open(folder.resolve("results.jsonl"), HEADER);
         return new Evaluation(model, plan, file, new Evaluation.Listener() {
@@ -95,7 +95,7 @@ class EvaluationTest {
                     public void judged(CaseResult result) {}
 
                     @Override
-                    public void reported(EditTask task, EditMethod method, INDArray picture) {}
+                    public void reported(EditTask task, BenchmarkMethod method, INDArray picture) {}
                 })
                 .run();
     }
@@ -106,8 +106,8 @@ class EvaluationTest {
 
     @Test
     void theIdealEditReachesAllAndNoEditNothing() throws IOException {
-        EditMethod perfect = method("perfect", List.of(Settings.NONE), (job, settings) -> ideal(job));
-        EditMethod idle = method("idle", List.of(Settings.NONE), (job, settings) -> job.picture());
+        BenchmarkMethod perfect = method("perfect", List.of(Settings.NONE), (job, settings) -> ideal(job));
+        BenchmarkMethod idle = method("idle", List.of(Settings.NONE), (job, settings) -> job.picture());
         List<MethodSummary> summaries = run(perfect, idle);
         MethodSummary best = summaries.get(0);
         assertThat(best.successes()).isEqualTo(5);
@@ -124,7 +124,7 @@ class EvaluationTest {
 
     @Test
     void settingsAreChosenOnOneSetAndReportedOnAnother() throws IOException {
-        EditMethod either = method(
+        BenchmarkMethod either = method(
                 "either", List.of(BAD, GOOD), (job, settings) -> settings.equals(GOOD) ? ideal(job) : job.picture());
         MethodSummary summary = run(either).get(0);
         assertThat(summary.settings()).isEqualTo(GOOD);
@@ -135,7 +135,7 @@ class EvaluationTest {
 
     @Test
     void aRunThatWasKilledGoesOnWhereItWas() throws IOException {
-        EditMethod idle = method("idle", List.of(BAD, GOOD), (job, settings) -> job.picture());
+        BenchmarkMethod idle = method("idle", List.of(BAD, GOOD), (job, settings) -> job.picture());
         List<MethodSummary> first = run(idle);
         Path file = folder.resolve("results.jsonl");
         List<String> lines = Files.readAllLines(file);
@@ -162,7 +162,7 @@ class EvaluationTest {
 
     @Test
     void anEditThatFailsCountsAsNoneAndTheOthersGoOn() throws IOException {
-        EditMethod picky = method("picky", List.of(Settings.NONE), (job, settings) -> {
+        BenchmarkMethod picky = method("picky", List.of(Settings.NONE), (job, settings) -> {
             if (job.source().length() > reported.get(0).job().source().length()) {
                 throw new IllegalArgumentException("too long");
             }

@@ -10,7 +10,7 @@ import org.sd15.attention.fused.FusedExecution;
 import org.sd15.attention.fused.Precision;
 import org.sd15.attention.fused.Profile;
 import org.sd15.attention.graph.Execution;
-import org.sd15.benchmark.timing.Components;
+import org.sd15.benchmark.timing.MeasuredComponents;
 import org.sd15.benchmark.timing.Measurement;
 import org.sd15.benchmark.timing.Workload;
 import org.sd15.benchmark.timing.Workloads;
@@ -75,7 +75,8 @@ final class BenchCommand implements Callable<Integer> {
             execution = profiled(execution, times);
         }
         try (ModelFiles files = model.open(execution)) {
-            Components components = synthetic ? new Components.Synthetic(execution) : new Components.OnDisk(files);
+            MeasuredComponents components =
+                    synthetic ? new MeasuredComponents.Synthetic(execution) : new MeasuredComponents.OnDisk(files);
             report(Measurement.of(() -> workload(components), runs, times::clear), execution, times);
         }
         return 0;
@@ -88,7 +89,7 @@ final class BenchCommand implements Callable<Integer> {
         throw new IllegalArgumentException("--profile needs --execution fused");
     }
 
-    private Workload workload(Components components) throws IOException {
+    private Workload workload(MeasuredComponents components) throws IOException {
         return switch (what.toLowerCase(Locale.ROOT)) {
             case "unet" -> Workloads.unet(components, batch, size);
             case "unet-controlled" -> Workloads.controlledUnet(components, batch, size);

@@ -24,7 +24,7 @@ import org.sd15.benchmark.MethodSummary;
 import org.sd15.benchmark.PieBench;
 import org.sd15.benchmark.TaskReport;
 import org.sd15.benchmark.TaskReports;
-import org.sd15.benchmark.method.EditMethod;
+import org.sd15.benchmark.method.BenchmarkMethod;
 import org.sd15.benchmark.method.EditMethods;
 import org.sd15.benchmark.method.Settings;
 import org.sd15.cli.report.EvaluationPage;
@@ -144,7 +144,7 @@ final class EvaluateCommand implements Callable<Integer>, Checked {
             Evaluation.Plan plan = plan(diffusion, follower);
             fileNames = FileNames.of(Stream.concat(
                             plan.reported().stream().map(EditTask::name),
-                            plan.methods().stream().map(EditMethod::name))
+                            plan.methods().stream().map(BenchmarkMethod::name))
                     .toList());
             EvaluationReport report = evaluate(diffusion, plan);
             write(report);
@@ -158,7 +158,7 @@ final class EvaluateCommand implements Callable<Integer>, Checked {
 
     private Evaluation.Plan plan(StableDiffusion diffusion, @Nullable StableDiffusion follower) throws IOException {
         int side = diffusion.pictureSize();
-        List<EditMethod> methods = EditMethods.named(EditMethods.all(follower), names);
+        List<BenchmarkMethod> methods = EditMethods.named(EditMethods.all(follower), names);
         Map<String, Settings> fixed = new LinkedHashMap<>();
         for (String one : settings) {
             String[] parts = one.split(":", 2);
@@ -216,7 +216,7 @@ final class EvaluateCommand implements Callable<Integer>, Checked {
         }
 
         @Override
-        public void reported(EditTask task, EditMethod method, INDArray picture) throws IOException {
+        public void reported(EditTask task, BenchmarkMethod method, INDArray picture) throws IOException {
             Path path = path(task, method);
             AtomicFile.makeFolderOf(path);
             PngFile.write(
@@ -226,7 +226,7 @@ final class EvaluateCommand implements Callable<Integer>, Checked {
         }
     }
 
-    private Path path(EditTask task, EditMethod method) {
+    private Path path(EditTask task, BenchmarkMethod method) {
         return output.resolve("pictures")
                 .resolve(fileNames.name(task.name()))
                 .resolve(fileNames.name(method.name()) + ".png");

@@ -14,7 +14,7 @@ import org.nd4j.linalg.indexing.INDArrayIndex;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.denoise.EditBatch;
-import org.sd15.pipeline.denoise.EditBatch.Part;
+import org.sd15.pipeline.denoise.EditBatch.Share;
 import org.sd15.pipeline.denoise.EditMethod;
 import org.sd15.pipeline.denoise.EditProgram;
 import org.sd15.pipeline.denoise.GenerationRequest;
@@ -137,7 +137,7 @@ class UserDefinedMethodTest {
     void methodsShareABatch() {
         List<Stage> stages = new ArrayList<>();
         EditMethod half = new SharedHalf(1, stages);
-        EditMethod batch = EditBatch.of(new Part(EditProgram.NONE, 1), new Part(half, 2));
+        EditMethod batch = EditBatch.of(new Share(EditProgram.NONE, 1), new Share(half, 2));
         INDArray latents = GenerationRequest.of(STAR, CIRCLE, STAR)
                 .scheduler(model.scheduler("ddim"))
                 .steps(2)

@@ -19,7 +19,7 @@ import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.FeatureMap;
 import org.sd15.attention.graph.Tokens;
 import org.sd15.attention.graph.Weights;
-import org.sd15.attention.session.GradientFunction.Evaluation;
+import org.sd15.attention.session.GradientFunction.OutputsAndGradients;
 import org.sd15.attention.session.GraphCache;
 
 /**
@@ -168,7 +168,7 @@ final class CheckpointedGradient implements GraphCache.Built {
      * @param inputs gradients with respect to sample and context, if they are wanted
      * @param parameters gradients of the trained parameters
      */
-    record Result(Evaluation loss, Map<String, INDArray> inputs, Map<String, INDArray> parameters) {}
+    record Result(OutputsAndGradients loss, Map<String, INDArray> inputs, Map<String, INDArray> parameters) {}
 
     /**
      * Evaluates it.
@@ -183,7 +183,7 @@ final class CheckpointedGradient implements GraphCache.Built {
         Map<String, INDArray> cotangents = new HashMap<>();
         Map<String, INDArray> parameters = new LinkedHashMap<>();
         List<String> outputs = List.of(BuiltGraph.LOSS, BuiltGraph.ERRORS);
-        Evaluation loss = tail.differentiate(values, ofLoss, outputs);
+        OutputsAndGradients loss = tail.differentiate(values, ofLoss, outputs);
         collect(tail, loss, cotangents, parameters);
         for (int i = segments.size() - 2; i >= 0; i--) {
             Segment segment = segments.get(i);
@@ -203,7 +203,10 @@ final class CheckpointedGradient implements GraphCache.Built {
     }
 
     private static void collect(
-            Segment segment, Evaluation found, Map<String, INDArray> cotangents, Map<String, INDArray> parameters) {
+            Segment segment,
+            OutputsAndGradients found,
+            Map<String, INDArray> cotangents,
+            Map<String, INDArray> parameters) {
         for (String name : segment.differentiated()) {
             cotangents.merge(name, found.gradient(name), (sum, more) -> {
                 sum.addi(more);

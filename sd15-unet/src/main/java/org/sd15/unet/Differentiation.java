@@ -7,7 +7,7 @@ import java.util.Objects;
 import java.util.stream.DoubleStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.attention.session.ArrayCheck;
-import org.sd15.attention.session.GradientFunction.Evaluation;
+import org.sd15.attention.session.GradientFunction.OutputsAndGradients;
 
 /** A loss that is about to be differentiated: graphs and what is fed to them. */
 sealed interface Differentiation {
@@ -25,7 +25,7 @@ sealed interface Differentiation {
         public UNetGradients all() {
             List<String> names = new ArrayList<>(List.of(BuiltGraph.SAMPLE, BuiltGraph.CONTEXT));
             names.addAll(graph.parameters().names());
-            Evaluation evaluation = graph.gradient().evaluate(feeds, names, outputs);
+            OutputsAndGradients evaluation = graph.gradient().evaluate(feeds, names, outputs);
             return new UNetGradients(
                     loss(evaluation),
                     errors(evaluation, feeds),
@@ -36,7 +36,7 @@ sealed interface Differentiation {
 
         @Override
         public ParameterGradients ofParameters() {
-            Evaluation evaluation =
+            OutputsAndGradients evaluation =
                     graph.gradient().evaluate(feeds, graph.parameters().names(), outputs);
             return new ParameterGradients(
                     loss(evaluation),
@@ -67,12 +67,12 @@ sealed interface Differentiation {
         }
     }
 
-    private static double loss(Evaluation evaluation) {
+    private static double loss(OutputsAndGradients evaluation) {
         return evaluation.output(BuiltGraph.LOSS).getDouble(0);
     }
 
     /** None for a vector-Jacobian product. */
-    private static List<Double> errors(Evaluation evaluation, Map<String, INDArray> feeds) {
+    private static List<Double> errors(OutputsAndGradients evaluation, Map<String, INDArray> feeds) {
         INDArray errors = evaluation.outputs().get(BuiltGraph.ERRORS);
         if (errors == null) {
             return List.of();

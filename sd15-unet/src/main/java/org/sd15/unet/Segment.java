@@ -21,7 +21,7 @@ import org.sd15.attention.graph.Graphs;
 import org.sd15.attention.graph.Scope;
 import org.sd15.attention.graph.Weights;
 import org.sd15.attention.session.GradientFunction;
-import org.sd15.attention.session.GradientFunction.Evaluation;
+import org.sd15.attention.session.GradientFunction.OutputsAndGradients;
 import org.sd15.attention.session.GraphSession;
 import org.sd15.attention.session.TrainedParameters;
 
@@ -133,13 +133,14 @@ final class Segment implements AutoCloseable {
      * @param cotangents of what is passed on, or what a loss needs
      * @param outputs variables to be evaluated on the way
      */
-    Evaluation differentiate(Map<String, INDArray> values, Map<String, INDArray> cotangents, List<String> outputs) {
+    OutputsAndGradients differentiate(
+            Map<String, INDArray> values, Map<String, INDArray> cotangents, List<String> outputs) {
         Map<String, INDArray> feeds = feeds(values);
         cotangents.forEach((name, array) -> feeds.put(handedOn.containsKey(name) ? COTANGENT + name : name, array));
         List<String> names = new ArrayList<>(differentiated);
         names.addAll(parameters.names());
         GradientFunction function = gradient == null ? gradient = gradient() : gradient;
-        Evaluation evaluation = function.evaluate(feeds, names, outputs);
+        OutputsAndGradients evaluation = function.evaluate(feeds, names, outputs);
         activationBytes = Math.max(activationBytes, function.activationBytes());
         function.trim();
         return evaluation;
@@ -156,7 +157,7 @@ final class Segment implements AutoCloseable {
     }
 
     /** Takes the gradients of the trained parameters out of what {@link #differentiate} gave, in diffusers' layout. */
-    Map<String, INDArray> parameterGradients(Evaluation evaluation) {
+    Map<String, INDArray> parameterGradients(OutputsAndGradients evaluation) {
         return parameters.gradients(evaluation);
     }
 

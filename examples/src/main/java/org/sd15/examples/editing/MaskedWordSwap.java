@@ -24,8 +24,8 @@ import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.InvertedPicture;
 import org.sd15.pipeline.inversion.NoiseMapInverter;
 import org.sd15.pipeline.inversion.Replay;
-import org.sd15.pipeline.mask.Limit;
 import org.sd15.pipeline.mask.MaskKind;
+import org.sd15.pipeline.mask.MaskSettings;
 import org.sd15.shapes.Backdrop;
 import org.sd15.shapes.EmbeddedModel;
 import org.sd15.shapes.Scene;
@@ -72,7 +72,7 @@ public final class MaskedWordSwap {
             InvertedPicture picture = new InvertedPicture(inversion, Replay.FREE, SKIP, null);
             INDArray free =
                     model.decode(swap(model, picture, edit -> edit).run().latents());
-            Limit limit = new Limit(List.of("square", "square"), 0.75, MaskKind.ATTENTION);
+            MaskSettings limit = new MaskSettings(List.of("square", "square"), 0.75, MaskKind.ATTENTION);
             Editing limited = swap(model, picture, edit -> edit.limit(limit));
             INDArray both = model.decode(limited.run().latents());
             INDArray within = both.get(NDArrayIndex.interval(1, 2));

@@ -9,7 +9,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.cli.report.PictureStrip;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.denoise.EditBatch;
-import org.sd15.pipeline.denoise.EditBatch.Part;
+import org.sd15.pipeline.denoise.EditBatch.Share;
 import org.sd15.pipeline.denoise.EditMethod;
 import org.sd15.pipeline.denoise.GenerationRequest;
 import org.sd15.pipeline.edit.masactrl.MasaCtrl;
@@ -50,7 +50,9 @@ public final class SeveralEditsInOneBatch {
             EditMethod kept =
                     EditMethod.chain(List.of(PromptToPrompt.of(local), LocalBlend.around(local, "star", "star")));
             EditMethod all = EditBatch.of(
-                    new Part(PromptToPrompt.of(swap), 2), new Part(kept, 2), new Part(MasaCtrl.DEFAULT.of(shape), 2));
+                    new Share(PromptToPrompt.of(swap), 2),
+                    new Share(kept, 2),
+                    new Share(MasaCtrl.DEFAULT.of(shape), 2));
             INDArray pictures = model.decode(GenerationRequest.of(CIRCLE, BLUE, TWO, OTHER, CIRCLE, STAR)
                     .scheduler(model.scheduler("ddim"))
                     .steps(STEPS)

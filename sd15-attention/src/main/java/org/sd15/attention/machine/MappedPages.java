@@ -28,7 +28,7 @@ public final class MappedPages {
     private MappedPages() {}
 
     /** What a range of memory is. */
-    public enum Kind {
+    public enum RangeKind {
         /** A mapping of a file that can't be written to: it never changes. */
         READ_ONLY,
         /** A mapping of a file; pages that are written to become the process's own. */
@@ -38,19 +38,21 @@ public final class MappedPages {
     }
 
     /** What memory a range is. */
-    public static Kind kind(long address, long bytes) {
+    public static RangeKind kind(long address, long bytes) {
         String permissions = permissions(address, bytes);
         if (permissions.startsWith("r-")) {
-            return Kind.READ_ONLY;
+            return RangeKind.READ_ONLY;
         }
-        return permissions.equals("rw-p") ? Kind.PRIVATE : Kind.OTHER;
+        return permissions.equals("rw-p") ? RangeKind.PRIVATE : RangeKind.OTHER;
     }
 
     /** Lets go of the whole pages in a range, if they are those of a file and nothing has been written to them. */
-    public static void release(Kind kind, long address, long bytes) {
+    public static void release(RangeKind kind, long address, long bytes) {
         long begin = (address + PAGE - 1) / PAGE * PAGE;
         long end = (address + bytes) / PAGE * PAGE;
-        if (end <= begin || kind == Kind.OTHER || (kind == Kind.PRIVATE && !areUnwritten(begin, end - begin))) {
+        if (end <= begin
+                || kind == RangeKind.OTHER
+                || (kind == RangeKind.PRIVATE && !areUnwritten(begin, end - begin))) {
             return;
         }
         try {

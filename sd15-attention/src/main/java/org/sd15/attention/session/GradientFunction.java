@@ -76,11 +76,12 @@ public final class GradientFunction implements AutoCloseable {
      * @param outputs names of variables of the graph, such as the loss
      * @return the gradients and the outputs, each under the name asked for; the caller closes them
      */
-    public Evaluation evaluate(Map<String, INDArray> feeds, Collection<String> gradients, Collection<String> outputs) {
+    public OutputsAndGradients evaluate(
+            Map<String, INDArray> feeds, Collection<String> gradients, Collection<String> outputs) {
         List<String> wanted = new ArrayList<>(outputs);
         gradients.forEach(name -> wanted.add(gradientName(name)));
         Map<String, INDArray> values = derivative.evaluate(feeds, wanted);
-        return new Evaluation(pick(values, outputs, Map.of()), pick(values, gradients, gradientNames));
+        return new OutputsAndGradients(pick(values, outputs, Map.of()), pick(values, gradients, gradientNames));
     }
 
     private String gradientName(String variable) {
@@ -121,7 +122,7 @@ public final class GradientFunction implements AutoCloseable {
      * @param outputs variables by name
      * @param gradients gradients by the name of what they are with respect to, as the graph sees it
      */
-    public record Evaluation(Map<String, INDArray> outputs, Map<String, INDArray> gradients) {
+    public record OutputsAndGradients(Map<String, INDArray> outputs, Map<String, INDArray> gradients) {
 
         /** One of the outputs that were asked for. */
         public INDArray output(String name) {

@@ -75,7 +75,7 @@ public final class GraphSession implements GraphCache.Built {
         if (memory == null) {
             return ordered(run(feeds, names), names);
         }
-        var kind = new Kind(List.copyOf(names), shapes(feeds));
+        var kind = new RunShapes(List.copyOf(names), shapes(feeds));
         if (!memory.knows(kind) && session.rehearses(true)) {
             memory.beginRehearsal();
             try {
@@ -88,7 +88,7 @@ public final class GraphSession implements GraphCache.Built {
     }
 
     /** What decides how much memory a run takes, and when. */
-    private record Kind(List<String> names, Map<String, List<Long>> shapes) {}
+    private record RunShapes(List<String> names, Map<String, List<Long>> shapes) {}
 
     private static Map<String, List<Long>> shapes(Map<String, INDArray> feeds) {
         Map<String, List<Long>> shapes = new LinkedHashMap<>();
@@ -97,7 +97,7 @@ public final class GraphSession implements GraphCache.Built {
         return shapes;
     }
 
-    private Map<String, INDArray> run(ActivationMemory activations, Kind kind, Map<String, INDArray> feeds) {
+    private Map<String, INDArray> run(ActivationMemory activations, RunShapes kind, Map<String, INDArray> feeds) {
         activations.begin(kind);
         try {
             return activations.end(kind, run(feeds, kind.names()));

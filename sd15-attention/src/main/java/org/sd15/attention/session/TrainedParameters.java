@@ -13,7 +13,7 @@ import org.sd15.attention.graph.Layout;
 import org.sd15.attention.graph.ParameterSpec;
 import org.sd15.attention.graph.Parameters;
 import org.sd15.attention.graph.Weights;
-import org.sd15.attention.session.GradientFunction.Evaluation;
+import org.sd15.attention.session.GradientFunction.OutputsAndGradients;
 
 /** Parameters from weights, of which some learn; remembers how those lie in the graph. */
 public final class TrainedParameters implements Parameters {
@@ -46,12 +46,12 @@ public final class TrainedParameters implements Parameters {
     }
 
     /** Their gradients in diffusers' layout. A view can't be closed, so none is handed out. */
-    public Map<String, INDArray> gradients(Evaluation evaluation) {
+    public Map<String, INDArray> gradients(OutputsAndGradients evaluation) {
         return gradients(evaluation, layouts);
     }
 
     /** Gradients of parameters that lie in a graph as is said, in diffusers' layout; see {@link #gradients(Evaluation)}. */
-    public static Map<String, INDArray> gradients(Evaluation evaluation, Map<String, Layout> layouts) {
+    public static Map<String, INDArray> gradients(OutputsAndGradients evaluation, Map<String, Layout> layouts) {
         Map<String, INDArray> gradients = new LinkedHashMap<>();
         layouts.forEach((name, layout) -> {
             INDArray inGraph = evaluation.gradient(name);

@@ -17,7 +17,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.attention.graph.AttentionPorts.Factor;
 import org.sd15.attention.graph.AttentionPorts.LogitBias;
 import org.sd15.attention.session.GradientFunction;
-import org.sd15.attention.session.GradientFunction.Evaluation;
+import org.sd15.attention.session.GradientFunction.OutputsAndGradients;
 import org.sd15.testing.Rule;
 
 /** A map of more than 64 MiB is computed in parts; in one piece it has the same output and the same gradients. */
@@ -87,15 +87,15 @@ class NativeAttentionTest {
     @ParameterizedTest
     @EnumSource
     void partsAddUpToTheWhole(Bias bias) {
-        Evaluation parts = evaluate(bias, false);
-        Evaluation whole = evaluate(bias, true);
+        OutputsAndGradients parts = evaluate(bias, false);
+        OutputsAndGradients whole = evaluate(bias, true);
         assertClose("output", parts.output("output"), whole.output("output"), 1e-6);
         assertThat(parts.gradients().keySet()).containsExactlyElementsOf(bias.variables());
         whole.gradients()
                 .forEach((name, expected) -> assertClose(name, parts.gradient(name), expected, bias.bound(name)));
     }
 
-    private static Evaluation evaluate(Bias bias, boolean whole) {
+    private static OutputsAndGradients evaluate(Bias bias, boolean whole) {
         SameDiff graph = Graphs.create();
         Map<String, INDArray> feeds = new LinkedHashMap<>();
         Tokens query = input(graph, "query", feeds);

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.sd15.attention.machine.MappedPages.Kind;
+import org.sd15.attention.machine.MappedPages.RangeKind;
 import org.sd15.testing.Resident;
 
 @EnabledOnOs(OS.LINUX)
@@ -45,7 +45,7 @@ class MappedPagesTest {
     void whatWasWrittenIsNeverLetGo() throws IOException {
         INDArray array = mapped(MapMode.PRIVATE);
         long address = array.data().pointer().address();
-        assertThat(MappedPages.kind(address, BYTES)).isEqualTo(Kind.PRIVATE);
+        assertThat(MappedPages.kind(address, BYTES)).isEqualTo(RangeKind.PRIVATE);
         assertThat(MappedPages.areUnwritten(address, BYTES)).isTrue();
         array.putScalar(FLOATS - 1, 7);
         assertThat(MappedPages.areUnwritten(address, BYTES)).isFalse();
@@ -56,7 +56,7 @@ class MappedPagesTest {
     @Test
     void otherMemoryIsNotTouched() {
         INDArray array = Nd4j.ones(DataType.FLOAT, FLOATS);
-        assertThat(MappedPages.kind(array.data().pointer().address(), BYTES)).isEqualTo(Kind.OTHER);
+        assertThat(MappedPages.kind(array.data().pointer().address(), BYTES)).isEqualTo(RangeKind.OTHER);
         MappedPages.release(array);
         assertThat(array.sumNumber().doubleValue()).isEqualTo(FLOATS);
     }

@@ -11,7 +11,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param inner makes the edit
  * @param grid the settings to choose from
  */
-record CompositedMethod(String name, EditMethod inner, List<Settings> grid) implements EditMethod {
+record CompositedMethod(String name, BenchmarkMethod inner, List<Settings> grid) implements BenchmarkMethod {
 
     private static final int REACH = 1;
 

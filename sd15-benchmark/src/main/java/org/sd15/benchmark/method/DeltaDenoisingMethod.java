@@ -10,7 +10,7 @@ import org.sd15.pipeline.edit.delta.DeltaDenoisingRequest;
  * @param name its name
  * @param grid the settings to choose from
  */
-record DeltaDenoisingMethod(String name, List<Settings> grid) implements EditMethod {
+record DeltaDenoisingMethod(String name, List<Settings> grid) implements BenchmarkMethod {
 
     @Override
     public Edited edit(Workbench bench, Settings settings) {

@@ -80,8 +80,8 @@ public final class EditMethods {
      *
      * @param instruct a model that follows instructions, for InstructPix2Pix; or null
      */
-    public static List<EditMethod> all(@Nullable StableDiffusion instruct) {
-        List<EditMethod> methods = new ArrayList<>(published());
+    public static List<BenchmarkMethod> all(@Nullable StableDiffusion instruct) {
+        List<BenchmarkMethod> methods = new ArrayList<>(published());
         if (instruct != null) {
             methods.add(new InstructMethod(instruct, INSTRUCT));
         }
@@ -95,8 +95,8 @@ public final class EditMethods {
      * @param names none for all
      * @throws IllegalArgumentException if there is no method of a name
      */
-    public static List<EditMethod> named(List<EditMethod> all, List<String> names) {
-        List<String> known = all.stream().map(EditMethod::name).toList();
+    public static List<BenchmarkMethod> named(List<BenchmarkMethod> all, List<String> names) {
+        List<String> known = all.stream().map(BenchmarkMethod::name).toList();
         for (String name : names) {
             if (!known.contains(name)) {
                 throw new IllegalArgumentException(
@@ -108,15 +108,15 @@ public final class EditMethods {
                 : all.stream().filter(method -> names.contains(method.name())).toList();
     }
 
-    private static List<EditMethod> published() {
+    private static List<BenchmarkMethod> published() {
         return List.of(
-                words("p2p-ddim", Way.DDIM, FREE, WORDS),
-                words("p2p-fixed-point", Way.FIXED_POINT, FREE, WORDS),
-                words("p2p-direct", Way.DDIM, HELD, WORDS),
-                words("p2p-negative-prompt", Way.DDIM, NEGATIVE_PROMPT, WORDS),
-                words("p2p-proximal", Way.DDIM, NEGATIVE_PROMPT, Settings.by(WORDS, "quantile", 0.7)),
+                words("p2p-ddim", InversionVariant.DDIM, FREE, WORDS),
+                words("p2p-fixed-point", InversionVariant.FIXED_POINT, FREE, WORDS),
+                words("p2p-direct", InversionVariant.DDIM, HELD, WORDS),
+                words("p2p-negative-prompt", InversionVariant.DDIM, NEGATIVE_PROMPT, WORDS),
+                words("p2p-proximal", InversionVariant.DDIM, NEGATIVE_PROMPT, Settings.by(WORDS, "quantile", 0.7)),
                 new PromptToPromptMethod("p2p-null-text", EditMethods::nullText, FREE, WORDS.subList(0, 2)),
-                words("p2p-edit-friendly", Way.EDIT_FRIENDLY, FREE, FRIENDLY),
+                words("p2p-edit-friendly", InversionVariant.EDIT_FRIENDLY, FREE, FRIENDLY),
                 new LeditsMethod("ledits++", LEDITS),
                 new MasaCtrlMethod("masactrl", false, false, MASA),
                 new MasaCtrlMethod("masactrl-direct", true, false, MASA),
@@ -125,16 +125,16 @@ public final class EditMethods {
                 new Pix2PixZeroMethod("pix2pix-zero", ZERO));
     }
 
-    private static PromptToPromptMethod words(String name, Way way, Replay replay, List<Settings> grid) {
+    private static PromptToPromptMethod words(String name, InversionVariant way, Replay replay, List<Settings> grid) {
         return new PromptToPromptMethod(name, settings -> way, replay, grid);
     }
 
-    private static Way nullText(Settings settings) {
-        return Way.nullText(settings.get("guidance"), NULL_TEXT_STEPS);
+    private static InversionVariant nullText(Settings settings) {
+        return InversionVariant.nullText(settings.get("guidance"), NULL_TEXT_STEPS);
     }
 
-    private static List<EditMethod> combinations() {
-        PromptToPromptMethod friendly = words("p2p-edit-friendly", Way.EDIT_FRIENDLY, FREE, FRIENDLY);
+    private static List<BenchmarkMethod> combinations() {
+        PromptToPromptMethod friendly = words("p2p-edit-friendly", InversionVariant.EDIT_FRIENDLY, FREE, FRIENDLY);
         return List.of(
                 new CompositedMethod("composite", friendly, COMPOSITE),
                 new CompositedMethod("limited", friendly, LIMITED),

@@ -11,7 +11,7 @@ import org.sd15.pipeline.edit.instruct.InstructRequest;
  * @param model follows instructions
  * @param grid the settings to choose from
  */
-record InstructMethod(StableDiffusion model, List<Settings> grid) implements EditMethod {
+record InstructMethod(StableDiffusion model, List<Settings> grid) implements BenchmarkMethod {
 
     @Override
     public String name() {

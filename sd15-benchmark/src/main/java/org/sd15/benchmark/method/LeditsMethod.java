@@ -15,11 +15,11 @@ import org.sd15.pipeline.inversion.Inversion;
  * @param name its name
  * @param grid the settings to choose from
  */
-record LeditsMethod(String name, List<Settings> grid) implements EditMethod {
+record LeditsMethod(String name, List<Settings> grid) implements BenchmarkMethod {
 
     @Override
     public Edited edit(Workbench bench, Settings settings) {
-        Way way = Way.leditsPlusPlus(settings.get("skip"), settings.get("source"));
+        InversionVariant variant = InversionVariant.leditsPlusPlus(settings.get("skip"), settings.get("source"));
         List<Concept> concepts = new ArrayList<>();
         PromptChange change = change(bench.job());
         for (String phrase : change.added()) {
@@ -28,17 +28,17 @@ record LeditsMethod(String name, List<Settings> grid) implements EditMethod {
         for (String phrase : change.removed()) {
             concepts.add(tuned(Concept.remove(phrase), settings));
         }
-        Inversion inversion = bench.inversion(way);
+        Inversion inversion = bench.inversion(variant);
         LeditsRequest request = LeditsRequest.of(inversion, concepts.toArray(Concept[]::new));
-        var known = bench.known(way.name());
+        var known = bench.known(variant.name());
         LeditsEditing editing =
                 bench.shared(() -> bench.model().ledits(known == null ? request : request.known(known)));
-        bench.note(way.name(), editing.reconstruction());
+        bench.note(variant.name(), editing.reconstruction());
         INDArray latents = editing.run().finish();
         INDArray masks = editing.everMasked(); // [concepts, pictures, h, w]
         INDArray mask = masks.max(0).slice(0);
         return new Edited(
-                bench.decoded(latents, 0), mask, editing.reconstruction().psnr(), bench.seconds(way));
+                bench.decoded(latents, 0), mask, editing.reconstruction().psnr(), bench.seconds(variant));
     }
 
     /** What the user said, or else what the prompts differ in. */

@@ -19,14 +19,16 @@ import org.sd15.pipeline.inversion.Reconstruction;
  * @param masked whether foreground looks at foreground only, by the words of local blending
  * @param grid the settings to choose from
  */
-record MasaCtrlMethod(String name, boolean direct, boolean masked, List<Settings> grid) implements EditMethod {
+record MasaCtrlMethod(String name, boolean direct, boolean masked, List<Settings> grid) implements BenchmarkMethod {
 
     @Override
     public Edited edit(Workbench bench, Settings settings) {
         Job job = bench.job();
         Optional<List<String>> words = masked ? job.words() : Optional.empty();
-        Way way = words.isPresent() ? Way.DDIM : Way.UNPROMPTED; // masks need the words of the source
-        Inversion inversion = bench.inversion(way);
+        InversionVariant variant = words.isPresent()
+                ? InversionVariant.DDIM
+                : InversionVariant.UNPROMPTED; // masks need the words of the source
+        Inversion inversion = bench.inversion(variant);
         int start = (int) Math.round(settings.get("start") * inversion.steps());
         MasaCtrl control = MasaCtrl.DEFAULT
                 .fromStep(start)
@@ -42,6 +44,6 @@ record MasaCtrlMethod(String name, boolean direct, boolean masked, List<Settings
                 .map(both -> both.max(0))
                 .orElse(null);
         double psnr = Reconstruction.psnr(bench.decoded(latents, 0), job.picture());
-        return new Edited(bench.decoded(latents, 1), mask, psnr, bench.seconds(way));
+        return new Edited(bench.decoded(latents, 1), mask, psnr, bench.seconds(variant));
     }
 }

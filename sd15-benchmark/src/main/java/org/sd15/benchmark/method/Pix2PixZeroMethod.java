@@ -14,12 +14,12 @@ import org.sd15.pipeline.inversion.Reconstruction;
  * @param name its name
  * @param grid the settings to choose from
  */
-record Pix2PixZeroMethod(String name, List<Settings> grid) implements EditMethod {
+record Pix2PixZeroMethod(String name, List<Settings> grid) implements BenchmarkMethod {
 
     @Override
     public Edited edit(Workbench bench, Settings settings) {
         Job job = bench.job();
-        Inversion inversion = bench.inversion(Way.DDIM);
+        Inversion inversion = bench.inversion(InversionVariant.DDIM);
         EditDirection direction = EditDirection.between(bench.model(), List.of(job.source()), List.of(job.target()));
         Pix2PixZeroRequest request = Pix2PixZeroRequest.of(job.source(), direction)
                 .amount(settings.get("amount"))
@@ -27,6 +27,6 @@ record Pix2PixZeroMethod(String name, List<Settings> grid) implements EditMethod
                 .inverted(inversion);
         INDArray latents = request.on(bench.model()).finish();
         double psnr = Reconstruction.psnr(bench.decoded(latents, 0), job.picture());
-        return new Edited(bench.decoded(latents, 1), null, psnr, bench.seconds(Way.DDIM));
+        return new Edited(bench.decoded(latents, 1), null, psnr, bench.seconds(InversionVariant.DDIM));
     }
 }

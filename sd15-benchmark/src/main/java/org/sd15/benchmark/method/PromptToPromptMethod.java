@@ -14,8 +14,8 @@ import org.sd15.pipeline.inversion.InvertedPicture;
 import org.sd15.pipeline.inversion.ProximalGuidance;
 import org.sd15.pipeline.inversion.ProximalGuidance.Threshold;
 import org.sd15.pipeline.inversion.Replay;
-import org.sd15.pipeline.mask.Limit;
 import org.sd15.pipeline.mask.MaskKind;
+import org.sd15.pipeline.mask.MaskSettings;
 import org.sd15.pipeline.words.Conformance;
 
 /**
@@ -28,12 +28,13 @@ import org.sd15.pipeline.words.Conformance;
  * @param replay what keeps the source on its way
  * @param grid the settings to choose from
  */
-record PromptToPromptMethod(String name, Function<Settings, Way> way, Replay replay, List<Settings> grid)
-        implements EditMethod {
+record PromptToPromptMethod(
+        String name, Function<Settings, InversionVariant> variant, Replay replay, List<Settings> grid)
+        implements BenchmarkMethod {
 
     @Override
     public Edited edit(Workbench bench, Settings settings) {
-        Way used = way.apply(settings);
+        InversionVariant used = variant.apply(settings);
         double guidance = settings.get("guidance");
         bench.inversion(used);
         Editing editing = bench.shared(() -> editing(bench, used, settings));
@@ -47,7 +48,7 @@ record PromptToPromptMethod(String name, Function<Settings, Way> way, Replay rep
     }
 
     /** The edit, prepared. */
-    Editing editing(Workbench bench, Way used, Settings settings) {
+    Editing editing(Workbench bench, InversionVariant used, Settings settings) {
         double guidance = settings.get("guidance");
         Job job = bench.job();
         var picture = new InvertedPicture(
@@ -64,7 +65,7 @@ record PromptToPromptMethod(String name, Function<Settings, Way> way, Replay rep
                         .picture(picture));
     }
 
-    private String key(Way used, Settings settings, double guidance) {
+    private String key(InversionVariant used, Settings settings, double guidance) {
         return "%s %s %s %s".formatted(used.name(), replay, guidance, settings.get("skip", 0));
     }
 
@@ -77,12 +78,12 @@ record PromptToPromptMethod(String name, Function<Settings, Way> way, Replay rep
                         .orElse(null);
     }
 
-    private static @Nullable Limit limit(Job job, Settings settings) {
+    private static @Nullable MaskSettings limit(Job job, Settings settings) {
         double threshold = settings.get("limit", 0);
         return threshold == 0
                 ? null
                 : job.words()
-                        .map(words -> new Limit(words, threshold, MaskKind.ATTENTION))
+                        .map(words -> new MaskSettings(words, threshold, MaskKind.ATTENTION))
                         .orElse(null);
     }
 

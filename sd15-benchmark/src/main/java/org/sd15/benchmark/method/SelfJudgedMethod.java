@@ -36,7 +36,7 @@ import org.sd15.pipeline.inversion.Replay;
  * @param name its name
  * @param grid the settings to choose from
  */
-record SelfJudgedMethod(String name, List<Settings> grid) implements EditMethod {
+record SelfJudgedMethod(String name, List<Settings> grid) implements BenchmarkMethod {
 
     private static final int REACH = 1;
     private static final long FIRST_NOISE = 100;
@@ -54,15 +54,15 @@ record SelfJudgedMethod(String name, List<Settings> grid) implements EditMethod 
 
     /** All edits, each put into the given picture. */
     List<Edited> candidates(Workbench bench, EditRegion region, Settings settings) {
-        Editing friendly = wordSwap(bench, Way.EDIT_FRIENDLY, FREE, settings);
-        Editing negative = wordSwap(bench, Way.DDIM, NEGATIVE_PROMPT, ofNegativePrompt(settings));
+        Editing friendly = wordSwap(bench, InversionVariant.EDIT_FRIENDLY, FREE, settings);
+        Editing negative = wordSwap(bench, InversionVariant.DDIM, NEGATIVE_PROMPT, ofNegativePrompt(settings));
         List<INDArray> edits = new ArrayList<>();
         edits.add(bench.decoded(friendly.run().finish(), 1));
         edits.add(bench.decoded(negative.run().finish(), 1));
         edits.addAll(drawnAnew(bench, region, settings));
         ChangeMask change = new ChangeMask(settings.get("low"), settings.get("high"), REACH);
         double psnr = friendly.reconstruction().orElseThrow().psnr();
-        double seconds = bench.seconds(Way.EDIT_FRIENDLY) + bench.seconds(Way.DDIM);
+        double seconds = bench.seconds(InversionVariant.EDIT_FRIENDLY) + bench.seconds(InversionVariant.DDIM);
         List<Edited> candidates = new ArrayList<>();
         for (INDArray edit : edits) {
             INDArray mask = change.of(edit, bench.unedited()).mul(region.pixels());
@@ -72,10 +72,10 @@ record SelfJudgedMethod(String name, List<Settings> grid) implements EditMethod 
         return candidates;
     }
 
-    private Editing wordSwap(Workbench bench, Way way, Replay replay, Settings settings) {
-        var words = new PromptToPromptMethod(name, any -> way, replay, grid);
-        bench.inversion(way);
-        return bench.shared(() -> words.editing(bench, way, settings));
+    private Editing wordSwap(Workbench bench, InversionVariant variant, Replay replay, Settings settings) {
+        var words = new PromptToPromptMethod(name, any -> variant, replay, grid);
+        bench.inversion(variant);
+        return bench.shared(() -> words.editing(bench, variant, settings));
     }
 
     private static Settings ofNegativePrompt(Settings settings) {
@@ -96,7 +96,7 @@ record SelfJudgedMethod(String name, List<Settings> grid) implements EditMethod 
                 .edit(EditRequest.of(job.source(), targets)
                         .edit(edit -> edit.crossSteps(0).selfSteps(0))
                         .sampling(base -> sampling.apply(base).program(program))
-                        .picture(new InvertedPicture(bench.inversion(Way.DDIM), HELD, 0, null)))
+                        .picture(new InvertedPicture(bench.inversion(InversionVariant.DDIM), HELD, 0, null)))
                 .run()
                 .finish();
         List<INDArray> drawn = new ArrayList<>();

@@ -73,25 +73,25 @@ public final class Workbench {
     }
 
     /** The inversion of the picture. */
-    Inversion inversion(Way way) {
-        return inverted(way).inversion;
+    Inversion inversion(InversionVariant variant) {
+        return inverted(variant).inversion;
     }
 
     /** What the inversion took when it was made, in seconds. */
-    double seconds(Way way) {
-        return inverted(way).seconds;
+    double seconds(InversionVariant variant) {
+        return inverted(variant).seconds;
     }
 
-    private Inverted inverted(Way way) {
-        Inverted known = inversions.get(way.name());
+    private Inverted inverted(InversionVariant variant) {
+        Inverted known = inversions.get(variant.name());
         if (known == null) {
-            String prompt = way.prompted() ? job.source() : "";
+            String prompt = variant.prompted() ? job.source() : "";
             RunSettings settings = sampling(1).apply(RunSettings.DEFAULT);
             double before = sharedSeconds;
-            Inversion inversion =
-                    shared(() -> model.invert(watch.apply(way.inverter()), job.picture(), List.of(prompt), settings));
+            Inversion inversion = shared(
+                    () -> model.invert(watch.apply(variant.inverter()), job.picture(), List.of(prompt), settings));
             known = new Inverted(inversion, sharedSeconds - before);
-            inversions.put(way.name(), known);
+            inversions.put(variant.name(), known);
         }
         return known;
     }
@@ -124,7 +124,7 @@ public final class Workbench {
     public PromptHeatMaps heatMaps() {
         PromptHeatMaps maps = heatMaps;
         if (maps == null) {
-            Inversion inversion = inversion(Way.DDIM);
+            Inversion inversion = inversion(InversionVariant.DDIM);
             maps = shared(() -> {
                 HeatMapRun run = HeatMapRequest.of(inversion.prompt())
                         .inverted(inversion)
@@ -150,7 +150,7 @@ public final class Workbench {
 
     /** The latents of the picture, {@code [1, 4, h, w]}. */
     INDArray latents() {
-        return inversion(Way.DDIM).level(0);
+        return inversion(InversionVariant.DDIM).level(0);
     }
 
     /** The picture as it comes back from its latents, without an edit, {@code [1, 3, H, W]}. */

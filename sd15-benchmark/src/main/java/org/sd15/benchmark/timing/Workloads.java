@@ -54,14 +54,14 @@ public final class Workloads {
     private Workloads() {}
 
     /** One prediction of the UNet for n latents of {@code size x size}. */
-    public static Workload unet(Components components, int batch, int size) throws IOException {
+    public static Workload unet(MeasuredComponents components, int batch, int size) throws IOException {
         UNet unet = components.unet(Adapters.NONE, UnaryOperator.identity());
         UNetInput input = UNetInput.of(latents(unet, batch, size), TIMESTEP, context(unet, batch));
         return new Run(() -> unet.predict(input).close(), unet::close);
     }
 
     /** {@link #unet} with the ports of prompt-to-prompt in use: the rows after the first follow it. */
-    public static Workload controlledUnet(Components components, int batch, int size) throws IOException {
+    public static Workload controlledUnet(MeasuredComponents components, int batch, int size) throws IOException {
         UNet unet = components.unet(Adapters.NONE, UnaryOperator.identity());
         UNetInput input = UNetInput.of(latents(unet, batch, size), TIMESTEP, context(unet, batch));
         WordSwap swap = WordSwap.of(unet.sites(size, size, TEXT_TOKENS), batch);
@@ -73,14 +73,14 @@ public final class Workloads {
     }
 
     /** A given number of latents of {@code size x size} become pictures. */
-    public static Workload vae(Components components, int batch, int size) throws IOException {
+    public static Workload vae(MeasuredComponents components, int batch, int size) throws IOException {
         Vae vae = components.vae();
         INDArray latents = Nd4j.randn(DataType.FLOAT, batch, vae.config().latentChannels(), size, size);
         return new Run(() -> vae.decode(latents).close(), vae::close);
     }
 
     /** A given number of texts of 77 tokens. */
-    public static Workload text(Components components, int batch) throws IOException {
+    public static Workload text(MeasuredComponents components, int batch) throws IOException {
         ClipTextEncoder encoder = components.textEncoder();
         int[][] ids = new int[batch][TEXT_TOKENS];
         Arrays.stream(ids).forEach(row -> Arrays.setAll(row, i -> i));
@@ -88,7 +88,7 @@ public final class Workloads {
     }
 
     /** One step of a LoRA of rank 4 on the attentions: prediction, gradients, AdamW. */
-    public static Workload trainLora(Components components, int batch, int size, Checkpointing checkpointing)
+    public static Workload trainLora(MeasuredComponents components, int batch, int size, Checkpointing checkpointing)
             throws IOException {
         Adapters adapters = Adapters.on(AdaptedLayers.ATTENTION, new LowRank(RANK, RANK));
         UNet unet = components.unet(adapters, base -> LoraInitialization.over(base, new TorchRandom(0)));
@@ -96,7 +96,7 @@ public final class Workloads {
     }
 
     /** One step of full fine-tuning: prediction, gradients of all weights, AdamW. */
-    public static Workload trainFull(Components components, int batch, int size, Checkpointing checkpointing)
+    public static Workload trainFull(MeasuredComponents components, int batch, int size, Checkpointing checkpointing)
             throws IOException {
         UNet unet = components.unet(Adapters.NONE, weights -> UNetTraining.ownCopies(weights, name -> true));
         return training(unet, name -> true, batch, size, checkpointing);

@@ -10,9 +10,9 @@ import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.benchmark.DrawnTasks;
 import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.inversion.InversionInputs;
 import org.sd15.pipeline.inversion.Inverter;
 import org.sd15.pipeline.inversion.NoisePredictor;
-import org.sd15.pipeline.inversion.Subject;
 import org.sd15.shapes.EmbeddedModel;
 
 /** Any number of edits of a picture cost one inversion for each way, counted by what inverters ask the model. */
@@ -46,10 +46,10 @@ class SharedInversionTest {
         try (StableDiffusion model = StableDiffusion.load(EmbeddedModel.folder())) {
             Job job = DrawnTasks.of(1, 1, 64).get(0).job();
             Workbench bench = new Workbench(model, job, STEPS, 42, watch);
-            List<EditMethod> all = EditMethods.all(null);
+            List<BenchmarkMethod> all = EditMethods.all(null);
             for (String name :
                     List.of("p2p-ddim", "p2p-direct", "p2p-negative-prompt", "p2p-proximal", "pix2pix-zero")) {
-                EditMethod method = EditMethods.named(all, List.of(name)).get(0);
+                BenchmarkMethod method = EditMethods.named(all, List.of(name)).get(0);
                 for (Settings settings : method.grid().subList(0, 2)) {
                     Edited edited = method.edit(bench, settings);
                     assertThat(edited.picture().shape()).as(name).containsExactly(1, 3, 64, 64);
@@ -70,8 +70,8 @@ class SharedInversionTest {
         }
     }
 
-    private static Subject counting(Subject subject, AtomicInteger calls) {
-        return new Subject(
+    private static InversionInputs counting(InversionInputs subject, AtomicInteger calls) {
+        return new InversionInputs(
                 new Counting(subject.model(), calls),
                 subject.config(),
                 subject.steps(),

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.VariableType;
-import org.sd15.attention.fused.FusedGraph.Made;
+import org.sd15.attention.fused.FusedGraph.FusedOutput;
 import org.sd15.attention.fused.FusedGraph.Operand;
 import org.sd15.attention.fused.ops.Concatenation;
 import org.sd15.attention.fused.ops.Convolution;
@@ -110,7 +110,7 @@ final class FusedFormulation implements Formulation {
 
     @Override
     public Tokens geGlu(Tokens x) {
-        Made linear = fused.producer(fused.rows(x));
+        FusedOutput linear = fused.producer(fused.rows(x));
         if (linear == null || !(linear.op().kernel() instanceof Linear kernel) || !kernel.bias() || kernel.residual()) {
             return plain.geGlu(x); // in no model of the family
         }
@@ -150,7 +150,7 @@ final class FusedFormulation implements Formulation {
 
     @Override
     public FeatureMap addPerPicture(FeatureMap x, Tokens vector) {
-        Made convolution = fused.producer(fused.pixels(x));
+        FusedOutput convolution = fused.producer(fused.pixels(x));
         if (convolution == null
                 || !(convolution.op().kernel() instanceof Convolution kernel)
                 || kernel.vector()

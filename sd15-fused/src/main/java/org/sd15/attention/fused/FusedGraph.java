@@ -25,10 +25,10 @@ final class FusedGraph {
     record Operand(SDVariable value, int rank) {}
 
     /** What an operation of ours gives. */
-    record Made(FusedOp op, int rank, int channels) {}
+    record FusedOutput(FusedOp op, int rank, int channels) {}
 
     private final SameDiff graph;
-    private final Map<DifferentialFunction, Made> made = new IdentityHashMap<>();
+    private final Map<DifferentialFunction, FusedOutput> outputs = new IdentityHashMap<>();
 
     FusedGraph(SameDiff graph) {
         this.graph = graph;
@@ -42,7 +42,7 @@ final class FusedGraph {
             source = producer.arg(0);
             producer = graph.getVariableOutputOp(source.name());
         }
-        Made known = made.get(producer);
+        FusedOutput known = outputs.get(producer);
         if (known != null && known.channels() == channels) {
             return new Operand(source, known.rank());
         }
@@ -63,7 +63,7 @@ final class FusedGraph {
     Operand add(Kernel kernel, int rank, int channels, List<SDVariable> inputs) {
         FusedOp op = FusedOp.in(graph, kernel, inputs.toArray(SDVariable[]::new));
         SDVariable result = op.outputVariable();
-        made.put(op, new Made(op, rank, channels));
+        outputs.put(op, new FusedOutput(op, rank, channels));
         return new Operand(result, rank);
     }
 
@@ -80,7 +80,7 @@ final class FusedGraph {
 
     /** What made an array, if it was one of our operations. */
     @Nullable
-    Made producer(Operand operand) {
-        return made.get(graph.getVariableOutputOp(operand.value().name()));
+    FusedOutput producer(Operand operand) {
+        return outputs.get(graph.getVariableOutputOp(operand.value().name()));
     }
 }

@@ -30,7 +30,7 @@ import org.sd15.attention.graph.Execution;
 final class FusedSession extends InferenceSession implements Execution.Session {
 
     /** A program, and the arguments that it was made for. */
-    private record Made(Program program, Arrangement in, Arrangement out) {
+    private record BuiltProgram(Program program, Arrangement in, Arrangement out) {
 
         boolean fits(INDArray[] given, INDArray[] results) {
             return in.is(given) && out.is(results);
@@ -60,7 +60,7 @@ final class FusedSession extends InferenceSession implements Execution.Session {
     private final memory.data_type matrixType;
     private final @Nullable Profile profile;
     private final Scratch scratch = new Scratch();
-    private final Map<FusedOp, Made> programs = new IdentityHashMap<>();
+    private final Map<FusedOp, BuiltProgram> programs = new IdentityHashMap<>();
     private boolean rehearsing;
 
     FusedSession(SameDiff graph, PackedWeights packed, memory.data_type matrixType, @Nullable Profile profile) {
@@ -129,12 +129,12 @@ final class FusedSession extends InferenceSession implements Execution.Session {
                 in[i] = in[i].dup('c');
             }
         }
-        Made made = programs.get(op);
-        if (made == null || !made.fits(in, out)) {
-            made = make(kernel, in, out);
-            programs.put(op, made);
+        BuiltProgram built = programs.get(op);
+        if (built == null || !built.fits(in, out)) {
+            built = make(kernel, in, out);
+            programs.put(op, built);
         }
-        made.program().run(in, out, scratch, packed);
+        built.program().run(in, out, scratch, packed);
         if (kernel instanceof LinearInputGradient || kernel instanceof ConvolutionInputGradient) {
             packed.doneReading(given[1]);
         }
@@ -145,10 +145,10 @@ final class FusedSession extends InferenceSession implements Execution.Session {
         }
     }
 
-    private Made make(Kernel kernel, INDArray[] in, INDArray[] out) {
+    private BuiltProgram make(Kernel kernel, INDArray[] in, INDArray[] out) {
         ProgramBuilder builder = new ProgramBuilder(in, out, matrixType);
         kernel.build(builder);
-        return new Made(builder.build(), Arrangement.of(in), Arrangement.of(out));
+        return new BuiltProgram(builder.build(), Arrangement.of(in), Arrangement.of(out));
     }
 
     /** Whether the elements lie one after the other, the last dimension first. */

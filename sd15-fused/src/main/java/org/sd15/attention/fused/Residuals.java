@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SDVariable;
-import org.sd15.attention.fused.FusedGraph.Made;
+import org.sd15.attention.fused.FusedGraph.FusedOutput;
 import org.sd15.attention.fused.FusedGraph.Operand;
 import org.sd15.attention.fused.ops.Convolution;
 import org.sd15.attention.fused.ops.Kernel;
@@ -22,7 +22,7 @@ record Residuals(FusedGraph graph) {
     }
 
     private @Nullable Operand withResidual(Operand sum, Operand other, int channels) {
-        Made producer = graph.producer(sum);
+        FusedOutput producer = graph.producer(sum);
         if (producer == null || producer.rank() != other.rank()) {
             return null;
         }
@@ -47,7 +47,7 @@ record Residuals(FusedGraph graph) {
     }
 
     /** A low-rank addition is a residual too: what comes on top of both is added to it first. */
-    private @Nullable Operand onTopOfResidual(Made producer, Operand other, int channels) {
+    private @Nullable Operand onTopOfResidual(FusedOutput producer, Operand other, int channels) {
         SDVariable[] inputs = producer.op().args().clone();
         int last = inputs.length - 1;
         Operand residual = withResidual(new Operand(inputs[last], producer.rank()), other, channels);

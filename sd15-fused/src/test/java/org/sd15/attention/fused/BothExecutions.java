@@ -18,7 +18,7 @@ import org.sd15.attention.graph.Parameters;
 import org.sd15.attention.graph.Scope;
 import org.sd15.attention.graph.Tokens;
 import org.sd15.attention.session.GradientFunction;
-import org.sd15.attention.session.GradientFunction.Evaluation;
+import org.sd15.attention.session.GradientFunction.OutputsAndGradients;
 import org.sd15.testing.Rule;
 
 /**
@@ -62,11 +62,11 @@ final class BothExecutions {
         }
     }
 
-    static Evaluation evaluate(Execution execution, Word word) {
+    static OutputsAndGradients evaluate(Execution execution, Word word) {
         return evaluate(execution, DataType.FLOAT, word);
     }
 
-    private static Evaluation evaluate(Execution execution, DataType type, Word word) {
+    private static OutputsAndGradients evaluate(Execution execution, DataType type, Word word) {
         long[] shape = shape(word);
         SameDiff graph = Graphs.create();
         Inputs inputs = new Inputs(graph, type);
@@ -91,8 +91,8 @@ final class BothExecutions {
     }
 
     static void assertSame(Word word) {
-        Evaluation expected = evaluate(Execution.NATIVE, DataType.DOUBLE, word);
-        Evaluation actual = evaluate(FusedExecution.create(), DataType.FLOAT, word);
+        OutputsAndGradients expected = evaluate(Execution.NATIVE, DataType.DOUBLE, word);
+        OutputsAndGradients actual = evaluate(FusedExecution.create(), DataType.FLOAT, word);
         assertClose("output", actual.output("out"), expected.output("out"), OUTPUT);
         expected.gradients().forEach((name, gradient) -> assertClose(name, actual.gradient(name), gradient, GRADIENT));
     }

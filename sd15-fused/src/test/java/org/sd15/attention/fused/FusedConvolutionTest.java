@@ -28,7 +28,7 @@ import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.FeatureMap;
 import org.sd15.attention.graph.Graphs;
 import org.sd15.attention.graph.Tokens;
-import org.sd15.attention.session.GradientFunction.Evaluation;
+import org.sd15.attention.session.GradientFunction.OutputsAndGradients;
 import org.sd15.attention.session.GraphSession;
 import org.sd15.testing.Closeness;
 import org.sd15.testing.Rule;
@@ -100,7 +100,7 @@ class FusedConvolutionTest {
         INDArray x = Rule.input("x", DataType.FLOAT, 1, 32, 32, 64);
         INDArray kernel = Rule.tensor("kernel.weight", DataType.FLOAT, 3, 3, 64, 128);
         Map<Integer, INDArray> convolved = new LinkedHashMap<>();
-        Map<Integer, Evaluation> attended = new LinkedHashMap<>();
+        Map<Integer, OutputsAndGradients> attended = new LinkedHashMap<>();
         try {
             for (int threads : new int[] {1, 3}) {
                 openMp.setOmpNumThreads(threads);

@@ -14,7 +14,7 @@ import org.sd15.attention.fused.BothExecutions.Word;
 import org.sd15.attention.graph.AttentionPorts;
 import org.sd15.attention.graph.Conv2d;
 import org.sd15.attention.machine.Lanes;
-import org.sd15.attention.session.GradientFunction.Evaluation;
+import org.sd15.attention.session.GradientFunction.OutputsAndGradients;
 
 /**
  * Values and gradients have the same bits, however many threads compute them. The sizes are those at which oneDNN left to
@@ -140,10 +140,10 @@ class FusedThreadCountTest {
     @MethodSource("words")
     void haveTheSameBitsOnAnyNumberOfThreads(Word word) {
         Lanes.limit(1);
-        Evaluation alone = evaluate(FusedExecution.create(), word);
+        OutputsAndGradients alone = evaluate(FusedExecution.create(), word);
         for (int threads : new int[] {2, 3, 4, 8}) {
             Lanes.limit(threads);
-            Evaluation together = evaluate(FusedExecution.create(), word);
+            OutputsAndGradients together = evaluate(FusedExecution.create(), word);
             assertSameBits("value with " + threads, together.output("out"), alone.output("out"));
             alone.gradients()
                     .forEach((name, gradient) -> assertSameBits(

@@ -24,7 +24,7 @@ import org.sd15.attention.graph.Scope;
 import org.sd15.attention.graph.Tokens;
 import org.sd15.attention.machine.HostMemory;
 import org.sd15.attention.session.GradientFunction;
-import org.sd15.attention.session.GradientFunction.Evaluation;
+import org.sd15.attention.session.GradientFunction.OutputsAndGradients;
 import org.sd15.attention.session.GraphSession;
 import org.sd15.testing.OffHost;
 import org.sd15.testing.Rule;
@@ -78,7 +78,7 @@ class HostMemoryTest {
         return values;
     }
 
-    private static List<Evaluation> gradients(DataType type) {
+    private static List<OutputsAndGradients> gradients(DataType type) {
         try (var function = GradientFunction.of(graph(type), "loss", INPUTS)) {
             return List.of(
                     function.evaluate(feeds(type, 1), INPUTS, List.of("out", "loss")),
@@ -102,12 +102,12 @@ class HostMemoryTest {
     @ParameterizedTest
     @EnumSource(names = {"FLOAT", "DOUBLE"})
     void gradientsHaveTheSameBits(DataType type) {
-        List<Evaluation> planned = gradients(type);
-        Supplier<List<Evaluation>> evaluations = () -> gradients(type);
-        List<Evaluation> own = OffHost.get(evaluations);
+        List<OutputsAndGradients> planned = gradients(type);
+        Supplier<List<OutputsAndGradients>> evaluations = () -> gradients(type);
+        List<OutputsAndGradients> own = OffHost.get(evaluations);
         for (int i = 0; i < planned.size(); i++) {
-            Evaluation expected = planned.get(i);
-            Evaluation actual = own.get(i);
+            OutputsAndGradients expected = planned.get(i);
+            OutputsAndGradients actual = own.get(i);
             assertSameBits("loss", actual.output("loss"), expected.output("loss"));
             assertSameBits("out", actual.output("out"), expected.output("out"));
             assertThat(expected.gradients().keySet()).containsExactlyInAnyOrderElementsOf(INPUTS);

@@ -17,7 +17,7 @@ import org.sd15.attention.graph.FeatureMap;
 import org.sd15.attention.graph.Graphs;
 import org.sd15.attention.graph.Scope;
 import org.sd15.attention.session.GradientFunction;
-import org.sd15.attention.session.GradientFunction.Evaluation;
+import org.sd15.attention.session.GradientFunction.OutputsAndGradients;
 import org.sd15.attention.session.TrainedParameters;
 
 /** How the gradient of a convolution's kernel comes out of a fused graph. */
@@ -38,7 +38,7 @@ class KernelGradientTest {
         y.value().mul(y.value()).sum().rename("loss");
         try (var function = GradientFunction.of(graph, "loss", List.of(KERNEL), execution)) {
             Map<String, INDArray> feeds = Map.of("x", Nd4j.randn(DataType.FLOAT, 2, 8, 8, 48));
-            Evaluation evaluation = function.evaluate(feeds, List.of(KERNEL), List.of());
+            OutputsAndGradients evaluation = function.evaluate(feeds, List.of(KERNEL), List.of());
             INDArray inGraph = evaluation.gradient(KERNEL);
             INDArray expected = inGraph.permute(3, 2, 0, 1).dup('c');
             INDArray gradient = trained.gradients(evaluation).get(KERNEL);

@@ -37,7 +37,7 @@ public final class Denoising implements Iterator<DenoisingStep> {
      * @param noise for stochastic steps
      * @param extraChannels what the model sees besides the latents, {@code [pictures or rows, channels, h, w]}, or null
      */
-    public record Setup(
+    public record Inputs(
             Sampler sampler,
             RowGuidance guidance,
             INDArray context,
@@ -46,7 +46,7 @@ public final class Denoising implements Iterator<DenoisingStep> {
             @Nullable INDArray extraChannels) {}
 
     private final UNet unet;
-    private final Setup setup;
+    private final Inputs inputs;
     private final AttentionPlan plan;
     private final INDArray start;
     private final ExclusiveUse access = new ExclusiveUse("the run");
@@ -58,20 +58,20 @@ public final class Denoising implements Iterator<DenoisingStep> {
      *
      * @param start latents of the first step, {@code [pictures, 4, h, w]}, scaled as the sampler wants them
      */
-    public Denoising(UNet unet, Setup setup, INDArray start) {
+    public Denoising(UNet unet, Inputs inputs, INDArray start) {
         this.unet = unet;
-        this.setup = setup;
+        this.inputs = inputs;
         this.start = start;
         this.latents = start;
-        int tokens = Math.toIntExact(setup.context.size(1));
-        this.plan = setup.program.plan(
+        int tokens = Math.toIntExact(inputs.context.size(1));
+        this.plan = inputs.program.plan(
                 AttentionPlan.PLAIN,
                 unet.sites(Math.toIntExact(start.size(2)), Math.toIntExact(start.size(3)), tokens));
     }
 
     /** The number of steps. */
     public int count() {
-        return setup.sampler.calls();
+        return inputs.sampler.calls();
     }
 
     /** The latents as the loop begins, {@code [pictures, 4, h, w]}. */
@@ -99,32 +99,32 @@ public final class Denoising implements Iterator<DenoisingStep> {
             throw new NoSuchElementException("all %d steps are done".formatted(count()));
         }
         int step = next;
-        latents = setup.program.beforeStep(step, latents, UNetAtStep.of(unet, setup, step, latents.size(0)));
+        latents = inputs.program.beforeStep(step, latents, UNetAtStep.of(unet, inputs, step, latents.size(0)));
         INDArray prediction = inStep(step, this::predict);
-        Sampler sampler = setup.sampler;
-        INDArray noise = sampler.drawsNoise(step) ? setup.noise.draw(step, latents.shape()) : null;
+        Sampler sampler = inputs.sampler;
+        INDArray noise = sampler.drawsNoise(step) ? inputs.noise.draw(step, latents.shape()) : null;
         requireFinite(step, "the guided prediction", prediction);
         StepResult result = sampler.step(step, prediction, latents, noise);
         requireFinite(step, "the sample", result.prevSample());
-        latents = setup.program.afterStep(step, result.prevSample());
+        latents = inputs.program.afterStep(step, result.prevSample());
         next = step + 1;
         return new DenoisingStep(step, count(), sampler.timestep(step), latents, result.predOriginalSample());
     }
 
     private INDArray predict(int step) {
-        INDArray context = setup.program.context(step, setup.context);
+        INDArray context = inputs.program.context(step, inputs.context);
         int texts = Math.toIntExact(context.size(0) / latents.size(0));
-        INDArray rows = repeated(setup.sampler.scaleModelInput(step, latents), texts);
-        INDArray extra = setup.extraChannels;
+        INDArray rows = repeated(inputs.sampler.scaleModelInput(step, latents), texts);
+        INDArray extra = inputs.extraChannels;
         if (extra != null) {
             rows = Nd4j.concat(1, rows, extra.size(0) == rows.size(0) ? extra : repeated(extra, texts));
         }
-        UNetInput input = UNetInput.of(rows, setup.sampler.timestep(step), context);
-        AttentionControl control = setup.program.control(step, AttentionControl.identity(input.batch()));
-        UNetOutput output = unet.predict(input, plan, control, List.copyOf(setup.program.taps(step)));
-        setup.program.observe(step, output.taps());
+        UNetInput input = UNetInput.of(rows, inputs.sampler.timestep(step), context);
+        AttentionControl control = inputs.program.control(step, AttentionControl.identity(input.batch()));
+        UNetOutput output = unet.predict(input, plan, control, List.copyOf(inputs.program.taps(step)));
+        inputs.program.observe(step, output.taps());
         output.taps().values().forEach(INDArray::close);
-        return setup.program.combineNoise(step, output.sample(), setup.guidance.apply(output.sample()));
+        return inputs.program.combineNoise(step, output.sample(), inputs.guidance.apply(output.sample()));
     }
 
     /** What every picture has, once for each of its texts. */

@@ -25,7 +25,7 @@ public record JointRun(Components model, RunSettings settings) {
      * @param start what they start from, {@code [pictures, 4, h, w]}
      * @param program made for these pictures alone
      */
-    public record Part(List<String> prompts, INDArray start, EditProgram program) {}
+    public record Share(List<String> prompts, INDArray start, EditProgram program) {}
 
     /**
      * For requests that agree on steps, guidance, scheduler and clip skip.
@@ -58,39 +58,39 @@ public record JointRun(Components model, RunSettings settings) {
     }
 
     /** The run of all edits, each under its own prompts. */
-    public Denoising of(Sampler sampler, List<Part> parts) {
+    public Denoising of(Sampler sampler, List<Share> shares) {
         List<String> prompts =
-                parts.stream().flatMap(part -> part.prompts.stream()).toList();
-        return new RunFactory(model).denoise(sampler, settings, prompts, program(parts), together(parts));
+                shares.stream().flatMap(share -> share.prompts.stream()).toList();
+        return new RunFactory(model).denoise(sampler, settings, prompts, program(shares), together(shares));
     }
 
     /** Under text states of their own, {@code [rows, tokens, width]}. */
-    public Denoising of(Sampler sampler, List<Part> parts, INDArray context) {
-        INDArray start = together(parts);
+    public Denoising of(Sampler sampler, List<Share> shares, INDArray context) {
+        INDArray start = together(shares);
         PictureRandom random = PictureRandom.of(settings.seeds(), Math.toIntExact(start.size(0)));
         NoiseSource noise = RunFactory.noise(sampler, settings, random);
-        var setup = new Denoising.Setup(sampler, settings.guidance(), context, program(parts), noise, null);
-        return new Denoising(model.unet(), setup, start);
+        var inputs = new Denoising.Inputs(sampler, settings.guidance(), context, program(shares), noise, null);
+        return new Denoising(model.unet(), inputs, start);
     }
 
-    private EditProgram program(List<Part> parts) {
-        List<SideBySide.Member> members = parts.stream()
-                .map(part -> new SideBySide.Member(part.program, part.prompts.size()))
+    private EditProgram program(List<Share> shares) {
+        List<SideBySide.Member> members = shares.stream()
+                .map(share -> new SideBySide.Member(share.program, share.prompts.size()))
                 .toList();
-        return parts.size() == 1
-                ? parts.get(0).program
+        return shares.size() == 1
+                ? shares.get(0).program
                 : new SideBySide(members, settings.guidance().guided());
     }
 
-    private static INDArray together(List<Part> parts) {
-        INDArray first = parts.get(0).start;
-        for (Part part : parts) {
-            if (part.start.size(2) != first.size(2) || part.start.size(3) != first.size(3)) {
+    private static INDArray together(List<Share> shares) {
+        INDArray first = shares.get(0).start;
+        for (Share share : shares) {
+            if (share.start.size(2) != first.size(2) || share.start.size(3) != first.size(3)) {
                 throw new IllegalArgumentException("latents of %s and of %s can't share a batch: edit them one by one"
-                        .formatted(Arrays.toString(first.shape()), Arrays.toString(part.start.shape())));
+                        .formatted(Arrays.toString(first.shape()), Arrays.toString(share.start.shape())));
             }
         }
-        return Nd4j.concat(0, parts.stream().map(Part::start).toArray(INDArray[]::new));
+        return Nd4j.concat(0, shares.stream().map(Share::start).toArray(INDArray[]::new));
     }
 
     /** The same latents for several pictures. */

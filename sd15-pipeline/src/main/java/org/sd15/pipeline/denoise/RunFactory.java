@@ -33,14 +33,14 @@ public record RunFactory(Components model) {
         List<EditProgram> programs = new ArrayList<>(List.of(texts.program()));
         programs.addAll(start.programs());
         programs.addAll(settings.programs(stage(sampler, start.latents(), texts)));
-        var setup = new Denoising.Setup(
+        var inputs = new Denoising.Inputs(
                 sampler,
                 texts.guidance(),
                 texts.first(),
                 EditProgram.chain(programs),
                 noise(sampler, settings, random),
                 start.extraChannels());
-        return new Denoising(model.unet(), setup, start.latents());
+        return new Denoising(model.unet(), inputs, start.latents());
     }
 
     /** A run from given latents with empty negative prompts. */
@@ -84,8 +84,8 @@ public record RunFactory(Components model) {
             EditProgram program,
             NoiseSource noise,
             INDArray start) {
-        var setup = new Denoising.Setup(sampler, guidance, context, program, noise, null);
-        return new Denoising(model.unet(), setup, start);
+        var inputs = new Denoising.Inputs(sampler, guidance, context, program, noise, null);
+        return new Denoising(model.unet(), inputs, start);
     }
 
     /** What methods have to know of a run under a guidance. */

@@ -27,13 +27,13 @@ record UNetAtStep(
         @Nullable INDArray extraChannels) implements StepModel {
 
     /** For all pictures of a run. */
-    static UNetAtStep of(UNet unet, Denoising.Setup setup, int step, long pictures) {
-        INDArray extra = setup.extraChannels();
+    static UNetAtStep of(UNet unet, Denoising.Inputs inputs, int step, long pictures) {
+        INDArray extra = inputs.extraChannels();
         return new UNetAtStep(
                 unet,
-                setup.sampler(),
+                inputs.sampler(),
                 step,
-                last(setup.program().context(step, setup.context()), pictures),
+                last(inputs.program().context(step, inputs.context()), pictures),
                 extra == null ? null : last(extra, pictures));
     }
 

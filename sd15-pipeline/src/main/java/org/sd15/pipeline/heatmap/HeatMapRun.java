@@ -75,7 +75,7 @@ public final class HeatMapRun {
             Components model, Inversion inversion, RunSettings unguided, HeatMapOptions options) {
         RunFactory runs = new RunFactory(model);
         INDArray start = inversion.level(inversion.steps());
-        Sampler sampler = inversion.course().sampler(model.schedulerConfig(), 0);
+        Sampler sampler = inversion.schedule().sampler(model.schedulerConfig(), 0);
         Stage stage = runs.stage(sampler, start, unguided.guidance());
         HeatMapProgram heat = method(model, inversion.prompt(), options).over(stage);
         List<EditProgram> programs = new ArrayList<>(List.of(new SourceTrajectory(inversion, 0), heat));

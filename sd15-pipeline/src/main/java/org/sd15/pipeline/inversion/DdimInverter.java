@@ -15,18 +15,18 @@ import org.sd15.pipeline.schedule.Sampler;
 public record DdimInverter() implements Inverter {
 
     @Override
-    public Inversion invert(Subject subject) {
-        Sampler sampler = new DdimInverseScheduler(subject.config()).sampler(subject.steps());
-        List<INDArray> trajectory = new ArrayList<>(List.of(subject.latents()));
-        INDArray latents = subject.latents();
+    public Inversion invert(InversionInputs inputs) {
+        Sampler sampler = new DdimInverseScheduler(inputs.config()).sampler(inputs.steps());
+        List<INDArray> trajectory = new ArrayList<>(List.of(inputs.latents()));
+        INDArray latents = inputs.latents();
         for (int call = 0; call < sampler.calls(); call++) {
-            INDArray prediction = subject.predict(latents, sampler.timestep(call), 1);
+            INDArray prediction = inputs.predict(latents, sampler.timestep(call), 1);
             latents = sampler.step(call, prediction, latents, null).prevSample();
             trajectory.add(latents);
         }
         return new Inversion(
-                new Course.Ddim(subject.steps()),
-                new Inversion.Source(subject.prompts(), 1),
+                new InversionSchedule.Ddim(inputs.steps()),
+                new Inversion.Source(inputs.prompts(), 1),
                 trajectory,
                 List.of(),
                 List.of());

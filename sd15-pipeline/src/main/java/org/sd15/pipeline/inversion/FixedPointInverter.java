@@ -24,21 +24,21 @@ public record FixedPointInverter(int iterations) implements Inverter {
     }
 
     @Override
-    public Inversion invert(Subject subject) {
-        Sampler sampler = new DdimInverseScheduler(subject.config()).sampler(subject.steps());
-        List<INDArray> trajectory = new ArrayList<>(List.of(subject.latents()));
+    public Inversion invert(InversionInputs inputs) {
+        Sampler sampler = new DdimInverseScheduler(inputs.config()).sampler(inputs.steps());
+        List<INDArray> trajectory = new ArrayList<>(List.of(inputs.latents()));
         for (int call = 0; call < sampler.calls(); call++) {
             INDArray below = trajectory.get(call);
             INDArray above = below;
             for (int i = 0; i < iterations; i++) {
-                INDArray prediction = subject.predict(above, sampler.timestep(call), 1);
+                INDArray prediction = inputs.predict(above, sampler.timestep(call), 1);
                 above = sampler.step(call, prediction, below, null).prevSample();
             }
             trajectory.add(above);
         }
         return new Inversion(
-                new Course.Ddim(subject.steps()),
-                new Inversion.Source(subject.prompts(), 1),
+                new InversionSchedule.Ddim(inputs.steps()),
+                new Inversion.Source(inputs.prompts(), 1),
                 trajectory,
                 List.of(),
                 List.of());

@@ -14,7 +14,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * The way from the latents of one or several pictures to noise, with all that is needed to come back: a value that can be
  * saved ({@link InversionFile}), and edited any number of times.
  *
- * @param course the steps
+ * @param schedule the steps
  * @param source what was inverted
  * @param trajectory the latents of every level, the picture first, {@code [pictures, 4, h, w]} each
  * @param noiseMaps what a stochastic sampler must draw at each step to come back, in the order of drawing, {@code
@@ -23,7 +23,11 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  *     width]} each; or none
  */
 public record Inversion(
-        Course course, Source source, List<INDArray> trajectory, List<INDArray> noiseMaps, List<INDArray> nullTexts) {
+        InversionSchedule schedule,
+        Source source,
+        List<INDArray> trajectory,
+        List<INDArray> noiseMaps,
+        List<INDArray> nullTexts) {
 
     /**
      * What was inverted.
@@ -53,12 +57,12 @@ public record Inversion(
         trajectory = List.copyOf(trajectory);
         noiseMaps = List.copyOf(noiseMaps);
         nullTexts = List.copyOf(nullTexts);
-        if (trajectory.size() < 2 || trajectory.size() != course.steps() + 1) {
+        if (trajectory.size() < 2 || trajectory.size() != schedule.steps() + 1) {
             throw new IllegalArgumentException("an inversion of %d steps has %d levels of latents, must have %d"
-                    .formatted(course.steps(), trajectory.size(), Math.max(1, course.steps()) + 1));
+                    .formatted(schedule.steps(), trajectory.size(), Math.max(1, schedule.steps()) + 1));
         }
-        requireOneEach("noise maps", noiseMaps, course.steps());
-        requireOneEach("null texts", nullTexts, course.steps());
+        requireOneEach("noise maps", noiseMaps, schedule.steps());
+        requireOneEach("null texts", nullTexts, schedule.steps());
         long pictures = trajectory.get(0).size(0);
         if (source.prompts().size() != pictures) {
             throw new IllegalArgumentException("an inversion of %d pictures has %d prompts"
@@ -75,7 +79,12 @@ public record Inversion(
 
     /** DDIM's way of one picture. */
     public Inversion(String prompt, List<INDArray> trajectory) {
-        this(new Course.Ddim(trajectory.size() - 1), new Source(List.of(prompt), 1), trajectory, List.of(), List.of());
+        this(
+                new InversionSchedule.Ddim(trajectory.size() - 1),
+                new Source(List.of(prompt), 1),
+                trajectory,
+                List.of(),
+                List.of());
     }
 
     /** The prompt of the first picture. */
@@ -119,7 +128,7 @@ public record Inversion(
                 own == null ? null : row(own, picture),
                 source.provenance());
         return new Inversion(
-                course, one, rows(trajectory, picture), rows(noiseMaps, picture), rows(nullTexts, picture));
+                schedule, one, rows(trajectory, picture), rows(noiseMaps, picture), rows(nullTexts, picture));
     }
 
     /** Several inversions of one picture each as one of several. */
@@ -127,7 +136,7 @@ public record Inversion(
         Inversion first = single.get(0);
         List<String> prompts = single.stream().map(Inversion::prompt).toList();
         return new Inversion(
-                first.course,
+                first.schedule,
                 new Source(prompts, first.source.guidance()),
                 merged(single.stream().map(Inversion::trajectory).toList()),
                 merged(single.stream().map(Inversion::noiseMaps).toList()),
@@ -139,7 +148,7 @@ public record Inversion(
         Map<String, String> all = new LinkedHashMap<>(source.provenance());
         all.putAll(provenance);
         Source known = new Source(source.prompts(), source.guidance(), pictures, all);
-        return new Inversion(course, known, trajectory, noiseMaps, nullTexts);
+        return new Inversion(schedule, known, trajectory, noiseMaps, nullTexts);
     }
 
     private static List<INDArray> merged(List<List<INDArray>> lists) {

@@ -62,13 +62,13 @@ public final class InversionFile {
         }
         facts.put("guidance", String.valueOf(source.guidance()));
         source.provenance().forEach((key, value) -> facts.put(PROVENANCE + key, value));
-        if (inversion.course() instanceof Course.Ddim ddim) {
+        if (inversion.schedule() instanceof InversionSchedule.Ddim ddim) {
             facts.put("course", "ddim");
             facts.put("steps", String.valueOf(ddim.total()));
             facts.put("omitted_steps", String.valueOf(ddim.omitted()));
             facts.put("eta", String.valueOf(ddim.eta()));
             facts.put("conformance", ddim.conformance().name());
-        } else if (inversion.course() instanceof Course.DpmSolver solver) {
+        } else if (inversion.schedule() instanceof InversionSchedule.DpmSolver solver) {
             facts.put("course", "sde-dpmsolver++");
             facts.put(
                     "timesteps",
@@ -96,7 +96,7 @@ public final class InversionFile {
             Inversion.Source source =
                     new Inversion.Source(facts.prompts(), facts.number("guidance"), pictures, facts.provenance());
             List<INDArray> levels = list(file, "trajectory");
-            return new Inversion(facts.course(), source, levels, list(file, "noise_maps"), list(file, "null_texts"));
+            return new Inversion(facts.schedule(), source, levels, list(file, "noise_maps"), list(file, "null_texts"));
         } catch (ImportException problem) {
             throw problem;
         } catch (IllegalArgumentException problem) {
@@ -178,17 +178,17 @@ public final class InversionFile {
             return remarks;
         }
 
-        Course course() {
+        InversionSchedule schedule() {
             String name = text("course");
             return switch (name) {
                 case "ddim" ->
-                    new Course.Ddim(
+                    new InversionSchedule.Ddim(
                             whole("steps"),
                             whole("omitted_steps"),
                             number("eta"),
                             constant("conformance", Conformance.class));
                 case "sde-dpmsolver++" ->
-                    new Course.DpmSolver(
+                    new InversionSchedule.DpmSolver(
                             Arrays.stream(text("timesteps").split(",", -1))
                                     .map(one -> parsed("timesteps", one, "whole numbers", Integer::valueOf))
                                     .toList(),

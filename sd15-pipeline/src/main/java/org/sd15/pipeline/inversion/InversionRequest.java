@@ -48,14 +48,14 @@ public record InversionRequest(Inverter inverter, INDArray pictures, List<String
     /** Inverts the pictures, from their most probable latents. */
     public Inversion on(DiffusionModel model) {
         Components components = model.components();
-        return inverter.invert(subject(components)).of(pictures, provenance(components));
+        return inverter.invert(inputs(components)).of(pictures, provenance(components));
     }
 
-    private Subject subject(Components model) {
+    private InversionInputs inputs(Components model) {
         INDArray latents = model.latents(pictures);
         NoiseSource noise = RunFactory.noise(settings, PictureRandom.of(settings.seeds(), prompts.size()));
         AtomicInteger draws = new AtomicInteger();
-        return new Subject(
+        return new InversionInputs(
                 NoisePredictor.of(model.unet()),
                 model.schedulerConfig(),
                 settings.steps(),

@@ -5,5 +5,5 @@ package org.sd15.pipeline.inversion;
 public interface Inverter {
 
     /** Inverts the latents of one or several pictures. */
-    Inversion invert(Subject subject);
+    Inversion invert(InversionInputs inputs);
 }

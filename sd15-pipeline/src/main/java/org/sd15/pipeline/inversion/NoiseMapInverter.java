@@ -15,13 +15,14 @@ import org.sd15.pipeline.words.Conformance;
  * draw to lead from one level to the next. Each level is computed again from the one above and its noise map, so errors
  * don't add up and denoising retraces it, bit by bit.
  *
- * @param course the steps, given the number that was asked for
+ * @param schedule the steps, given the number that was asked for
  * @param guidance towards the prompt: 1 is the prompt alone, 0 no prompt
  * @param last what happens to the noise of the last step
  * @see <a href="https://arxiv.org/abs/2304.06140">Huberman-Spiegelglas et al., An Edit Friendly DDPM Noise Space</a>
  * @see <a href="https://arxiv.org/abs/2311.16711">Brack et al., LEDITS++, section 4.1</a>
  */
-public record NoiseMapInverter(IntFunction<Course> course, double guidance, LastNoise last) implements Inverter {
+public record NoiseMapInverter(IntFunction<InversionSchedule> schedule, double guidance, LastNoise last)
+        implements Inverter {
 
     /** What happens to the noise of the last step. */
     public enum LastNoise {
@@ -61,7 +62,7 @@ public record NoiseMapInverter(IntFunction<Course> course, double guidance, Last
                     "eta is %s; a stochastic sampler is needed, above 0 and up to 1".formatted(eta));
         }
         LastNoise last = conformance == Conformance.REFERENCE ? LastNoise.ZERO : LastNoise.KEPT;
-        return new NoiseMapInverter(steps -> new Course.Ddim(steps, 0, eta, conformance), guidance, last);
+        return new NoiseMapInverter(steps -> new InversionSchedule.Ddim(steps, 0, eta, conformance), guidance, last);
     }
 
     /**
@@ -78,16 +79,16 @@ public record NoiseMapInverter(IntFunction<Course> course, double guidance, Last
         if (!(skip >= 0 && skip < 1)) {
             throw new IllegalArgumentException("skip is %s, must be from 0 to below 1".formatted(skip));
         }
-        IntFunction<Course> course = conformance == Conformance.REFERENCE
-                ? steps -> new Course.DpmSolver(leading(steps, skip), FinalSigmasType.ZERO)
-                : steps -> new Course.DpmSolver(even(steps, skip), FinalSigmasType.SIGMA_MIN);
+        IntFunction<InversionSchedule> schedule = conformance == Conformance.REFERENCE
+                ? steps -> new InversionSchedule.DpmSolver(leading(steps, skip), FinalSigmasType.ZERO)
+                : steps -> new InversionSchedule.DpmSolver(even(steps, skip), FinalSigmasType.SIGMA_MIN);
         boolean confused = conformance == Conformance.REFERENCE && guidance != 0;
-        return new NoiseMapInverter(course, confused ? 1 - guidance : guidance, LastNoise.KEPT);
+        return new NoiseMapInverter(schedule, confused ? 1 - guidance : guidance, LastNoise.KEPT);
     }
 
     /** This inverter with other guidance. */
     public NoiseMapInverter guidance(double other) {
-        return new NoiseMapInverter(course, other, last);
+        return new NoiseMapInverter(schedule, other, last);
     }
 
     /** Evenly from {@code 1000 (1 - skip) - 1} to 1, cut to whole numbers. */
@@ -118,19 +119,19 @@ public record NoiseMapInverter(IntFunction<Course> course, double guidance, Last
     }
 
     @Override
-    public Inversion invert(Subject subject) {
-        Course way = course.apply(subject.steps());
-        Sampler sampler = way.sampler(subject.config(), 0);
+    public Inversion invert(InversionInputs inputs) {
+        InversionSchedule way = schedule.apply(inputs.steps());
+        Sampler sampler = way.sampler(inputs.config(), 0);
         int steps = way.steps();
         INDArray[] levels = new INDArray[steps + 1];
-        levels[0] = subject.latents();
+        levels[0] = inputs.latents();
         for (int level = 1; level <= steps; level++) {
-            levels[level] = sampler.addNoise(subject.latents(), subject.noise().get(), steps - level);
+            levels[level] = sampler.addNoise(inputs.latents(), inputs.noise().get(), steps - level);
         }
         List<INDArray> noiseMaps = new ArrayList<>();
         for (int call = 0; call < steps; call++) {
             INDArray latents = levels[steps - call];
-            INDArray prediction = subject.predict(latents, sampler.timestep(call), guidance);
+            INDArray prediction = inputs.predict(latents, sampler.timestep(call), guidance);
             boolean zero = last == LastNoise.ZERO && call == steps - 1;
             INDArray map = noiseMap(sampler, call, prediction, latents, zero ? null : levels[steps - call - 1]);
             noiseMaps.add(map);
@@ -140,7 +141,7 @@ public record NoiseMapInverter(IntFunction<Course> course, double guidance, Last
             }
         }
         return new Inversion(
-                way, new Inversion.Source(subject.prompts(), guidance), Arrays.asList(levels), noiseMaps, List.of());
+                way, new Inversion.Source(inputs.prompts(), guidance), Arrays.asList(levels), noiseMaps, List.of());
     }
 
     /** The noise that leads to the next level, or none. */

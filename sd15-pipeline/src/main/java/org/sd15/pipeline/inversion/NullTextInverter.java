@@ -11,7 +11,7 @@ import org.sd15.pipeline.schedule.Sampler;
  * Null-text inversion: DDIM backwards, then for each step the unconditional text states are fitted until the guided step
  * leads to the level below. Differentiates the model with respect to its context, nothing else.
  *
- * @param guidance what the texts are fitted for; null for that of the edits to come, {@link Subject#guidance()}
+ * @param guidance what the texts are fitted for; null for that of the edits to come, {@link InversionInputs#guidance()}
  * @param innerSteps optimisation steps at most, in each step
  * @param learningRate of Adam in the first step; falls by a hundredth of it with each
  * @param earlyStop squared error below which a step is done
@@ -50,29 +50,29 @@ public record NullTextInverter(
 
     /** One picture after the other: each stops by its own error. */
     @Override
-    public Inversion invert(Subject subject) {
-        Inversion way = new DdimInverter().invert(subject);
+    public Inversion invert(InversionInputs inputs) {
+        Inversion way = new DdimInverter().invert(inputs);
         List<Inversion> single = new ArrayList<>();
         for (int i = 0; i < way.pictures(); i++) {
-            single.add(fit(subject, way.picture(i), row(subject.conditional(), i), row(subject.unconditional(), i)));
+            single.add(fit(inputs, way.picture(i), row(inputs.conditional(), i), row(inputs.unconditional(), i)));
         }
         return Inversion.together(single);
     }
 
-    private Inversion fit(Subject subject, Inversion way, INDArray conditional, INDArray empty) {
-        double scale = guidance == null ? subject.guidance() : guidance;
-        Sampler sampler = way.course().sampler(subject.config(), 0);
+    private Inversion fit(InversionInputs inputs, Inversion way, INDArray conditional, INDArray empty) {
+        double scale = guidance == null ? inputs.guidance() : guidance;
+        Sampler sampler = way.schedule().sampler(inputs.config(), 0);
         INDArray nullText = empty;
         INDArray latents = way.level(way.steps());
         List<INDArray> found = new ArrayList<>();
         for (int call = 0; call < sampler.calls(); call++) {
             NullTextStep step = new NullTextStep(
-                    subject.model(), sampler, call, latents, way.level(way.steps() - call - 1), conditional, scale);
+                    inputs.model(), sampler, call, latents, way.level(way.steps() - call - 1), conditional, scale);
             nullText = fit(step, call, nullText);
             found.add(nullText);
             latents = step.next(nullText);
         }
-        return new Inversion(way.course(), way.source(), way.trajectory(), List.of(), found);
+        return new Inversion(way.schedule(), way.source(), way.trajectory(), List.of(), found);
     }
 
     private INDArray fit(NullTextStep step, int call, INDArray start) {

@@ -43,7 +43,7 @@ public record SourceReplay(
     /** The replay of an inversion, on the sampler that it was made with; warns if the UNet is another one. */
     public static SourceReplay of(Components model, Inversion inversion, SourcePicture given) {
         int skipped = (int) (given.skip() * inversion.steps());
-        Sampler sampler = inversion.course().sampler(model.schedulerConfig(), skipped);
+        Sampler sampler = inversion.schedule().sampler(model.schedulerConfig(), skipped);
         Map<String, String> provenance = inversion.source().provenance();
         if (provenance.containsKey("unet") && !Fingerprint.of(model.unet()).equals(provenance.get("unet"))) {
             LOG.warn("the inversion was made with another UNet; the picture may not come back");

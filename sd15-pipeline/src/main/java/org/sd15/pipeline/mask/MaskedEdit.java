@@ -25,7 +25,7 @@ public record MaskedEdit(List<Set<Integer>> tokens, double threshold, MaskKind k
     public MaskedGuidance over(Stage stage) {
         WordMaps maps = new WordMaps(WordMaps.sites("masks of LEDITS++", stage.sites(), stage.latents(), null));
         AttentionMask attention = new AttentionMask(maps, stage.latents(), Conformance.CORRECTED);
-        return new MaskedGuidance(
-                new MaskedGuidance.Setup(tokens, threshold, kind, stage.rows(), attention, stage.sampler()::timestep));
+        return new MaskedGuidance(new MaskedGuidance.MaskInputs(
+                tokens, threshold, kind, stage.rows(), attention, stage.sampler()::timestep));
     }
 }

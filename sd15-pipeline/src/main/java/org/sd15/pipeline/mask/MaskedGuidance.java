@@ -40,7 +40,7 @@ public final class MaskedGuidance implements EditProgram {
      * @param attention reads attention masks
      * @param timestep of a step
      */
-    public record Setup(
+    public record MaskInputs(
             List<Set<Integer>> tokens,
             double threshold,
             MaskKind kind,
@@ -49,7 +49,7 @@ public final class MaskedGuidance implements EditProgram {
             IntToDoubleFunction timestep) {
 
         /** Copies the lists. */
-        public Setup {
+        public MaskInputs {
             tokens = tokens.stream().map(Set::copyOf).toList();
             if (tokens.size() != rows.pictures()) {
                 throw new IllegalArgumentException(
@@ -58,34 +58,34 @@ public final class MaskedGuidance implements EditProgram {
         }
     }
 
-    private final Setup setup;
+    private final MaskInputs inputs;
     private final Map<Integer, double[][]> attention = new HashMap<>();
     private final NavigableMap<Integer, INDArray> masks = new TreeMap<>();
 
     /** Ties masks to a run. */
-    public MaskedGuidance(Setup setup) {
-        this.setup = setup;
+    public MaskedGuidance(MaskInputs inputs) {
+        this.inputs = inputs;
     }
 
     @Override
     public Collection<String> taps(int step) {
-        return setup.kind.readsAttention() ? setup.attention.maps().names() : List.of();
+        return inputs.kind.readsAttention() ? inputs.attention.maps().names() : List.of();
     }
 
     @Override
     public void observe(int step, Map<String, INDArray> maps) {
-        if (!setup.kind.readsAttention()) {
+        if (!inputs.kind.readsAttention()) {
             return;
         }
-        double[][] own = new double[setup.rows.pictures()][];
+        double[][] own = new double[inputs.rows.pictures()][];
         Arrays.setAll(
                 own,
-                picture -> setup.attention.of(
+                picture -> inputs.attention.of(
                         maps,
-                        setup.rows.rows(),
-                        setup.rows.conditional(picture),
-                        setup.tokens.get(picture),
-                        setup.threshold));
+                        inputs.rows.rows(),
+                        inputs.rows.conditional(picture),
+                        inputs.tokens.get(picture),
+                        inputs.threshold));
         attention.clear();
         attention.put(step, own);
     }
@@ -109,12 +109,12 @@ public final class MaskedGuidance implements EditProgram {
     private INDArray mask(int step, int picture, INDArray difference) {
         double[] mask = new double[(int) (difference.size(1) * difference.size(2))];
         Arrays.fill(mask, 1);
-        if (setup.kind.readsAttention()) {
+        if (inputs.kind.readsAttention()) {
             double[][] words = Objects.requireNonNull(attention.get(step));
             Arrays.setAll(mask, i -> Math.max(words[0][i], words[picture][i]));
         }
-        if (setup.kind.readsNoise(setup.timestep.applyAsDouble(step))) {
-            double[] noise = NoiseMask.of(difference, setup.threshold, setup.attention.conformance());
+        if (inputs.kind.readsNoise(inputs.timestep.applyAsDouble(step))) {
+            double[] noise = NoiseMask.of(difference, inputs.threshold, inputs.attention.conformance());
             for (int i = 0; i < mask.length; i++) {
                 mask[i] *= noise[i];
             }

@@ -60,26 +60,26 @@ public record DpmSolverSdeScheduler(SchedulerConfig config) implements Scheduler
                 twoCalls(step);
             }
             int last = grid.steps() - 1;
-            Evaluation end = evaluation(grid.level(last));
+            ModelEvaluation end = evaluation(grid.level(last));
             plans.add(end.plan(grid.timestep(last), end.original(), false));
         }
 
-        private Evaluation evaluation(NoiseLevel level) {
-            return Evaluation.of(plans.size(), level, config.prediction());
+        private ModelEvaluation evaluation(NoiseLevel level) {
+            return ModelEvaluation.of(plans.size(), level, config.prediction());
         }
 
         private void twoCalls(int step) {
             double from = grid.level(step).ratio();
             double to = grid.level(step + 1).ratio();
             double between = Math.sqrt(from * to);
-            Evaluation start = evaluation(grid.level(step));
+            ModelEvaluation start = evaluation(grid.level(step));
             LinearCombination first = CallPlan.noise(start.call());
             plans.add(start.plan(
                     grid.timestep(step),
                     stepped(start, start.original(), AncestralStep.between(from, between), first),
                     true));
             NoiseLevel level = NoiseLevel.ofRatio(between);
-            Evaluation middle = evaluation(level);
+            ModelEvaluation middle = evaluation(level);
             LinearCombination whole = first.times(Math.sqrt((from - between) / (from - to)))
                     .plus(CallPlan.noise(middle.call()).times(Math.sqrt((between - to) / (from - to))));
             plans.add(middle.plan(
@@ -89,7 +89,7 @@ public record DpmSolverSdeScheduler(SchedulerConfig config) implements Scheduler
         }
 
         private LinearCombination stepped(
-                Evaluation start, LinearCombination picture, AncestralStep ancestral, LinearCombination noise) {
+                ModelEvaluation start, LinearCombination picture, AncestralStep ancestral, LinearCombination noise) {
             double kept = ancestral.down() / start.level().ratio();
             return start.sample().times(kept).plus(picture.times(1 - kept)).plus(noise.times(ancestral.up()));
         }

@@ -38,7 +38,7 @@ public record EulerAncestralDiscreteScheduler(SchedulerConfig config) implements
         SigmaGrid grid = SigmaGrid.fractional(noiseSchedule(), toZero, timesteps, null);
         List<CallPlan> plans = new ArrayList<>();
         for (int step = skippedSteps; step < steps; step++) {
-            Evaluation now = Evaluation.of(plans.size(), grid.level(step), config.prediction());
+            ModelEvaluation now = ModelEvaluation.of(plans.size(), grid.level(step), config.prediction());
             double from = grid.level(step).ratio();
             double to = grid.level(step + 1).ratio();
             AncestralStep ancestral = AncestralStep.between(from, to);

@@ -65,7 +65,7 @@ public record EulerDiscreteScheduler(SchedulerConfig config, Churn churn) implem
     }
 
     private CallPlan plan(int call, SigmaGrid grid, int step) {
-        Evaluation now = Evaluation.of(call, grid.level(step), config.prediction());
+        ModelEvaluation now = ModelEvaluation.of(call, grid.level(step), config.prediction());
         double to = grid.level(step + 1).ratio();
         double from = now.level().ratio();
         double raised = churn.raised(from, grid.steps());
@@ -74,7 +74,7 @@ public record EulerDiscreteScheduler(SchedulerConfig config, Churn churn) implem
                     grid.timestep(step), now.sample().plus(now.derivative().times(to - from)), false);
         }
         double added = churn.noise() * Math.sqrt(raised * raised - from * from);
-        Evaluation noisier = now.churned(raised, added, config.prediction());
+        ModelEvaluation noisier = now.churned(raised, added, config.prediction());
         LinearCombination sample = now.sample().plus(CallPlan.noise(call).times(added));
         LinearCombination slope = sample.minus(noisier.original()).times(1 / raised);
         return noisier.plan(grid.timestep(step), sample.plus(slope.times(to - raised)), true);

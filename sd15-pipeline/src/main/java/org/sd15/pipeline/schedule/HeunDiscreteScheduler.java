@@ -49,11 +49,11 @@ public record HeunDiscreteScheduler(SchedulerConfig config) implements Timesteps
         List<CallPlan> plans = new ArrayList<>();
         for (int step = skippedSteps; step < steps; step++) {
             double change = grid.level(step + 1).ratio() - grid.level(step).ratio();
-            Evaluation start = Evaluation.of(plans.size(), grid.level(step), config.prediction());
+            ModelEvaluation start = ModelEvaluation.of(plans.size(), grid.level(step), config.prediction());
             plans.add(start.plan(
                     grid.timestep(step), start.sample().plus(start.derivative().times(change)), false));
             if (step + 1 < steps) {
-                Evaluation end = Evaluation.of(plans.size(), grid.level(step + 1), config.prediction());
+                ModelEvaluation end = ModelEvaluation.of(plans.size(), grid.level(step + 1), config.prediction());
                 LinearCombination mean =
                         start.derivative().plus(end.derivative()).times(0.5);
                 plans.add(end.plan(grid.timestep(step + 1), start.sample().plus(mean.times(change)), false));

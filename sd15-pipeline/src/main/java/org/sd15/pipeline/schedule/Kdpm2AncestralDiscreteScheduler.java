@@ -33,12 +33,12 @@ public record Kdpm2AncestralDiscreteScheduler(SchedulerConfig config) implements
         for (int step = skippedSteps; step < steps; step++) {
             NoiseLevel next = grid.level(step + 1);
             double from = grid.level(step).ratio();
-            Evaluation start = Evaluation.of(plans.size(), grid.level(step), config.prediction());
+            ModelEvaluation start = ModelEvaluation.of(plans.size(), grid.level(step), config.prediction());
             plans.add(start.plan(
                     grid.timestep(step), start.sample().plus(start.derivative().times(next.ratio() - from)), false));
             if (step + 1 < steps) {
                 AncestralStep ancestral = AncestralStep.between(from, next.ratio());
-                Evaluation middle = Evaluation.of(plans.size(), next, config.prediction());
+                ModelEvaluation middle = ModelEvaluation.of(plans.size(), next, config.prediction());
                 LinearCombination previous = start.sample()
                         .plus(middle.derivative().times(ancestral.down() - from))
                         .plus(CallPlan.noise(middle.call()).times(ancestral.up()));

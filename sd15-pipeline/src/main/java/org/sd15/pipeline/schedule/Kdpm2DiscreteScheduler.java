@@ -36,12 +36,12 @@ public record Kdpm2DiscreteScheduler(SchedulerConfig config) implements Schedule
             double from = grid.level(step).ratio();
             double to = grid.level(step + 1).ratio();
             double between = Math.sqrt(from * to);
-            Evaluation start = Evaluation.of(plans.size(), grid.level(step), config.prediction());
+            ModelEvaluation start = ModelEvaluation.of(plans.size(), grid.level(step), config.prediction());
             plans.add(start.plan(
                     grid.timestep(step), start.sample().plus(start.derivative().times(between - from)), false));
             if (step + 1 < steps) {
                 NoiseLevel level = NoiseLevel.ofRatio(between);
-                Evaluation middle = Evaluation.of(plans.size(), level, config.prediction());
+                ModelEvaluation middle = ModelEvaluation.of(plans.size(), level, config.prediction());
                 plans.add(middle.plan(
                         grid.timestepOf(level),
                         start.sample().plus(middle.derivative().times(to - from)),

@@ -37,12 +37,12 @@ public record LmsDiscreteScheduler(SchedulerConfig config) implements Scheduler 
         SchedulerConfig toZero =
                 config.toBuilder().finalSigmasType(FinalSigmasType.ZERO).build();
         SigmaGrid grid = SigmaGrid.fractional(noiseSchedule(), toZero, timesteps, SigmaSpread.of(config));
-        List<Evaluation> evaluations = new ArrayList<>();
+        List<ModelEvaluation> evaluations = new ArrayList<>();
         List<CallPlan> plans = new ArrayList<>();
         for (int step = skippedSteps; step < steps; step++) {
-            Evaluation now = Evaluation.of(plans.size(), grid.level(step), config.prediction());
+            ModelEvaluation now = ModelEvaluation.of(plans.size(), grid.level(step), config.prediction());
             evaluations.add(0, now);
-            List<Evaluation> newest = evaluations.subList(0, Math.min(ORDER, evaluations.size()));
+            List<ModelEvaluation> newest = evaluations.subList(0, Math.min(ORDER, evaluations.size()));
             plans.add(now.plan(
                     grid.timestep(step), previous(newest, grid.level(step + 1).ratio()), false));
         }
@@ -50,7 +50,7 @@ public record LmsDiscreteScheduler(SchedulerConfig config) implements Scheduler 
     }
 
     /** Integrates the polynomial through the derivatives up to the next level. */
-    private static LinearCombination previous(List<Evaluation> newest, double to) {
+    private static LinearCombination previous(List<ModelEvaluation> newest, double to) {
         LinearCombination sum = newest.get(0).sample();
         for (int i = 0; i < newest.size(); i++) {
             sum = sum.plus(newest.get(i).derivative().times(weight(newest, i, to)));
@@ -59,7 +59,7 @@ public record LmsDiscreteScheduler(SchedulerConfig config) implements Scheduler 
     }
 
     /** The integral of the Lagrange polynomial of one evaluation. */
-    private static double weight(List<Evaluation> newest, int index, double to) {
+    private static double weight(List<ModelEvaluation> newest, int index, double to) {
         double from = newest.get(0).level().ratio();
         double middle = (from + to) / 2;
         double width = to - from;
@@ -68,7 +68,7 @@ public record LmsDiscreteScheduler(SchedulerConfig config) implements Scheduler 
                 * (lagrange(newest, index, middle - GAUSS * width) + lagrange(newest, index, middle + GAUSS * width));
     }
 
-    private static double lagrange(List<Evaluation> newest, int index, double sigma) {
+    private static double lagrange(List<ModelEvaluation> newest, int index, double sigma) {
         double own = newest.get(index).level().ratio();
         double product = 1;
         for (int i = 0; i < newest.size(); i++) {

@@ -12,7 +12,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.attention.session.ArrayCheck;
 import org.sd15.attention.session.GradientFunction;
-import org.sd15.attention.session.GradientFunction.Evaluation;
+import org.sd15.attention.session.GradientFunction.OutputsAndGradients;
 import org.sd15.attention.session.GraphCache;
 
 /**
@@ -78,7 +78,7 @@ public final class ClipTextGradient implements AutoCloseable {
                 Map.of(ClipTextEncoder.EMBEDDINGS, embedded, COTANGENT, cotangent.castTo(embedded.dataType()));
         List<String> names = new ArrayList<>(List.of(ClipTextEncoder.EMBEDDINGS));
         names.addAll(layers);
-        Evaluation evaluation = built.function.evaluate(feeds, names, List.of());
+        OutputsAndGradients evaluation = built.function.evaluate(feeds, names, List.of());
         Map<String, INDArray> parameters = new LinkedHashMap<>(evaluation.gradients());
         INDArray embeddings = Objects.requireNonNull(parameters.remove(ClipTextEncoder.EMBEDDINGS));
         for (String table : tables) {

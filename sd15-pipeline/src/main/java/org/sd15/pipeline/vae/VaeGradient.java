@@ -11,7 +11,7 @@ import org.sd15.attention.graph.Graphs;
 import org.sd15.attention.graph.Scope;
 import org.sd15.attention.session.ArrayCheck;
 import org.sd15.attention.session.GradientFunction;
-import org.sd15.attention.session.GradientFunction.Evaluation;
+import org.sd15.attention.session.GradientFunction.OutputsAndGradients;
 import org.sd15.attention.session.GraphCache;
 import org.sd15.attention.session.TrainedParameters;
 
@@ -79,7 +79,7 @@ public final class VaeGradient implements AutoCloseable {
                 pictures.size(3) / config.factor());
         Key key = new Key(Math.toIntExact(pictures.size(2)), Math.toIntExact(pictures.size(3)));
         Built built = graphs.get(key, () -> build(key));
-        Evaluation evaluation = built.function.evaluate(
+        OutputsAndGradients evaluation = built.function.evaluate(
                 Map.of(PICTURES, pictures.castTo(vae.dataType()), NOISE, noise.castTo(vae.dataType())),
                 built.trained.names(),
                 List.of(LOSS, SQUARED, DIVERGENCE));

@@ -27,7 +27,7 @@ import org.sd15.attention.control.AttentionPlan;
 import org.sd15.attention.control.AttentionSite;
 import org.sd15.pipeline.ShapesModel;
 import org.sd15.pipeline.StableDiffusion;
-import org.sd15.pipeline.denoise.EditBatch.Part;
+import org.sd15.pipeline.denoise.EditBatch.Share;
 import org.sd15.pipeline.denoise.SideBySide.Member;
 import org.sd15.pipeline.edit.masactrl.MasaCtrl;
 import org.sd15.pipeline.edit.prompt.LocalBlend;
@@ -109,9 +109,9 @@ class SideBySideTest {
                         new Member(masa.over(blue, sites, LATENTS, two), 2)),
                 true);
         EditMethod methods = EditBatch.of(
-                new Part(EditMethod.chain(List.of(swap, blend)), 2),
-                new Part(new HeatMapMethod(Map.of(0, words(BLUE)), HeatMapOptions.DEFAULT), 1),
-                new Part(masa.of(blue), 2));
+                new Share(EditMethod.chain(List.of(swap, blend)), 2),
+                new Share(new HeatMapMethod(Map.of(0, words(BLUE)), HeatMapOptions.DEFAULT), 1),
+                new Share(masa.of(blue), 2));
         String[] prompts = {CIRCLE, STAR, BLUE, STAR, BLUE};
         assertSameBits("latents", draw(methods, 7.5, prompts), draw(byHand, 7.5, prompts));
     }

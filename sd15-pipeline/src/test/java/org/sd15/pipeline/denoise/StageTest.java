@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
-import org.sd15.pipeline.denoise.EditBatch.Part;
+import org.sd15.pipeline.denoise.EditBatch.Share;
 import org.sd15.pipeline.edit.ledits.Concept;
 import org.sd15.pipeline.edit.ledits.LeditsEdit;
 import org.sd15.pipeline.edit.zero.CrossAttentionGuidance;
@@ -47,12 +47,12 @@ class StageTest {
 
     @Test
     void methodsRefuseRowsThatTheyDoNotKnow() {
-        EditBatch batch = EditBatch.of(new Part(EditProgram.NONE, 1), new Part(EditProgram.NONE, 1));
+        EditBatch batch = EditBatch.of(new Share(EditProgram.NONE, 1), new Share(EditProgram.NONE, 1));
         assertThatThrownBy(() -> batch.over(stage(new RowLayout(2, 3))))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("3 rows for each picture");
         assertThat(batch.over(stage(new RowLayout(2, 1)))).isInstanceOf(SideBySide.class);
-        assertThat(EditBatch.of(new Part(EditProgram.NONE, 2)).over(stage(new RowLayout(2, 3))))
+        assertThat(EditBatch.of(new Share(EditProgram.NONE, 2)).over(stage(new RowLayout(2, 3))))
                 .isSameAs(EditProgram.NONE);
         var ledits = new LeditsEdit(List.of(Concept.add("hat")), List.of(Set.of(1)), 3.5, Conformance.CORRECTED);
         assertThat(ledits.rowsPerPicture()).isEqualTo(3);

@@ -22,8 +22,8 @@ class DdimInverterTest {
 
     @Test
     void oneIterationIsThePlainWay() {
-        Inversion plain = new DdimInverter().invert(Toy.subject(5, 1));
-        Inversion solved = new FixedPointInverter(1).invert(Toy.subject(5, 1));
+        Inversion plain = new DdimInverter().invert(Toy.inputs(5, 1));
+        Inversion solved = new FixedPointInverter(1).invert(Toy.inputs(5, 1));
         for (int level = 0; level <= 5; level++) {
             assertSameBits("level " + level, solved.level(level), plain.level(level));
         }
@@ -43,14 +43,14 @@ class DdimInverterTest {
     }
 
     private static double error(Inverter inverter, int steps) {
-        Subject subject = Toy.subject(steps, 1);
-        Inversion inversion = inverter.invert(subject);
-        Sampler sampler = inversion.course().sampler(subject.config(), 0);
+        InversionInputs inputs = Toy.inputs(steps, 1);
+        Inversion inversion = inverter.invert(inputs);
+        Sampler sampler = inversion.schedule().sampler(inputs.config(), 0);
         INDArray x = inversion.level(steps);
         for (int call = 0; call < steps; call++) {
-            x = sampler.step(call, subject.predict(x, sampler.timestep(call), 1), x, null)
+            x = sampler.step(call, inputs.predict(x, sampler.timestep(call), 1), x, null)
                     .prevSample();
         }
-        return largestDifference(x, subject.latents());
+        return largestDifference(x, inputs.latents());
     }
 }

@@ -26,14 +26,14 @@ class InversionFileFuzzTest {
     @TempDir
     private Path folder;
 
-    private byte[] saved(Course course) throws IOException {
+    private byte[] saved(InversionSchedule schedule) throws IOException {
         INDArray level = Nd4j.ones(DataType.FLOAT, 1, 1, 1, 2);
         Inversion.Source source = new Inversion.Source(
                 List.of("a cat"), 3.5, Nd4j.ones(DataType.FLOAT, 1, 3, 1, 1), Map.of("seeds", "[42]"));
         Path path = folder.resolve("saved.safetensors");
         InversionFile.save(
                 new Inversion(
-                        course, source, List.of(level, level, level), List.of(level, level), List.of(level, level)),
+                        schedule, source, List.of(level, level, level), List.of(level, level), List.of(level, level)),
                 path);
         return Files.readAllBytes(path);
     }
@@ -41,8 +41,8 @@ class InversionFileFuzzTest {
     @Test
     void understandsOrRefusesAnyInversion() throws IOException {
         List<byte[]> samples = new ArrayList<>();
-        samples.add(saved(new Course.Ddim(2)));
-        samples.add(saved(new Course.DpmSolver(List.of(900, 1), FinalSigmasType.SIGMA_MIN)));
+        samples.add(saved(new InversionSchedule.Ddim(2)));
+        samples.add(saved(new InversionSchedule.DpmSolver(List.of(900, 1), FinalSigmasType.SIGMA_MIN)));
         Outcome outcome = MutationRun.of(12, MutationRun.count())
                 .over(samples)
                 .words(

@@ -29,23 +29,24 @@ class InversionFileTest {
     @TempDir
     private Path folder;
 
-    static Stream<Course> courses() {
+    static Stream<InversionSchedule> courses() {
         return Stream.of(
-                new Course.Ddim(3),
-                new Course.Ddim(5, 2, 0.5, Conformance.REFERENCE),
-                new Course.DpmSolver(List.of(900, 500, 1), FinalSigmasType.SIGMA_MIN));
+                new InversionSchedule.Ddim(3),
+                new InversionSchedule.Ddim(5, 2, 0.5, Conformance.REFERENCE),
+                new InversionSchedule.DpmSolver(List.of(900, 500, 1), FinalSigmasType.SIGMA_MIN));
     }
 
     @ParameterizedTest
     @MethodSource("courses")
-    void comesBackAsItWasSaved(Course course) throws Exception {
+    void comesBackAsItWasSaved(InversionSchedule schedule) throws Exception {
         Inversion.Source source = new Inversion.Source(
                 List.of("a \"red\" circle\n", "Ein Stück"), 3.5, PICTURES, Map.of("seeds", "[42]", "unet", "ab"));
-        Inversion saved = new Inversion(course, source, list("levels", 4, 4), list("maps", 3, 4), list("texts", 3, 7));
+        Inversion saved =
+                new Inversion(schedule, source, list("levels", 4, 4), list("maps", 3, 4), list("texts", 3, 7));
         Path path = folder.resolve("a.safetensors");
         InversionFile.save(saved, path);
         Inversion loaded = InversionFile.load(path);
-        assertThat(loaded.course()).isEqualTo(course);
+        assertThat(loaded.schedule()).isEqualTo(schedule);
         assertThat(loaded.source().prompts()).isEqualTo(source.prompts());
         assertThat(loaded.source().guidance()).isEqualTo(3.5);
         assertThat(loaded.source().provenance()).isEqualTo(source.provenance());

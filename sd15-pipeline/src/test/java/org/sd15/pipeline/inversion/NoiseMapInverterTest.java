@@ -36,13 +36,13 @@ class NoiseMapInverterTest {
     @MethodSource("exact")
     void leadsBackForAnyNumberOfSteps(NoiseMapInverter inverter) {
         for (int steps : List.of(1, 2, 5, 10, 12, 14, 15, 20, 50)) {
-            Subject subject = Toy.subject(steps, 1);
-            Inversion inversion = inverter.invert(subject);
-            List<INDArray> back = back(subject, inversion, inverter.guidance());
+            InversionInputs inputs = Toy.inputs(steps, 1);
+            Inversion inversion = inverter.invert(inputs);
+            List<INDArray> back = back(inputs, inversion, inverter.guidance());
             for (int i = 1; i < steps; i++) {
                 assertSameBits("level " + i, back.get(i), inversion.level(steps - i));
             }
-            assertThat(largestDifference(back.get(steps), subject.latents()))
+            assertThat(largestDifference(back.get(steps), inputs.latents()))
                     .as("%d steps", steps)
                     .isLessThan(1e-13);
         }
@@ -51,7 +51,7 @@ class NoiseMapInverterTest {
     @ParameterizedTest
     @MethodSource("exact")
     void severalPicturesAreInvertedAsIfEachWereAlone(NoiseMapInverter inverter) {
-        Subject both = Toy.subject(6, 2);
+        InversionInputs both = Toy.inputs(6, 2);
         Inversion together = inverter.invert(both);
         for (int picture = 0; picture < 2; picture++) {
             Inversion alone = inverter.invert(Toy.only(both, picture));
@@ -66,15 +66,15 @@ class NoiseMapInverterTest {
     /** EF-2. The sigma of the last step of 50 by DDIM's equation 16 is 0.0206483. */
     @Test
     void withoutTheLastNoiseThePictureIsOffByJustThat() {
-        Subject subject = Toy.subject(50, 1);
+        InversionInputs inputs = Toy.inputs(50, 1);
         NoiseMapInverter kept = NoiseMapInverter.editFriendly();
-        NoiseMapInverter zero = new NoiseMapInverter(kept.course(), kept.guidance(), LastNoise.ZERO);
-        INDArray map = kept.invert(subject).noiseMaps().get(49);
-        Inversion without = zero.invert(Toy.subject(50, 1));
-        Sampler sampler = without.course().sampler(subject.config(), 0);
+        NoiseMapInverter zero = new NoiseMapInverter(kept.schedule(), kept.guidance(), LastNoise.ZERO);
+        INDArray map = kept.invert(inputs).noiseMaps().get(49);
+        Inversion without = zero.invert(Toy.inputs(50, 1));
+        Sampler sampler = without.schedule().sampler(inputs.config(), 0);
         assertThat(sampler.noiseScale(49)).isCloseTo(0.0206483, within(1e-7));
-        INDArray back = back(subject, without, kept.guidance()).get(50);
-        assertThat(largestDifference(subject.latents().sub(back), map.mul(sampler.noiseScale(49))))
+        INDArray back = back(inputs, without, kept.guidance()).get(50);
+        assertThat(largestDifference(inputs.latents().sub(back), map.mul(sampler.noiseScale(49))))
                 .isLessThan(1e-13);
     }
 
@@ -82,19 +82,19 @@ class NoiseMapInverterTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 12, 19})
     void fromAnyLevelThePictureComesBack(int skipped) {
-        Subject subject = Toy.subject(20, 1);
+        InversionInputs inputs = Toy.inputs(20, 1);
         NoiseMapInverter inverter = NoiseMapInverter.editFriendly();
-        Inversion inversion = inverter.invert(subject);
-        Sampler sampler = inversion.course().sampler(subject.config(), skipped);
+        Inversion inversion = inverter.invert(inputs);
+        Sampler sampler = inversion.schedule().sampler(inputs.config(), skipped);
         assertThat(sampler.calls()).isEqualTo(20 - skipped);
-        assertSameBits("all left out", inversion.level(0), subject.latents());
+        assertSameBits("all left out", inversion.level(0), inputs.latents());
         INDArray x = inversion.level(20 - skipped);
         for (int call = 0; call < sampler.calls(); call++) {
-            INDArray prediction = subject.predict(x, sampler.timestep(call), inverter.guidance());
+            INDArray prediction = inputs.predict(x, sampler.timestep(call), inverter.guidance());
             INDArray map = inversion.noiseMaps().get(skipped + call);
             x = sampler.step(call, prediction, x, map).prevSample();
         }
-        assertThat(largestDifference(x, subject.latents())).isLessThan(1e-13);
+        assertThat(largestDifference(x, inputs.latents())).isLessThan(1e-13);
     }
 
     /**
@@ -104,7 +104,7 @@ class NoiseMapInverterTest {
     @Test
     void theNoiseMapsAreNotWhiteNoise() {
         List<INDArray> maps =
-                NoiseMapInverter.editFriendly().invert(Toy.subject(50, 4)).noiseMaps();
+                NoiseMapInverter.editFriendly().invert(Toy.inputs(50, 4)).noiseMaps();
         double variance = 0;
         double covariance = 0;
         for (int i = 1; i < 49; i++) {
@@ -120,17 +120,17 @@ class NoiseMapInverterTest {
     @ValueSource(doubles = {1, 0.5})
     void theNoiseMapIsWhatIsMissingToTheLevelBelow(double eta) {
         for (Conformance conformance : Conformance.values()) {
-            Subject subject = Toy.subject(20, 1);
+            InversionInputs inputs = Toy.inputs(20, 1);
             Inversion inversion =
-                    NoiseMapInverter.editFriendly(1, eta, conformance).invert(subject);
-            DdimScheduler ddim = new DdimScheduler(subject.config(), eta);
+                    NoiseMapInverter.editFriendly(1, eta, conformance).invert(inputs);
+            DdimScheduler ddim = new DdimScheduler(inputs.config(), eta);
             int timestep = 501;
             int call = (951 - timestep) / 50;
             double from = ddim.noiseSchedule().alphaCumprod(timestep);
             double to = ddim.noiseSchedule().alphaCumprod(timestep - 50);
             double variance = (1 - to) / (1 - from) * (1 - from / to);
             INDArray x = inversion.level(20 - call);
-            INDArray prediction = subject.predict(x, timestep, 1);
+            INDArray prediction = inputs.predict(x, timestep, 1);
             INDArray original = x.sub(prediction.mul(Math.sqrt(1 - from))).div(Math.sqrt(from));
             double share = conformance == Conformance.REFERENCE ? eta : eta * eta;
             INDArray mean = original.mul(Math.sqrt(to)).add(prediction.mul(Math.sqrt(1 - to - share * variance)));
@@ -141,15 +141,15 @@ class NoiseMapInverterTest {
 
     @Test
     void theNoiseOfEachLevelIsItsOwnAndDrawnFromTheLowestUp() {
-        Subject subject = Toy.subject(4, 1);
-        Inversion inversion = NoiseMapInverter.editFriendly().invert(subject);
-        Sampler sampler = inversion.course().sampler(subject.config(), 0);
+        InversionInputs inputs = Toy.inputs(4, 1);
+        Inversion inversion = NoiseMapInverter.editFriendly().invert(inputs);
+        Sampler sampler = inversion.schedule().sampler(inputs.config(), 0);
         INDArray noise = null;
-        Subject again = Toy.subject(4, 1);
+        InversionInputs again = Toy.inputs(4, 1);
         for (int i = 0; i < 4; i++) {
             noise = again.noise().get();
         }
-        assertSameBits("noisiest", inversion.level(4), sampler.addNoise(subject.latents(), noise, 0));
+        assertSameBits("noisiest", inversion.level(4), sampler.addNoise(inputs.latents(), noise, 0));
     }
 
     /** ml-research/ledits_pp and diffusers 0.42.1. */
@@ -171,27 +171,28 @@ class NoiseMapInverterTest {
     @Test
     void refusesStepsThatDontFitAndSkippingWhatASolverBuildsOn() {
         assertThatThrownBy(() -> timesteps(0.99, 50, Conformance.CORRECTED)).hasMessageContaining("50 steps");
-        Course course = NoiseMapInverter.leditsPlusPlus(0.1, 0, Conformance.CORRECTED)
-                .course()
+        InversionSchedule schedule = NoiseMapInverter.leditsPlusPlus(0.1, 0, Conformance.CORRECTED)
+                .schedule()
                 .apply(10);
-        assertThatThrownBy(() -> course.sampler(Toy.CONFIG, 2)).hasMessageContaining("give the skip to the inversion");
+        assertThatThrownBy(() -> schedule.sampler(Toy.CONFIG, 2))
+                .hasMessageContaining("give the skip to the inversion");
         assertThatThrownBy(() -> NoiseMapInverter.editFriendly(1, 0, Conformance.CORRECTED))
                 .hasMessageContaining("eta");
     }
 
     private static List<Integer> timesteps(double skip, int steps, Conformance conformance) {
-        Course course =
-                NoiseMapInverter.leditsPlusPlus(skip, 0, conformance).course().apply(steps);
-        return ((Course.DpmSolver) course).timesteps();
+        InversionSchedule schedule =
+                NoiseMapInverter.leditsPlusPlus(skip, 0, conformance).schedule().apply(steps);
+        return ((InversionSchedule.DpmSolver) schedule).timesteps();
     }
 
     /** The latents of every level, from the noise down, drawn with the noise maps. */
-    static List<INDArray> back(Subject subject, Inversion inversion, double guidance) {
-        Sampler sampler = inversion.course().sampler(subject.config(), 0);
+    static List<INDArray> back(InversionInputs inputs, Inversion inversion, double guidance) {
+        Sampler sampler = inversion.schedule().sampler(inputs.config(), 0);
         List<INDArray> levels = new ArrayList<>(List.of(inversion.level(inversion.steps())));
         for (int call = 0; call < sampler.calls(); call++) {
             INDArray x = levels.get(call);
-            INDArray prediction = subject.predict(x, sampler.timestep(call), guidance);
+            INDArray prediction = inputs.predict(x, sampler.timestep(call), guidance);
             levels.add(sampler.step(call, prediction, x, inversion.noiseMaps().get(call))
                     .prevSample());
         }

@@ -30,24 +30,24 @@ class NullTextInverterTest {
     /** NTI-1. */
     @Test
     void withoutGuidanceTheEmptyTextStaysAsItIs() {
-        Subject subject = Toy.subject(4, 1);
-        Inversion inversion = new NullTextInverter(1).invert(subject);
+        InversionInputs inputs = Toy.inputs(4, 1);
+        Inversion inversion = new NullTextInverter(1).invert(inputs);
         assertThat(inversion.nullTexts())
                 .hasSize(4)
-                .allSatisfy(text -> assertSameBits("text", text, subject.unconditional()));
+                .allSatisfy(text -> assertSameBits("text", text, inputs.unconditional()));
     }
 
     /** NTI-2. */
     @Test
     void everyStepEndsNearerToTheWayThanItBegan() {
-        Subject subject = Toy.subject(5, 1);
-        Inversion inversion = new NullTextInverter(3, 10, 1e-2, 0, 0).invert(subject);
-        Sampler sampler = new DdimScheduler(subject.config()).sampler(5);
+        InversionInputs inputs = Toy.inputs(5, 1);
+        Inversion inversion = new NullTextInverter(3, 10, 1e-2, 0, 0).invert(inputs);
+        Sampler sampler = new DdimScheduler(inputs.config()).sampler(5);
         INDArray latents = inversion.level(5);
         for (int call = 0; call < 5; call++) {
-            NullTextStep step = step(subject, sampler, call, latents, inversion.level(4 - call), 3);
+            NullTextStep step = step(inputs, sampler, call, latents, inversion.level(4 - call), 3);
             INDArray before =
-                    call == 0 ? subject.unconditional() : inversion.nullTexts().get(call - 1);
+                    call == 0 ? inputs.unconditional() : inversion.nullTexts().get(call - 1);
             INDArray after = inversion.nullTexts().get(call);
             assertThat(step.loss(after).value()).isLessThan(step.loss(before).value());
             latents = step.next(after);
@@ -57,23 +57,23 @@ class NullTextInverterTest {
     /** NTI-4. */
     @Test
     void withoutInnerStepsItIsPlainGuidance() {
-        Subject subject = Toy.subject(4, 1);
-        Inversion inversion = new NullTextInverter(7.5, 0, 1e-2, 1e-5, 2e-5).invert(subject);
-        assertThat(inversion.nullTexts()).allSatisfy(text -> assertSameBits("text", text, subject.unconditional()));
+        InversionInputs inputs = Toy.inputs(4, 1);
+        Inversion inversion = new NullTextInverter(7.5, 0, 1e-2, 1e-5, 2e-5).invert(inputs);
+        assertThat(inversion.nullTexts()).allSatisfy(text -> assertSameBits("text", text, inputs.unconditional()));
         for (int level = 0; level <= 4; level++) {
             assertSameBits(
                     "level",
                     inversion.level(level),
-                    new DdimInverter().invert(subject).level(level));
+                    new DdimInverter().invert(inputs).level(level));
         }
     }
 
     @Test
     void stopsAStepOnceItsErrorWasSmall() {
-        Subject subject = Toy.subject(3, 1);
-        Inversion once = new NullTextInverter(3, 1, 1e-2, 0, 0).invert(subject);
-        Inversion content = new NullTextInverter(3, 10, 1e-2, 1e9, 0).invert(subject);
-        Inversion later = new NullTextInverter(3, 10, 1e-2, 0, 1e9).invert(subject);
+        InversionInputs inputs = Toy.inputs(3, 1);
+        Inversion once = new NullTextInverter(3, 1, 1e-2, 0, 0).invert(inputs);
+        Inversion content = new NullTextInverter(3, 10, 1e-2, 1e9, 0).invert(inputs);
+        Inversion later = new NullTextInverter(3, 10, 1e-2, 0, 1e9).invert(inputs);
         for (int call = 0; call < 3; call++) {
             assertSameBits(
                     "one step", content.nullTexts().get(call), once.nullTexts().get(call));
@@ -83,17 +83,16 @@ class NullTextInverterTest {
 
     @Test
     void withoutAGuidanceOfItsOwnItFitsForThatOfTheEditToCome() {
-        Subject subject = Toy.subject(3, 1); // of edits with guidance 7.5
-        List<INDArray> texts = new NullTextInverter().invert(subject).nullTexts();
-        assertThat(texts).isEqualTo(new NullTextInverter(7.5).invert(subject).nullTexts());
+        InversionInputs inputs = Toy.inputs(3, 1); // of edits with guidance 7.5
+        List<INDArray> texts = new NullTextInverter().invert(inputs).nullTexts();
+        assertThat(texts).isEqualTo(new NullTextInverter(7.5).invert(inputs).nullTexts());
         assertThat(texts.get(0))
-                .isNotEqualTo(
-                        new NullTextInverter(3).invert(subject).nullTexts().get(0));
+                .isNotEqualTo(new NullTextInverter(3).invert(inputs).nullTexts().get(0));
     }
 
     @Test
     void severalPicturesAreInvertedAsIfEachWereAlone() {
-        Subject both = Toy.subject(3, 2);
+        InversionInputs both = Toy.inputs(3, 2);
         Inversion together = new NullTextInverter(3).invert(both);
         for (int picture = 0; picture < 2; picture++) {
             Inversion alone = new NullTextInverter(3).invert(Toy.only(both, picture));
@@ -141,7 +140,7 @@ class NullTextInverterTest {
                         spec -> Objects.requireNonNull(model.unet().weights().get(spec.name()))
                                 .castTo(DataType.DOUBLE),
                         DataType.DOUBLE)) {
-            Subject subject = new Subject(
+            InversionInputs inputs = new InversionInputs(
                     NoisePredictor.of(unet),
                     Toy.CONFIG,
                     3,
@@ -151,7 +150,7 @@ class NullTextInverterTest {
                     reference.get("text"),
                     reference.get("null"),
                     () -> reference.get("z0"));
-            Inversion inversion = new NullTextInverter(7.5, 4, 1e-2, 1e-5, 2e-5).invert(subject);
+            Inversion inversion = new NullTextInverter(7.5, 4, 1e-2, 1e-5, 2e-5).invert(inputs);
             assertThat(largestDifference(inversion.level(3), reference.get("noise")))
                     .isLessThan(1e-6); // the sinusoids of time are in float32 in both
             for (int call = 0; call < 3; call++) {
@@ -167,26 +166,26 @@ class NullTextInverterTest {
     /** kappa of the closed form: sigma' - alpha' sigma / alpha. */
     @Test
     void anErrorPullsThroughTheStepAndTheGuidance() {
-        Subject subject = Toy.subject(20, 1);
-        DdimScheduler ddim = new DdimScheduler(subject.config());
+        InversionInputs inputs = Toy.inputs(20, 1);
+        DdimScheduler ddim = new DdimScheduler(inputs.config());
         Sampler sampler = ddim.sampler(20);
-        INDArray wanted = subject.latents().mul(0.5);
-        NullTextStep step = step(subject, sampler, 4, subject.latents(), wanted, 7.5);
-        INDArray reached = step.next(subject.unconditional());
+        INDArray wanted = inputs.latents().mul(0.5);
+        NullTextStep step = step(inputs, sampler, 4, inputs.latents(), wanted, 7.5);
+        INDArray reached = step.next(inputs.unconditional());
         var from = ddim.level(751);
         var to = ddim.level(701);
         double kappa = to.sigma() - to.alpha() * from.sigma() / from.alpha();
         assertThat(sampler.timestep(4)).isEqualTo(751);
         INDArray cotangent = reached.sub(wanted).mul(2.0 / wanted.length() * kappa * (1 - 7.5));
-        INDArray expected = subject.model().contextGradient(subject.latents(), 751, subject.unconditional(), cotangent);
-        NullTextStep.Loss loss = step.loss(subject.unconditional());
+        INDArray expected = inputs.model().contextGradient(inputs.latents(), 751, inputs.unconditional(), cotangent);
+        NullTextStep.Loss loss = step.loss(inputs.unconditional());
         assertClose("gradient", loss.gradient(), expected, 1e-12);
         assertThat(loss.value()).isCloseTo(reached.squaredDistance(wanted) / wanted.length(), within(1e-12));
     }
 
     private static NullTextStep step(
-            Subject subject, Sampler sampler, int call, INDArray latents, INDArray wanted, double guidance) {
-        return new NullTextStep(subject.model(), sampler, call, latents, wanted, subject.conditional(), guidance);
+            InversionInputs inputs, Sampler sampler, int call, INDArray latents, INDArray wanted, double guidance) {
+        return new NullTextStep(inputs.model(), sampler, call, latents, wanted, inputs.conditional(), guidance);
     }
 
     private static UNetConfig small() {

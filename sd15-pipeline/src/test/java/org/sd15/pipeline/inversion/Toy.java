@@ -30,9 +30,9 @@ final class Toy implements NoisePredictor {
     }
 
     /** Pictures of numbers, each with noise of its own that doesn't depend on the others. */
-    static Subject subject(int steps, int pictures) {
+    static InversionInputs inputs(int steps, int pictures) {
         AtomicInteger draws = new AtomicInteger();
-        return new Subject(
+        return new InversionInputs(
                 new Toy(),
                 CONFIG,
                 steps,
@@ -45,9 +45,9 @@ final class Toy implements NoisePredictor {
     }
 
     /** The subject of one of several pictures. */
-    static Subject only(Subject all, int picture) {
+    static InversionInputs only(InversionInputs all, int picture) {
         AtomicInteger draws = new AtomicInteger();
-        return new Subject(
+        return new InversionInputs(
                 all.model(),
                 all.config(),
                 all.steps(),

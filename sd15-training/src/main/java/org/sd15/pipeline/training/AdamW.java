@@ -45,8 +45,8 @@ final class AdamW implements Stateful {
             try (INDArray gradient = gradients.take(name)) {
                 INDArray first = requireNonNull(means.get(name));
                 INDArray second = requireNonNull(squares.get(name));
-                if (Stretches.serve(parameter, first, second, gradient)) {
-                    Stretches.run(step::update, Step.RESULTS, parameter, first, second, gradient);
+                if (ParallelArrays.serve(parameter, first, second, gradient)) {
+                    ParallelArrays.run(step::update, Step.RESULTS, parameter, first, second, gradient);
                 } else {
                     step.update(parameter, first, second, gradient);
                 }

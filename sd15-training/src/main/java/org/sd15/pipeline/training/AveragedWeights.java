@@ -25,8 +25,8 @@ final class AveragedWeights implements Stateful {
         double kept = decay.after(step);
         averages.forEach((name, average) -> {
             INDArray parameter = requireNonNull(parameters.get(name));
-            if (Stretches.serve(average, parameter)) {
-                Stretches.run((values, n) -> follow(values[0], values[1], kept, n), 1, average, parameter);
+            if (ParallelArrays.serve(average, parameter)) {
+                ParallelArrays.run((values, n) -> follow(values[0], values[1], kept, n), 1, average, parameter);
             } else {
                 INDArray share = parameter.mul(1 - kept);
                 average.muli(kept).addi(share);

@@ -52,7 +52,7 @@ public final class PackedWeights {
         private final desc plain;
         private final desc wanted;
         private final BytePointer block;
-        private MappedPages.Kind memory = MappedPages.Kind.OTHER;
+        private MappedPages.RangeKind memory = MappedPages.RangeKind.OTHER;
         private long fingerprint;
 
         Copy(long offset, desc plain, desc wanted) {
@@ -116,7 +116,7 @@ public final class PackedWeights {
     }
 
     private final Map<Key, List<Copy>> copies = new HashMap<>();
-    private final Map<Key, MappedPages.Kind> kinds = new HashMap<>();
+    private final Map<Key, MappedPages.RangeKind> kinds = new HashMap<>();
     private final ReferenceQueue<DataBuffer> gone = new ReferenceQueue<>();
 
     /** The address of the copy of a part of an array, packed now if there is none or it is out of date. */
@@ -148,7 +148,7 @@ public final class PackedWeights {
         }
         forgetTheDead();
         long start = Program.address(weights);
-        MappedPages.Kind kind = kinds.computeIfAbsent(
+        MappedPages.RangeKind kind = kinds.computeIfAbsent(
                 new Key(Program.whole(weights.data()), gone), key -> MappedPages.kind(start, bytes));
         MappedPages.release(kind, start, bytes);
     }

@@ -37,7 +37,7 @@ public final class AttendRun {
         Sampler sampler = joint.sampler();
         RunFactory runs = new RunFactory(components);
         List<AttendAndExciteProgram> programs = new ArrayList<>();
-        List<JointRun.Part> parts = new ArrayList<>();
+        List<JointRun.Share> shares = new ArrayList<>();
         for (AttendRequest picture : pictures) {
             INDArray start = runs.startNoise(picture.settings()).mul(sampler.initNoiseSigma());
             Stage stage = joint.stage(sampler, start, 1);
@@ -48,9 +48,9 @@ public final class AttendRun {
             programs.add(program);
             List<EditProgram> all = new ArrayList<>(List.of(program));
             all.addAll(picture.settings().programs(stage));
-            parts.add(new JointRun.Part(List.of(picture.prompt()), start, EditProgram.chain(all)));
+            shares.add(new JointRun.Share(List.of(picture.prompt()), start, EditProgram.chain(all)));
         }
-        return new AttendRun(programs, joint.of(sampler, parts));
+        return new AttendRun(programs, joint.of(sampler, shares));
     }
 
     /** The run. Its latents are {@code [pictures, 4, h, w]}. */

@@ -13,7 +13,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.attention.session.ExclusiveUse;
 import org.sd15.pipeline.denoise.Denoising;
 import org.sd15.pipeline.denoise.JointRun;
-import org.sd15.pipeline.edit.delta.DeltaDenoisingRequest.Kind;
+import org.sd15.pipeline.edit.delta.DeltaDenoisingRequest.Loss;
 import org.sd15.pipeline.model.Components;
 import org.sd15.pipeline.model.DiffusionModel;
 import org.sd15.pipeline.random.TorchRandom;
@@ -165,7 +165,7 @@ public final class DeltaDenoising implements Iterator<DeltaDenoising.Step> {
         long[] shape = {original.size(1), original.size(2), original.size(3)};
         INDArray noise = TorchRandom.randnBatch(generators, shape);
         INDArray target = prediction(latents, noise, timesteps, targetContext);
-        INDArray reference = first.kind() == Kind.SCORE ? noise : prediction(original, noise, timesteps, sourceContext);
+        INDArray reference = first.kind() == Loss.SCORE ? noise : prediction(original, noise, timesteps, sourceContext);
         INDArray difference = target.sub(reference);
         if (!Double.isFinite(difference.sumNumber().doubleValue())) {
             throw new ArithmeticException("iteration %d of %d gave values that are not numbers: look for them in the"

@@ -30,7 +30,7 @@ public record DeltaDenoisingRequest(
         double stepSize,
         long seed,
         @Nullable INDArray mask,
-        Kind kind) {
+        Loss kind) {
 
     private static final int ITERATIONS = 200;
     private static final double GUIDANCE = 7.5;
@@ -42,7 +42,7 @@ public record DeltaDenoisingRequest(
     static final double STEP_SIZE = 0.1 * 2000 / (64 * 64);
 
     /** What the prediction for the target is held against. */
-    public enum Kind {
+    public enum Loss {
         /** The prediction for the source with the same noise: what both get wrong cancels out. */
         DELTA,
         /** The noise itself, as Score Distillation Sampling does; blurs, here for comparison. */
@@ -64,7 +64,7 @@ public record DeltaDenoisingRequest(
     /** A request with the published settings. */
     public static DeltaDenoisingRequest of(String source, String target, INDArray picture) {
         return new DeltaDenoisingRequest(
-                source, target, picture, ITERATIONS, new Guidance(GUIDANCE, 0), STEP_SIZE, 42, null, Kind.DELTA);
+                source, target, picture, ITERATIONS, new Guidance(GUIDANCE, 0), STEP_SIZE, 42, null, Loss.DELTA);
     }
 
     /** This request with another number of iterations. */
@@ -94,7 +94,7 @@ public record DeltaDenoisingRequest(
     }
 
     /** This request of another kind. */
-    public DeltaDenoisingRequest kind(Kind other) {
+    public DeltaDenoisingRequest kind(Loss other) {
         return new DeltaDenoisingRequest(source, target, picture, iterations, guidance, stepSize, seed, mask, other);
     }
 

@@ -56,7 +56,7 @@ public final class InstructPix2Pix {
         List<EditProgram> programs = new ArrayList<>();
         Stage stage = new RunFactory(model).stage(sampler, kept, guidance);
         requests.forEach(request -> programs.addAll(request.settings().programs(stage)));
-        var setup = new Denoising.Setup(
+        var inputs = new Denoising.Inputs(
                 sampler,
                 guidance,
                 context(model, requests, guidance),
@@ -65,7 +65,7 @@ public final class InstructPix2Pix {
                         ? (step, shape) -> random.randn(shape)
                         : NoiseSource.of(Objects.requireNonNull(settings.noise())),
                 guidance.guided() ? Nd4j.concat(0, Nd4j.zerosLike(kept), kept, kept) : kept);
-        return new Denoising(model.unet(), setup, noise.mul(sampler.initNoiseSigma()));
+        return new Denoising(model.unet(), inputs, noise.mul(sampler.initNoiseSigma()));
     }
 
     /** {@link #run(DiffusionModel, List)} for one picture. */

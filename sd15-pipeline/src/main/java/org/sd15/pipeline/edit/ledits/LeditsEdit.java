@@ -48,7 +48,7 @@ public record LeditsEdit(
                                     stage.rows().perPicture()));
         }
         WordMaps maps = new WordMaps(WordMaps.sites("LEDITS++", stage.sites(), stage.latents(), null));
-        return new LeditsProgram(new LeditsProgram.Setup(
+        return new LeditsProgram(new LeditsProgram.ConceptInputs(
                 concepts,
                 tokens,
                 stage.rows().pictures(),

@@ -36,7 +36,7 @@ final class LeditsFactory {
         this.model = model;
         this.request = request;
         this.inversion = request.inversion();
-        this.sampler = inversion.course().sampler(model.schedulerConfig(), 0);
+        this.sampler = inversion.schedule().sampler(model.schedulerConfig(), 0);
     }
 
     LeditsEditing create() {

@@ -37,7 +37,7 @@ public final class LeditsProgram implements EditProgram {
      * @param attention reads attention masks
      * @param timestep of a step
      */
-    public record Setup(
+    public record ConceptInputs(
             List<Concept> concepts,
             List<Set<Integer>> tokens,
             int pictures,
@@ -46,40 +46,42 @@ public final class LeditsProgram implements EditProgram {
             IntToDoubleFunction timestep) {
 
         /** Copies the lists. */
-        public Setup {
+        public ConceptInputs {
             concepts = List.copyOf(concepts);
             tokens = tokens.stream().map(Set::copyOf).toList();
         }
     }
 
-    private final Setup setup;
+    private final ConceptInputs inputs;
     private final ConceptRows layout;
     private final Map<Integer, double[][][]> attention = new HashMap<>();
     private final NavigableMap<Integer, INDArray> masks = new TreeMap<>();
 
     /** Ties concepts to a run. */
-    public LeditsProgram(Setup setup) {
-        this.setup = setup;
-        this.layout = new ConceptRows(setup.pictures, setup.sourceGuidance != 0, setup.concepts);
+    public LeditsProgram(ConceptInputs inputs) {
+        this.inputs = inputs;
+        this.layout = new ConceptRows(inputs.pictures, inputs.sourceGuidance != 0, inputs.concepts);
     }
 
     @Override
     public Collection<String> taps(int step) {
-        boolean reads = setup.concepts.stream()
+        boolean reads = inputs.concepts.stream()
                 .anyMatch(concept -> concept.actsIn(step) && concept.mask().readsAttention());
-        return reads ? setup.attention.maps().names() : List.of();
+        return reads ? inputs.attention.maps().names() : List.of();
     }
 
     @Override
     public void observe(int step, Map<String, INDArray> maps) {
-        double[][][] all = new double[setup.concepts.size()][setup.pictures][];
+        double[][][] all = new double[inputs.concepts.size()][inputs.pictures][];
         for (int c = 0; c < all.length; c++) {
-            Concept concept = setup.concepts.get(c);
+            Concept concept = inputs.concepts.get(c);
             for (int p = 0;
-                    p < setup.pictures && concept.actsIn(step) && concept.mask().readsAttention();
+                    p < inputs.pictures
+                            && concept.actsIn(step)
+                            && concept.mask().readsAttention();
                     p++) {
-                all[c][p] = setup.attention.of(
-                        maps, layout.rows(), layout.concept(c, p), setup.tokens.get(c), concept.threshold());
+                all[c][p] = inputs.attention.of(
+                        maps, layout.rows(), layout.concept(c, p), inputs.tokens.get(c), concept.threshold());
             }
         }
         attention.clear();
@@ -90,11 +92,12 @@ public final class LeditsProgram implements EditProgram {
     public INDArray combineNoise(int step, INDArray rows, INDArray combined) {
         if (rows.size(0) != layout.rows()) {
             throw new IllegalArgumentException("%d concepts for %d pictures need %d rows, the batch has %d"
-                    .formatted(setup.concepts.size(), setup.pictures, layout.rows(), rows.size(0)));
+                    .formatted(inputs.concepts.size(), inputs.pictures, layout.rows(), rows.size(0)));
         }
         List<INDArray> predictions = new ArrayList<>();
-        INDArray used = Nd4j.zeros(rows.dataType(), setup.concepts.size(), setup.pictures, rows.size(2), rows.size(3));
-        for (int p = 0; p < setup.pictures; p++) {
+        INDArray used =
+                Nd4j.zeros(rows.dataType(), inputs.concepts.size(), inputs.pictures, rows.size(2), rows.size(3));
+        for (int p = 0; p < inputs.pictures; p++) {
             predictions.add(picture(step, rows, p, used).reshape(1, rows.size(1), rows.size(2), rows.size(3)));
         }
         masks.tailMap(step, true).clear();
@@ -105,8 +108,8 @@ public final class LeditsProgram implements EditProgram {
     private INDArray picture(int step, INDArray rows, int p, INDArray used) {
         INDArray unconditional = rows.slice(p);
         INDArray guidance = unconditional.mul(0); // summed by itself, so that opposite concepts cancel
-        for (int c = 0; c < setup.concepts.size(); c++) {
-            Concept concept = setup.concepts.get(c);
+        for (int c = 0; c < inputs.concepts.size(); c++) {
+            Concept concept = inputs.concepts.get(c);
             if (concept.actsIn(step)) {
                 INDArray difference =
                         rows.slice(layout.concept(c, p)).sub(unconditional).mul(concept.scale());
@@ -121,21 +124,21 @@ public final class LeditsProgram implements EditProgram {
         }
         INDArray prediction = unconditional.dup('c');
         if (layout.source()) {
-            prediction.addi(rows.slice(layout.source(p)).sub(unconditional).mul(setup.sourceGuidance));
+            prediction.addi(rows.slice(layout.source(p)).sub(unconditional).mul(inputs.sourceGuidance));
         }
         return prediction.addi(guidance);
     }
 
     private INDArray mask(int step, int c, int p, INDArray difference) {
-        Concept concept = setup.concepts.get(c);
+        Concept concept = inputs.concepts.get(c);
         long cells = difference.size(1) * difference.size(2);
         double[] mask = new double[(int) cells];
         Arrays.fill(mask, 1);
         if (concept.mask().readsAttention()) {
             intersect(mask, Objects.requireNonNull(attention.get(step))[c][p]);
         }
-        if (concept.mask().readsNoise(setup.timestep.applyAsDouble(step))) {
-            intersect(mask, NoiseMask.of(difference, concept.threshold(), setup.attention.conformance()));
+        if (concept.mask().readsNoise(inputs.timestep.applyAsDouble(step))) {
+            intersect(mask, NoiseMask.of(difference, concept.threshold(), inputs.attention.conformance()));
         }
         return Nd4j.createFromArray(mask).castTo(difference.dataType()).reshape(difference.size(1), difference.size(2));
     }

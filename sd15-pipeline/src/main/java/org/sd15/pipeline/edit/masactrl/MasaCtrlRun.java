@@ -25,7 +25,7 @@ public final class MasaCtrlRun {
 
     /** What one request became. */
     private record Member(
-            JointRun.Part part,
+            JointRun.Share part,
             MasaCtrlProgram control,
             @Nullable Inversion inversion) {}
 
@@ -89,7 +89,7 @@ public final class MasaCtrlRun {
         programs.addAll(request.settings().programs(stage));
         List<String> texts = prompts.all().stream().map(Object::toString).toList();
         INDArray all = JointRun.repeated(start, prompts.pictures());
-        return new Member(new JointRun.Part(texts, all, EditProgram.chain(programs)), control, inversion);
+        return new Member(new JointRun.Share(texts, all, EditProgram.chain(programs)), control, inversion);
     }
 
     /** The run. Its latents are {@code [pictures, 4, h, w]}. */

@@ -7,7 +7,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.sd15.pipeline.denoise.RunSettings;
 import org.sd15.pipeline.inversion.SourcePicture;
-import org.sd15.pipeline.mask.Limit;
+import org.sd15.pipeline.mask.MaskSettings;
 import org.sd15.pipeline.model.DiffusionModel;
 import org.sd15.pipeline.words.Window;
 
@@ -87,7 +87,7 @@ public record EditRequest(
             int selfLimit,
             Map<String, Double> weights,
             @Nullable Blend blend,
-            @Nullable Limit limit) {
+            @Nullable MaskSettings limit) {
 
         static final Edit DEFAULT = new Edit(
                 AlignmentMode.AUTO, new CrossGate(Window.until(0.8)), Window.until(0.4), 1, Map.of(), null, null);
@@ -140,7 +140,7 @@ public record EditRequest(
         }
 
         /** This edit kept to the masks of LEDITS++. */
-        public Edit limit(@Nullable Limit other) {
+        public Edit limit(@Nullable MaskSettings other) {
             return new Edit(mode, crossGate, selfGate, selfLimit, weights, blend, other);
         }
     }

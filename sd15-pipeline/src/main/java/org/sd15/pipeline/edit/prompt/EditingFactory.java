@@ -27,7 +27,7 @@ import org.sd15.pipeline.inversion.InvertedPicture;
 import org.sd15.pipeline.inversion.Reconstruction;
 import org.sd15.pipeline.inversion.SourcePicture;
 import org.sd15.pipeline.inversion.SourceReplay;
-import org.sd15.pipeline.mask.Limit;
+import org.sd15.pipeline.mask.MaskSettings;
 import org.sd15.pipeline.mask.MaskedEdit;
 import org.sd15.pipeline.model.Components;
 import org.sd15.pipeline.schedule.DdimScheduler;
@@ -59,7 +59,7 @@ final class EditingFactory {
     /** Refuses words that are not in their prompts before a picture is inverted for them. */
     private void requireWords() {
         Blend blend = request.edit().blend();
-        Limit limit = request.edit().limit();
+        MaskSettings limit = request.edit().limit();
         for (int i = 0; i < prompts.pictures(); i++) {
             PromptWords prompt = prompts.all().get(i);
             if (blend != null) {
@@ -119,7 +119,7 @@ final class EditingFactory {
 
     private Observers observers(Stage stage) {
         Blend blend = request.edit().blend();
-        Limit limit = request.edit().limit();
+        MaskSettings limit = request.edit().limit();
         return new Observers(
                 blend == null ? null : blend(blend).over(stage),
                 limit == null ? null : limit(limit).over(stage),
@@ -172,7 +172,7 @@ final class EditingFactory {
                 .toList();
     }
 
-    private MaskedEdit limit(Limit wanted) {
+    private MaskedEdit limit(MaskSettings wanted) {
         List<String> words = perPicture(wanted.words());
         List<Set<Integer>> tokens = IntStream.range(0, prompts.pictures())
                 .mapToObj(i -> Set.copyOf(prompts.all().get(i).tokens(words.get(i))))

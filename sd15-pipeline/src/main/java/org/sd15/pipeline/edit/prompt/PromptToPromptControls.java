@@ -18,9 +18,9 @@ import org.sd15.pipeline.words.Window;
 public final class PromptToPromptControls {
 
     /** What is the same in all steps for one target. */
-    private record Target(double[][] matrix, double[] alpha, double[] weights, List<WordWindow> windows) {}
+    private record Target(double[][] matrix, double[] alpha, double[] weights, List<TokenWindow> windows) {}
 
-    private record WordWindow(List<Integer> tokens, Window window) {}
+    private record TokenWindow(List<Integer> tokens, Window window) {}
 
     private final PromptToPrompt edit;
     private final int steps;
@@ -52,11 +52,11 @@ public final class PromptToPromptControls {
         edit.weights()
                 .forEach((word, weight) ->
                         edit.prompts().inTargets(word).get(number).forEach(token -> weights[token] = weight));
-        List<WordWindow> windows = new ArrayList<>();
+        List<TokenWindow> windows = new ArrayList<>();
         edit.crossGate()
                 .words()
                 .forEach((word, window) -> windows.add(
-                        new WordWindow(edit.prompts().inTargets(word).get(number), window)));
+                        new TokenWindow(edit.prompts().inTargets(word).get(number), window)));
         return new Target(alignment.matrix(), alignment.alpha(), weights, windows);
     }
 
@@ -104,7 +104,7 @@ public final class PromptToPromptControls {
     private boolean[] open(Target target, int step) {
         boolean[] open = new boolean[keys];
         Arrays.fill(open, edit.crossGate().rule().contains(step, steps + 1));
-        for (WordWindow word : target.windows()) {
+        for (TokenWindow word : target.windows()) {
             boolean now = word.window().contains(step, steps + 1);
             word.tokens().forEach(token -> open[token] = now);
         }

@@ -33,13 +33,13 @@ public final class Pix2PixZero {
      * @throws IllegalArgumentException if they do not agree
      */
     public static Denoising run(DiffusionModel model, List<Pix2PixZeroRequest> requests) {
-        Components parts = model.components();
+        Components shares = model.components();
         JointRun joint = JointRun.of(
-                parts, requests.stream().map(Pix2PixZeroRequest::settings).toList());
+                shares, requests.stream().map(Pix2PixZeroRequest::settings).toList());
         Sampler sampler = joint.sampler();
-        List<JointRun.Part> members =
+        List<JointRun.Share> members =
                 requests.stream().map(request -> part(joint, request, sampler)).toList();
-        return joint.of(sampler, members, context(parts, requests, joint.settings()));
+        return joint.of(sampler, members, context(shares, requests, joint.settings()));
     }
 
     /** {@link #run(DiffusionModel, List)} for one picture. */
@@ -47,7 +47,7 @@ public final class Pix2PixZero {
         return run(model, List.of(request));
     }
 
-    private static JointRun.Part part(JointRun joint, Pix2PixZeroRequest request, Sampler sampler) {
+    private static JointRun.Share part(JointRun joint, Pix2PixZeroRequest request, Sampler sampler) {
         RunFactory runs = new RunFactory(joint.model());
         List<EditProgram> programs = new ArrayList<>();
         INDArray picture = request.picture();
@@ -70,7 +70,7 @@ public final class Pix2PixZero {
         }
         programs.addAll(request.settings().programs(stage));
         List<String> prompts = Collections.nCopies(PICTURES, request.source());
-        return new JointRun.Part(prompts, JointRun.repeated(start, PICTURES), EditProgram.chain(programs));
+        return new JointRun.Share(prompts, JointRun.repeated(start, PICTURES), EditProgram.chain(programs));
     }
 
     /** Text states of the rows: the direction is added to those of the edited picture. */

@@ -17,7 +17,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.sd15.pipeline.ShapesModel;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.denoise.TinyUNet;
-import org.sd15.pipeline.edit.delta.DeltaDenoisingRequest.Kind;
+import org.sd15.pipeline.edit.delta.DeltaDenoisingRequest.Loss;
 import org.sd15.pipeline.model.Components;
 import org.sd15.pipeline.random.TorchRandom;
 import org.sd15.pipeline.schedule.PndmScheduler;
@@ -61,7 +61,7 @@ class DeltaDenoisingTest {
                                 .reshape(1, 4, 16, 16)))
                 .isLessThan(1e-5);
         assertThat(largestDifference(delta.finish(), REFERENCE.get("dds"))).isLessThan(1e-4);
-        INDArray score = DeltaDenoising.of(model, request.kind(Kind.SCORE)).finish();
+        INDArray score = DeltaDenoising.of(model, request.kind(Loss.SCORE)).finish();
         assertThat(largestDifference(score, REFERENCE.get("sds"))).isLessThan(1e-4);
     }
 
@@ -74,7 +74,7 @@ class DeltaDenoisingTest {
                         model,
                         DeltaDenoisingRequest.of(ORANGE, ORANGE, picture)
                                 .iterations(1)
-                                .kind(Kind.SCORE))
+                                .kind(Loss.SCORE))
                 .finish();
         assertThat(largestDifference(score, delta.start())).isGreaterThan(0.01);
     }

@@ -23,8 +23,8 @@ import org.sd15.attention.graph.Execution;
 import org.sd15.pipeline.ShapesModel;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.denoise.RunSettings;
-import org.sd15.pipeline.inversion.Course;
 import org.sd15.pipeline.inversion.Inversion;
+import org.sd15.pipeline.inversion.InversionSchedule;
 import org.sd15.pipeline.inversion.NoiseMapInverter;
 import org.sd15.pipeline.inversion.NoiseMapInverter.LastNoise;
 import org.sd15.pipeline.mask.MaskKind;
@@ -123,7 +123,9 @@ class LeditsReferenceTest {
         int total = (int) (STEPS * (1 + skip));
         NoiseMapInverter inverter = kind.equals("ddim")
                 ? new NoiseMapInverter(
-                        steps -> new Course.Ddim(total, total - steps, 1, Conformance.REFERENCE), 0, LastNoise.KEPT)
+                        steps -> new InversionSchedule.Ddim(total, total - steps, 1, Conformance.REFERENCE),
+                        0,
+                        LastNoise.KEPT)
                 : NoiseMapInverter.leditsPlusPlus(skip, guidance, Conformance.REFERENCE);
         var sampling = RunSettings.DEFAULT.steps(STEPS).guidance(1);
         Inversion inversion = model.invert(inverter, REFERENCE.get("image_in"), List.of(prompt), sampling);
@@ -141,7 +143,7 @@ class LeditsReferenceTest {
         List<INDArray> maps = IntStream.range(0, STEPS).mapToObj(zs::slice).toList();
         List<INDArray> levels = new ArrayList<>(own.trajectory());
         levels.set(STEPS, REFERENCE.get(kind + ".init_latents"));
-        return new Inversion(own.course(), own.source(), levels, maps, List.of());
+        return new Inversion(own.schedule(), own.source(), levels, maps, List.of());
     }
 
     private static Concept[] concepts(JsonNode facts) {

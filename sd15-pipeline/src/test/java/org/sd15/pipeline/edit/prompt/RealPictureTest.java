@@ -37,8 +37,8 @@ import org.sd15.pipeline.inversion.NoiseMapInverter;
 import org.sd15.pipeline.inversion.NullTextInverter;
 import org.sd15.pipeline.inversion.Reconstruction;
 import org.sd15.pipeline.inversion.Replay;
-import org.sd15.pipeline.mask.Limit;
 import org.sd15.pipeline.mask.MaskKind;
+import org.sd15.pipeline.mask.MaskSettings;
 import org.sd15.pipeline.words.Conformance;
 
 /** Edits of given pictures on the small trained model, by every method of inversion, under guidance. */
@@ -148,7 +148,7 @@ class RealPictureTest {
     @Test
     void whatNoMaskCoversIsTheSourceBitByBitAndTheSourceIsThePicture() {
         Inversion inversion = square.invert(NoiseMapInverter.editFriendly(), STEPS);
-        Limit limit = new Limit(List.of("square", "square"), 0.7, MaskKind.BOTH);
+        MaskSettings limit = new MaskSettings(List.of("square", "square"), 0.7, MaskKind.BOTH);
         Editing editing = square.edit(
                 request(new InvertedPicture(inversion, Replay.FREE), BLUE).edit(edit -> edit.limit(limit)));
         INDArray latents = editing.run().finish();
@@ -165,7 +165,7 @@ class RealPictureTest {
         assertThat(largestDifference(latents.slice(0), inversion.level(0).slice(0)))
                 .isLessThan(1e-4);
         assertThat(largestDifference(latents.slice(1), latents.slice(0))).isGreaterThan(0.5);
-        assertThatThrownBy(() -> new Limit(List.of("square"), 0.7, MaskKind.BOTH))
+        assertThatThrownBy(() -> new MaskSettings(List.of("square"), 0.7, MaskKind.BOTH))
                 .hasMessageContaining("a word of the source and one of the target");
     }
 

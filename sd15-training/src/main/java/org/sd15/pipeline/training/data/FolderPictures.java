@@ -20,7 +20,7 @@ public final class FolderPictures implements PictureSource {
     private final List<Path> files;
     private final PictureTransform transform;
     private final int batch;
-    private final Deck deck;
+    private final ShuffledIndices deck;
     private TorchRandom random;
 
     /** Batches of pictures from files that exist; one that can't be read ends the run. */
@@ -32,7 +32,7 @@ public final class FolderPictures implements PictureSource {
         this.files = List.copyOf(files);
         this.transform = transform;
         this.batch = batch;
-        this.deck = new Deck("pictures", files.size());
+        this.deck = new ShuffledIndices("pictures", files.size());
         this.random = new TorchRandom(seed);
     }
 

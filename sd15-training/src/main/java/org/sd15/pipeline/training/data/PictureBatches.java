@@ -69,8 +69,8 @@ public final class PictureBatches implements BatchSource {
     private final Vae vae;
     private final Captions captions;
     private final Settings settings;
-    private final Deck subjects;
-    private final Deck classes;
+    private final ShuffledIndices subjects;
+    private final ShuffledIndices classes;
     private TorchRandom random;
 
     /** Batches of prepared pictures, and of those of a class if given. */
@@ -90,8 +90,8 @@ public final class PictureBatches implements BatchSource {
         this.captions = captions;
         this.settings = settings;
         this.random = new TorchRandom(seed);
-        this.subjects = new Deck("pictures", this.pictures.size());
-        this.classes = new Deck("class_pictures", priors.size());
+        this.subjects = new ShuffledIndices("pictures", this.pictures.size());
+        this.classes = new ShuffledIndices("class_pictures", priors.size());
     }
 
     @Override

@@ -55,7 +55,7 @@ public final class TrainingEstimate {
      * @param step between sides of pictures that are proposed, pixels
      * @param forward the cost with one picture of a width and a height in pixels
      */
-    private record Part(long parameters, int step, BiFunction<Integer, Integer, ForwardCost> forward) {}
+    private record PartCost(long parameters, int step, BiFunction<Integer, Integer, ForwardCost> forward) {}
 
     /**
      * What is asked for.
@@ -85,12 +85,12 @@ public final class TrainingEstimate {
     }
 
     private final Means means;
-    private final Part part;
+    private final PartCost part;
     private final long frozen;
     private final long trained;
     private final String otherwise;
 
-    private TrainingEstimate(Means means, Part part, long frozen, long trained, String otherwise) {
+    private TrainingEstimate(Means means, PartCost part, long frozen, long trained, String otherwise) {
         this.means = means;
         this.part = part;
         this.frozen = frozen;
@@ -108,7 +108,7 @@ public final class TrainingEstimate {
         long all = unet + length(ClipTextEncoder.parameters(text)) + length(Vae.parameters(vae));
         long trained = trained(config, text, method);
         int factor = vae.factor();
-        Part part = new Part(
+        PartCost part = new PartCost(
                 unet,
                 8 * factor,
                 (width, height) -> ForwardCost.ofUNet(
@@ -127,7 +127,7 @@ public final class TrainingEstimate {
         VaeConfig config = files.vaeConfig();
         Means means = Means.of(files);
         long all = length(Vae.parameters(config));
-        Part part = new Part(
+        PartCost part = new PartCost(
                 all, config.factor(), (width, height) -> ForwardCost.ofVae(config, height, width, means.inVae()));
         return new TrainingEstimate(means, part, 0, all, NOTHING_SMALLER);
     }

@@ -7,14 +7,14 @@ import org.sd15.pipeline.training.Stateful;
 import org.sd15.pipeline.training.TrainingState;
 
 /** Deals numbers below a count in random order; every number once before any comes again. */
-final class Deck implements Stateful {
+final class ShuffledIndices implements Stateful {
 
     private final String name;
     private final int count;
     private int[] order = new int[0];
     private int position;
 
-    Deck(String name, int count) {
+    ShuffledIndices(String name, int count) {
         this.name = name;
         this.count = count;
     }

@@ -3,7 +3,7 @@ package org.sd15.benchmark.method;
 import java.util.List;
 
 /** A way to edit a given picture. */
-public interface EditMethod {
+public interface BenchmarkMethod {
 
     /** Its name on the command line and in tables. */
     String name();

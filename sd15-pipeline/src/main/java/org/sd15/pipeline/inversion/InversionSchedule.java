@@ -13,7 +13,7 @@ import org.sd15.pipeline.words.Conformance;
  * The steps of an inversion, seen in the direction of drawing: the run that leads from its noise to its picture. Inversion
  * and drawing read the same steps, so the order of a solver can't differ between the two.
  */
-public sealed interface Course permits Course.Ddim, Course.DpmSolver {
+public sealed interface InversionSchedule permits InversionSchedule.Ddim, InversionSchedule.DpmSolver {
 
     /** The number of steps. */
     int steps();
@@ -35,7 +35,7 @@ public sealed interface Course permits Course.Ddim, Course.DpmSolver {
      * @param eta 0 for the deterministic one, 1 for DDPM's noise
      * @param conformance {@link Conformance#REFERENCE} writes eta where its square belongs
      */
-    record Ddim(int total, int omitted, double eta, Conformance conformance) implements Course {
+    record Ddim(int total, int omitted, double eta, Conformance conformance) implements InversionSchedule {
 
         /** The deterministic one, to pure noise. */
         public Ddim(int steps) {
@@ -67,7 +67,7 @@ public sealed interface Course permits Course.Ddim, Course.DpmSolver {
      *     order like the others, so that it can be exact. {@link FinalSigmasType#ZERO}: it ends at the picture that
      *     the model sees, which no noise can mend
      */
-    record DpmSolver(List<Integer> timesteps, FinalSigmasType end) implements Course {
+    record DpmSolver(List<Integer> timesteps, FinalSigmasType end) implements InversionSchedule {
 
         private static final int ORDER = 2;
 

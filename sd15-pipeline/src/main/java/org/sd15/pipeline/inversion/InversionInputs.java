@@ -19,7 +19,7 @@ import org.sd15.pipeline.schedule.SchedulerConfig;
  * @param unconditional text states of no prompt, same shape
  * @param noise standard normal noise of the shape of the latents, other numbers at each call
  */
-public record Subject(
+public record InversionInputs(
         NoisePredictor model,
         SchedulerConfig config,
         int steps,
@@ -31,7 +31,7 @@ public record Subject(
         Supplier<INDArray> noise) {
 
     /** Checks that all is for the same number of pictures. */
-    public Subject {
+    public InversionInputs {
         prompts = List.copyOf(prompts);
         long pictures = latents.size(0);
         if (prompts.size() != pictures || conditional.size(0) != pictures || unconditional.size(0) != pictures) {
@@ -42,8 +42,8 @@ public record Subject(
     }
 
     /** The same with other steps. */
-    public Subject steps(int other) {
-        return new Subject(model, config, other, guidance, latents, prompts, conditional, unconditional, noise);
+    public InversionInputs steps(int other) {
+        return new InversionInputs(model, config, other, guidance, latents, prompts, conditional, unconditional, noise);
     }
 
     /**

@@ -10,7 +10,7 @@ import org.sd15.pipeline.schedule.SchedulerConfig;
 import org.sd15.pipeline.schedule.SchedulerConfig.FinalSigmasType;
 import org.sd15.pipeline.schedule.SigmaSpread;
 
-class CourseTest {
+class InversionScheduleTest {
 
     /** The timesteps are the inversion's, however the model's own scheduler spreads its noise levels. */
     @ParameterizedTest
@@ -20,8 +20,8 @@ class CourseTest {
                 .useKarrasSigmas(spread == SigmaSpread.KARRAS)
                 .sigmaSpread(spread)
                 .build();
-        Course course = new Course.DpmSolver(List.of(900, 500, 1), FinalSigmasType.SIGMA_MIN);
-        Sampler sampler = course.sampler(config, 0);
+        InversionSchedule schedule = new InversionSchedule.DpmSolver(List.of(900, 500, 1), FinalSigmasType.SIGMA_MIN);
+        Sampler sampler = schedule.sampler(config, 0);
         assertThat(sampler.timestep(0)).isEqualTo(900);
         assertThat(sampler.timestep(1)).isEqualTo(500);
         assertThat(sampler.timestep(2)).isEqualTo(1);

@@ -15,7 +15,7 @@ import org.sd15.unet.UNet;
 import org.sd15.unet.UNetConfig;
 
 /** Where measured components come from. */
-public sealed interface Components {
+public sealed interface MeasuredComponents {
 
     /** A UNet with low-rank additions, or none, whose weights may be changed on the way. */
     UNet unet(Adapters adapters, UnaryOperator<Weights> change) throws IOException;
@@ -31,7 +31,7 @@ public sealed interface Components {
      *
      * @param files the model
      */
-    record OnDisk(ModelFiles files) implements Components {
+    record OnDisk(ModelFiles files) implements MeasuredComponents {
         @Override
         public UNet unet(Adapters adapters, UnaryOperator<Weights> change) throws IOException {
             return files.unet(adapters, change);
@@ -53,7 +53,7 @@ public sealed interface Components {
      *
      * @param execution how their graphs are computed
      */
-    record Synthetic(Execution execution) implements Components {
+    record Synthetic(Execution execution) implements MeasuredComponents {
         @Override
         public UNet unet(Adapters adapters, UnaryOperator<Weights> change) {
             Weights weights = change.apply(new SyntheticWeights());

@@ -8,11 +8,11 @@ package org.sd15.pipeline.schedule;
  * @param level the noise of the sample
  * @param original the picture without noise that the model implies
  */
-record Evaluation(int call, NoiseLevel level, LinearCombination original) {
+record ModelEvaluation(int call, NoiseLevel level, LinearCombination original) {
 
-    static Evaluation of(int call, NoiseLevel level, PredictionType prediction) {
+    static ModelEvaluation of(int call, NoiseLevel level, PredictionType prediction) {
         LinearCombination input = Space.VARIANCE_EXPLODING.modelInput(CallPlan.sample(call), level);
-        return new Evaluation(call, level, prediction.original(input, CallPlan.output(call), level));
+        return new ModelEvaluation(call, level, prediction.original(input, CallPlan.output(call), level));
     }
 
     /**
@@ -22,11 +22,11 @@ record Evaluation(int call, NoiseLevel level, LinearCombination original) {
      * @param raised the new level, as noise over signal
      * @param added the weight of the noise that is drawn at this call
      */
-    Evaluation churned(double raised, double added, PredictionType prediction) {
+    ModelEvaluation churned(double raised, double added, PredictionType prediction) {
         NoiseLevel taken = prediction == PredictionType.EPSILON ? NoiseLevel.ofRatio(raised) : level;
         LinearCombination noisier = sample().plus(CallPlan.noise(call).times(added));
         LinearCombination input = Space.VARIANCE_EXPLODING.modelInput(noisier, taken);
-        return new Evaluation(call, level, prediction.original(input, CallPlan.output(call), taken));
+        return new ModelEvaluation(call, level, prediction.original(input, CallPlan.output(call), taken));
     }
 
     LinearCombination sample() {

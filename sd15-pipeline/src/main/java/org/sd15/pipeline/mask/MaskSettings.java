@@ -10,10 +10,10 @@ import java.util.List;
  * @param threshold share of the picture that the masks leave out
  * @param kind which masks
  */
-public record Limit(List<String> words, double threshold, MaskKind kind) {
+public record MaskSettings(List<String> words, double threshold, MaskKind kind) {
 
     /** Copies the list. */
-    public Limit {
+    public MaskSettings {
         words = List.copyOf(words);
         if (words.size() < 2) {
             throw new IllegalArgumentException(

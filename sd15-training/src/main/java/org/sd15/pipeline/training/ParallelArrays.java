@@ -16,7 +16,7 @@ import org.sd15.attention.machine.Lanes;
  * goes back once, however many operations there are. Loops over Java arrays that write one of them become vector
  * instructions.
  */
-final class Stretches {
+final class ParallelArrays {
 
     /** A given number of values of a few arrays fit into the first cache of a core. */
     private static final int LENGTH = 2048;
@@ -31,7 +31,7 @@ final class Stretches {
         void on(float[][] values, int length);
     }
 
-    private Stretches() {}
+    private ParallelArrays() {}
 
     /** Whether these arrays can be worked on: floats in the memory of the machine, in the same plain order. */
     static boolean serve(INDArray... arrays) {
@@ -59,7 +59,7 @@ final class Stretches {
     }
 
     private static void run(Work work, int results, INDArray[] arrays, long begin, long end) {
-        FloatPointer[] memories = Stream.of(arrays).map(Stretches::memory).toArray(FloatPointer[]::new);
+        FloatPointer[] memories = Stream.of(arrays).map(ParallelArrays::memory).toArray(FloatPointer[]::new);
         float[][] values = new float[arrays.length][LENGTH];
         for (long at = begin; at < end; at += LENGTH) {
             int n = (int) Math.min(LENGTH, end - at);

@@ -14,7 +14,7 @@ import org.sd15.pipeline.words.Conformance;
  * @param inverter does it
  * @param prompted whether it is told what the picture shows
  */
-public record Way(String name, Inverter inverter, boolean prompted) {
+public record InversionVariant(String name, Inverter inverter, boolean prompted) {
 
     private static final int FIXED_POINT_ITERATIONS = 4;
     private static final double EARLY_STOP = 1e-5;
@@ -22,26 +22,29 @@ public record Way(String name, Inverter inverter, boolean prompted) {
     private static final double LEARNING_RATE = 1e-2;
 
     /** DDIM backwards under the prompt. */
-    public static final Way DDIM = new Way("ddim", new DdimInverter(), true);
+    public static final InversionVariant DDIM = new InversionVariant("ddim", new DdimInverter(), true);
 
     /** DDIM backwards without a prompt, as MasaCtrl does it. */
-    public static final Way UNPROMPTED = new Way("ddim-unprompted", new DdimInverter(), false);
+    public static final InversionVariant UNPROMPTED =
+            new InversionVariant("ddim-unprompted", new DdimInverter(), false);
 
     /** DDIM backwards, each step solved. */
-    public static final Way FIXED_POINT = new Way("fixed-point", new FixedPointInverter(FIXED_POINT_ITERATIONS), true);
+    public static final InversionVariant FIXED_POINT =
+            new InversionVariant("fixed-point", new FixedPointInverter(FIXED_POINT_ITERATIONS), true);
 
     /** Edit-friendly DDPM with the published guidance. */
-    public static final Way EDIT_FRIENDLY = new Way("edit-friendly", NoiseMapInverter.editFriendly(), true);
+    public static final InversionVariant EDIT_FRIENDLY =
+            new InversionVariant("edit-friendly", NoiseMapInverter.editFriendly(), true);
 
     /** Null-text inversion for a guidance, with n inner steps. */
-    public static Way nullText(double guidance, int innerSteps) {
+    public static InversionVariant nullText(double guidance, int innerSteps) {
         var inverter = new NullTextInverter(guidance, innerSteps, LEARNING_RATE, EARLY_STOP, EARLY_STOP_GROWTH);
-        return new Way("null-text-%s-%d".formatted(guidance, innerSteps), inverter, true);
+        return new InversionVariant("null-text-%s-%d".formatted(guidance, innerSteps), inverter, true);
     }
 
     /** LEDITS++ with a share of the noise left out, under a guidance of the source's prompt. */
-    public static Way leditsPlusPlus(double skip, double guidance) {
+    public static InversionVariant leditsPlusPlus(double skip, double guidance) {
         var inverter = NoiseMapInverter.leditsPlusPlus(skip, guidance, Conformance.CORRECTED);
-        return new Way("ledits-%s-%s".formatted(skip, guidance), inverter, true);
+        return new InversionVariant("ledits-%s-%s".formatted(skip, guidance), inverter, true);
     }
 }
