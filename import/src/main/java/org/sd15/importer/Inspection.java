@@ -32,9 +32,8 @@ import org.sd15.importer.tensor.TensorInfo;
  */
 public record Inspection(Path path, List<Part> parts, List<String> absent) {
 
-    private static final Set<String> NETWORKS = Arrays.stream(LdmCheckpoint.Component.values())
-            .map(Object::toString)
-            .collect(Collectors.toSet());
+    private static final Set<String> NETWORKS =
+            Arrays.stream(ModelPart.values()).map(Object::toString).collect(Collectors.toSet());
 
     /** Copies the lists. */
     public Inspection {
@@ -150,7 +149,7 @@ public record Inspection(Path path, List<Part> parts, List<String> absent) {
             }
             LdmCheckpoint checkpoint = LdmCheckpoint.of(file);
             List<Part> parts = new ArrayList<>();
-            for (LdmCheckpoint.Component component : checkpoint.components()) {
+            for (ModelPart component : checkpoint.components()) {
                 TensorFile tensors = checkpoint.tensors(component);
                 parts.add(part(component.toString(), tensors, tensors.tensors().values()));
             }
@@ -159,7 +158,7 @@ public record Inspection(Path path, List<Part> parts, List<String> absent) {
             if (!beside.isEmpty()) {
                 parts.add(part("beside", file, beside));
             }
-            List<String> absent = Arrays.stream(LdmCheckpoint.Component.values())
+            List<String> absent = Arrays.stream(ModelPart.values())
                     .filter(component -> !checkpoint.components().contains(component))
                     .map(Object::toString)
                     .toList();

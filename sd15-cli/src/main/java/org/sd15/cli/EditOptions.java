@@ -1,7 +1,6 @@
 package org.sd15.cli;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.sd15.pipeline.denoise.Grid;
@@ -14,8 +13,11 @@ import picocli.CommandLine.Option;
 /** What prompt-to-prompt does. */
 final class EditOptions implements Checked {
 
-    @Option(names = "--mode", defaultValue = "auto", description = "auto, replace or refine (default: auto).")
-    private String mode = "auto";
+    @Option(
+            names = "--mode",
+            defaultValue = "auto",
+            description = "auto, replace, refine or same_position (default: auto).")
+    private AlignmentMode mode = AlignmentMode.AUTO;
 
     @Option(
             names = "--cross-steps",
@@ -90,12 +92,11 @@ final class EditOptions implements Checked {
             throw new IllegalArgumentException("--blend-subtract is for an edit with --blend: add it");
         }
         weights.forEach(EditOptions::factor);
-        alignment();
     }
 
     /** The edit that the options describe. */
     Edit apply(Edit usual) {
-        Edit edit = usual.align(alignment())
+        Edit edit = usual.align(mode)
                 .selfGate(WordWindow.window("--self-steps", selfSteps))
                 .selfLimit(selfLimit)
                 .blend(blends.isEmpty() ? usual.blend() : localBlend());
@@ -119,15 +120,6 @@ final class EditOptions implements Checked {
             throw new IllegalArgumentException("--weight is \"%s\", must be word=factor".formatted(option));
         }
         return WordNumber.parse("--weight", option, Bounds.FINITE);
-    }
-
-    private AlignmentMode alignment() {
-        try {
-            return AlignmentMode.valueOf(mode.toUpperCase(Locale.ROOT));
-        } catch (IllegalArgumentException unknown) {
-            throw new IllegalArgumentException(
-                    "--mode is \"%s\", must be auto, replace or refine".formatted(mode), unknown);
-        }
     }
 
     private Blend localBlend() {

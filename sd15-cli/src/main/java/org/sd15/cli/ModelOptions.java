@@ -13,7 +13,7 @@ import org.nd4j.nativeblas.NativeOpsHolder;
 import org.sd15.attention.fused.FusedExecution;
 import org.sd15.attention.fused.Precision;
 import org.sd15.attention.graph.Execution;
-import org.sd15.importer.ldm.LdmCheckpoint.Component;
+import org.sd15.importer.ModelPart;
 import org.sd15.importer.lora.LoraFile;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.model.ModelFiles;
@@ -195,7 +195,7 @@ final class ModelOptions implements Checked {
         model = configuration;
         fromConfiguration = true;
         ModelFiles files = open().drawingMissingParts(seed);
-        for (Component part : Component.values()) {
+        for (ModelPart part : ModelPart.values()) {
             Console.note(
                     "%s: %s",
                     part, files.hasWeights(part) ? "weights of " + configuration : "drawn anew with seed " + seed);

@@ -27,11 +27,17 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true)
 final class RunCommand implements Callable<Integer> {
 
-    private enum Component {
+    private enum Network {
         UNET,
         TEXT,
         VAE_ENCODE,
-        VAE_DECODE
+        VAE_DECODE;
+
+        /** As it is written on the command line. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
     }
 
     @Mixin
@@ -41,7 +47,7 @@ final class RunCommand implements Callable<Integer> {
             paramLabel = "COMPONENT",
             description = "unet (sample, timestep, context), text (ids), vae-encode (image, -1 to 1) or vae-decode"
                     + " (latents, unscaled).")
-    private String component = "";
+    private Network component = Network.UNET;
 
     @Option(names = "--inputs", required = true, paramLabel = "FILE", description = "The tensors that go in.")
     private Path inputs = Path.of("");
@@ -56,8 +62,7 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Component chosen = component();
-        if (gradients && chosen != Component.UNET) {
+        if (gradients && component != Network.UNET) {
             throw new IllegalArgumentException("--gradients is for the unet");
         }
         InputFiles read = model.inputs().file("--inputs", inputs);
@@ -65,7 +70,7 @@ final class RunCommand implements Callable<Integer> {
         OutputFiles.requireDump(dump, read);
         Map<String, INDArray> in = Tensors.readAll(inputs);
         try (ModelFiles files = model.open()) {
-            Map<String, INDArray> out = switch (chosen) {
+            Map<String, INDArray> out = switch (component) {
                 case UNET -> unet(files, in);
                 case TEXT -> text(files, in);
                 case VAE_ENCODE -> encode(files, in);
@@ -75,16 +80,6 @@ final class RunCommand implements Callable<Integer> {
         }
         Console.result(dump);
         return 0;
-    }
-
-    private Component component() {
-        try {
-            return Component.valueOf(component.toUpperCase(Locale.ROOT).replace('-', '_'));
-        } catch (IllegalArgumentException unknown) {
-            throw new IllegalArgumentException(
-                    "there is no component \"%s\"; known are unet, text, vae-encode, vae-decode".formatted(component),
-                    unknown);
-        }
     }
 
     private Map<String, INDArray> unet(ModelFiles files, Map<String, INDArray> in) throws Exception {

@@ -126,6 +126,11 @@ public final class Sd15 implements Callable<Integer> {
     }
 
     private static int refuse(ParameterException problem) {
+        Optional<String> word = UnknownWord.problem(problem);
+        if (word.isPresent()) {
+            Console.note("%s", word.get());
+            return FAILED;
+        }
         CommandLine command = problem.getCommandLine();
         Console.details(VisibleText.of(String.valueOf(problem.getMessage())));
         PrintWriter err = command.getErr();

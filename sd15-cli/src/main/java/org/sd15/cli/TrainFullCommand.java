@@ -8,6 +8,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.sd15.importer.ModelFolder;
+import org.sd15.importer.ModelPart;
 import org.sd15.pipeline.training.AdaptedLayers;
 import org.sd15.pipeline.training.job.Method;
 import org.sd15.pipeline.training.run.Training;
@@ -39,10 +40,11 @@ final class TrainFullCommand implements Callable<Integer> {
             names = "--train",
             split = ",",
             defaultValue = "unet",
+            converter = TrainedPartConverter.class,
             paramLabel = "PART",
             description = "Which parts learn: unet, text or unet,text (default: unet). The autoencoder has its own"
                     + " command, train vae.")
-    private Set<Part> parts = EnumSet.of(Part.UNET);
+    private Set<ModelPart> parts = EnumSet.of(ModelPart.UNET);
 
     @Option(
             names = "--init-config",
@@ -51,21 +53,16 @@ final class TrainFullCommand implements Callable<Integer> {
                     + " nothing, initialised as by diffusers and transformers.")
     private @Nullable Path initial;
 
-    private enum Part {
-        UNET,
-        TEXT
-    }
-
     @Override
     public Integer call() throws Exception {
-        Predicate<String> inUNet = parts.contains(Part.UNET) ? parameters(targets) : name -> false;
+        Predicate<String> inUNet = parts.contains(ModelPart.UNET) ? parameters(targets) : name -> false;
         Method.Full method = new Method.Full(inUNet, text());
         return training.initializedFrom(initial).run(Training.full(method), method);
     }
 
     /** A text encoder from nothing needs all of it, its tables too. */
     private Method.TextPart text() throws IOException {
-        if (!trainTextEncoder && !parts.contains(Part.TEXT)) {
+        if (!trainTextEncoder && !parts.contains(ModelPart.TEXT_ENCODER)) {
             return Method.TextPart.NOTHING;
         }
         boolean drawn = initial != null

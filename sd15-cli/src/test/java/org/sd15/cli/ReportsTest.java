@@ -146,9 +146,9 @@ class ReportsTest {
             generate --prompt x --threads 0                | --threads is 0, must be at least 1
             edit --source a --target b --inversion magic --image pom.xml | pom.xml: not a picture that can be read; PNG, JPEG, WebP, TIFF, BMP and GIF can
             edit --source a --target b --weight c          | --weight is "c", must be word=factor
-            edit --source a --target b --mode swap         | --mode is "swap", must be auto, replace or refine
+            edit --source a --target b --mode swap         | --mode is "swap", must be auto, replace, refine or same_position
             edit --source a --target b --cross-steps lots  | --cross-steps has "lots", must be a number
-            run clock --inputs a --dump b                  | there is no component "clock"; known are unet, text, vae-encode, vae-decode
+            run clock --inputs a --dump b                  | COMPONENT is "clock", must be unet, text, vae-encode or vae-decode
             inspect nowhere                                | nowhere: no such file
             bench clock                                    | there is nothing to measure called "clock"; known are unet, unet-controlled, vae, text, train-lora, train-full
             bench unet --runs 0                            | --runs is 0, must be at least 1

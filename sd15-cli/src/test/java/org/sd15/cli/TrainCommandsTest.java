@@ -183,7 +183,7 @@ class TrainCommandsTest {
                 .contains("the word red is in the vocabulary already");
         assertThat(train("lora", "x.safetensors", "--data", new ShortTraining(folder).data(), "--schedule", "wavy")
                         .message())
-                .contains("--schedule is \"wavy\", must be constant, linear or cosine");
+                .contains("--schedule is \"wavy\", must be constant, linear, cosine or late_decay");
         assertThat(train(
                                 "lora",
                                 "x.safetensors",

@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.sd15.importer.ldm.LdmCheckpoint.Component;
+import org.sd15.importer.ModelPart;
 import org.sd15.importer.names.RenamedTensors;
 import org.sd15.importer.tensor.TensorFile;
 
@@ -27,7 +27,7 @@ public final class BareComponent {
      *
      * @return nothing if the names are not such
      */
-    public static Optional<LdmCheckpoint> open(TensorFile file, Component component) {
+    public static Optional<LdmCheckpoint> open(TensorFile file, ModelPart component) {
         boolean bare = switch (component) {
             case UNET -> false;
             case VAE -> file.tensors().keySet().stream().anyMatch(BareComponent::isVae);
@@ -39,7 +39,7 @@ public final class BareComponent {
         }
         Map<String, String> originals = new LinkedHashMap<>();
         for (String name : file.tensors().keySet()) {
-            if ((component == Component.VAE ? VAE : TEXT).stream().anyMatch(name::startsWith)) {
+            if ((component == ModelPart.VAE ? VAE : TEXT).stream().anyMatch(name::startsWith)) {
                 originals.put(component.prefix() + name, name);
             }
         }

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.sd15.importer.ModelPart;
 import org.sd15.importer.io.ImportException;
 import org.sd15.importer.io.StrictJson;
 import org.sd15.importer.names.LdmNames;
@@ -28,32 +29,6 @@ import org.sd15.unet.UNetConfig;
  */
 public final class LdmCheckpoint implements AutoCloseable {
 
-    /** The models in it. */
-    public enum Component {
-        UNET("unet", "model.diffusion_model."),
-        VAE("vae", "first_stage_model."),
-        TEXT_ENCODER("text_encoder", "cond_stage_model.transformer.");
-
-        private final String folder;
-        private final String prefix;
-
-        Component(String folder, String prefix) {
-            this.folder = folder;
-            this.prefix = prefix;
-        }
-
-        /** What the names of its tensors begin with in a single-file checkpoint. */
-        public String prefix() {
-            return prefix;
-        }
-
-        /** The name of its folder in diffusers. */
-        @Override
-        public String toString() {
-            return folder;
-        }
-    }
-
     private static final Map<String, String> OTHERS = Map.of(
             "cond_stage_model.model.", "Stable Diffusion 2.x",
             "conditioner.embedders.", "Stable Diffusion XL",
@@ -67,7 +42,7 @@ public final class LdmCheckpoint implements AutoCloseable {
 
     /** Whether the names are those of a single-file checkpoint. */
     public static boolean recognises(TensorFile file) {
-        return Arrays.stream(Component.values()).anyMatch(component -> hasAny(file, component.prefix));
+        return Arrays.stream(ModelPart.values()).anyMatch(component -> hasAny(file, component.prefix()));
     }
 
     /**
@@ -87,7 +62,8 @@ public final class LdmCheckpoint implements AutoCloseable {
             throw new ImportException(
                     file.path(),
                     "is no single-file checkpoint of Stable Diffusion: no tensor begins with %s, %s or %s"
-                            .formatted(Component.UNET.prefix, Component.VAE.prefix, Component.TEXT_ENCODER.prefix));
+                            .formatted(
+                                    ModelPart.UNET.prefix(), ModelPart.VAE.prefix(), ModelPart.TEXT_ENCODER.prefix()));
         }
         return new LdmCheckpoint(file);
     }
@@ -131,7 +107,7 @@ public final class LdmCheckpoint implements AutoCloseable {
      * @throws ImportException if the UNet is missing or of another architecture
      */
     public UNetConfig unetConfig(int heads, int normNumGroups) {
-        return new UNetShapes(LdmTensors.of(file, Component.UNET.prefix))
+        return new UNetShapes(LdmTensors.of(file, ModelPart.UNET.prefix()))
                 .config(heads, normNumGroups, UNetConfig.sd15().normEps());
     }
 
@@ -141,7 +117,7 @@ public final class LdmCheckpoint implements AutoCloseable {
      * @throws ImportException if it is missing
      */
     public VaeFacts vaeFacts() {
-        LdmTensors vae = LdmTensors.of(file, Component.VAE.prefix);
+        LdmTensors vae = LdmTensors.of(file, ModelPart.VAE.prefix());
         int levels = vae.count(level -> "encoder.down." + level + ".block.0.conv1.weight");
         List<Integer> widths = IntStream.range(0, levels)
                 .mapToObj(level -> vae.dimension("encoder.down." + level + ".block.0.conv1.weight", 0))
@@ -160,7 +136,7 @@ public final class LdmCheckpoint implements AutoCloseable {
      * @throws ImportException if it is missing
      */
     public TextEncoderFacts textEncoderFacts() {
-        String prefix = Component.TEXT_ENCODER.prefix;
+        String prefix = ModelPart.TEXT_ENCODER.prefix();
         boolean bare = file.tensors().containsKey(prefix + "embeddings.token_embedding.weight");
         LdmTensors text = LdmTensors.of(file, prefix + (bare ? "" : "text_model."));
         return new TextEncoderFacts(
@@ -172,9 +148,9 @@ public final class LdmCheckpoint implements AutoCloseable {
     }
 
     /** Which models the file has. */
-    public List<Component> components() {
-        return Arrays.stream(Component.values())
-                .filter(component -> hasAny(file, component.prefix))
+    public List<ModelPart> components() {
+        return Arrays.stream(ModelPart.values())
+                .filter(component -> hasAny(file, component.prefix()))
                 .toList();
     }
 
@@ -183,11 +159,11 @@ public final class LdmCheckpoint implements AutoCloseable {
      *
      * @throws ImportException if the model is missing or of another architecture
      */
-    public TensorFile tensors(Component component) {
-        return part(component.prefix, translation(component));
+    public TensorFile tensors(ModelPart component) {
+        return part(component.prefix(), translation(component));
     }
 
-    private Function<String, Optional<String>> translation(Component component) {
+    private Function<String, Optional<String>> translation(ModelPart component) {
         return switch (component) {
             // Heads and groups don't matter for names, and one divides any width.
             case UNET -> LdmNames.unet(unetConfig(1, 1))::toDiffusers;
@@ -215,7 +191,7 @@ public final class LdmCheckpoint implements AutoCloseable {
     /** The tensors that belong to none of the three models, in the file's order. */
     public List<String> ignored() {
         return file.tensors().keySet().stream()
-                .filter(name -> Arrays.stream(Component.values()).noneMatch(part -> name.startsWith(part.prefix)))
+                .filter(name -> Arrays.stream(ModelPart.values()).noneMatch(part -> name.startsWith(part.prefix())))
                 .toList();
     }
 

@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.importer.ModelPart;
 import org.sd15.importer.io.ImportException;
-import org.sd15.importer.ldm.LdmCheckpoint.Component;
 import org.sd15.importer.names.LdmNames;
 import org.sd15.importer.names.LegacyNames;
 import org.sd15.importer.safetensors.SafetensorsWriter;
@@ -28,7 +28,7 @@ public final class LdmExport {
 
     private final SafetensorsWriter writer = SafetensorsWriter.create().metadata("format", "pt");
     private final @Nullable DType dtype;
-    private final Map<Component, Map<String, INDArray>> replacements = new EnumMap<>(Component.class);
+    private final Map<ModelPart, Map<String, INDArray>> replacements = new EnumMap<>(ModelPart.class);
 
     private LdmExport(@Nullable DType dtype) {
         this.dtype = dtype;
@@ -70,7 +70,7 @@ public final class LdmExport {
      *
      * @param arrays by diffusers' names
      */
-    public LdmExport replace(Component component, Map<String, INDArray> arrays) {
+    public LdmExport replace(ModelPart component, Map<String, INDArray> arrays) {
         replacements.put(component, Map.copyOf(arrays));
         return this;
     }
@@ -82,7 +82,7 @@ public final class LdmExport {
      * @throws ImportException if there is a tensor that no UNet of this configuration has
      */
     public LdmExport unet(TensorFile tensors, UNetConfig config) {
-        return add(Component.UNET, tensors, LdmNames.unet(config)::toLdm);
+        return add(ModelPart.UNET, tensors, LdmNames.unet(config)::toLdm);
     }
 
     /**
@@ -93,7 +93,7 @@ public final class LdmExport {
      */
     public LdmExport vae(TensorFile tensors, VaeFacts facts) {
         return add(
-                Component.VAE, tensors, LdmNames.vae(facts.blockOutChannels().size(), facts.layersPerBlock())::toLdm);
+                ModelPart.VAE, tensors, LdmNames.vae(facts.blockOutChannels().size(), facts.layersPerBlock())::toLdm);
     }
 
     /**
@@ -102,17 +102,17 @@ public final class LdmExport {
      * @param tensors under transformers' names
      */
     public LdmExport textEncoder(TensorFile tensors) {
-        return add(Component.TEXT_ENCODER, tensors, name -> Optional.of(LegacyNames.withTextModel(name)));
+        return add(ModelPart.TEXT_ENCODER, tensors, name -> Optional.of(LegacyNames.withTextModel(name)));
     }
 
-    private LdmExport add(Component component, TensorFile file, Function<String, Optional<String>> translation) {
+    private LdmExport add(ModelPart component, TensorFile file, Function<String, Optional<String>> translation) {
         file.tensors().forEach((name, info) -> {
             String translated = translation
                     .apply(name)
                     .orElseThrow(() -> new ImportException(
                             file.path(), "%s has no place in a single-file checkpoint".formatted(name)));
             DType stored = dtype == null || !info.dtype().isFloating() ? info.dtype() : dtype;
-            boolean pointwise = component == Component.VAE && info.shape().length == 2;
+            boolean pointwise = component == ModelPart.VAE && info.shape().length == 2;
             long[] shape = pointwise ? new long[] {info.shape()[0], info.shape()[1], 1, 1} : info.shape();
             TensorInfo as = new TensorInfo(component.prefix() + translated, stored, shape);
             INDArray array = replacements.getOrDefault(component, Map.of()).get(name);

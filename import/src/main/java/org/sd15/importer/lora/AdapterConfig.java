@@ -7,10 +7,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.sd15.importer.ModelPart;
 import org.sd15.importer.io.ImportException;
 import org.sd15.importer.io.Shown;
 import org.sd15.importer.io.StrictJson;
-import org.sd15.importer.lora.LoraModule.Model;
 
 /**
  * {@code adapter_config.json}, which PEFT writes beside the weights of one model's adapter. Alpha is nowhere else.
@@ -61,7 +61,7 @@ final class AdapterConfig {
             throw new ImportException(file, "has a layer_replication, which is not supported");
         }
         warnOfAnOlderSeries(file, root);
-        for (Model model : Model.values()) {
+        for (ModelPart model : LoraModule.MODELS) {
             root.properties().forEach(entry -> keys.set(model + "." + entry.getKey(), entry.getValue()));
         }
         return keys;

@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.StreamSupport;
+import org.sd15.importer.ModelPart;
 import org.sd15.importer.io.ImportException;
 import org.sd15.importer.io.Shown;
 import org.sd15.importer.io.StrictJson;
-import org.sd15.importer.lora.LoraModule.Model;
 import org.sd15.importer.tensor.TensorFile;
 
 /**
@@ -37,8 +37,8 @@ final class AdapterMetadata {
 
     private final TensorFile file;
     private final ObjectNode root;
-    private final Map<Model, AdapterPatterns> alphas = new EnumMap<>(Model.class);
-    private final Map<Model, AdapterPatterns> ranks = new EnumMap<>(Model.class);
+    private final Map<ModelPart, AdapterPatterns> alphas = new EnumMap<>(ModelPart.class);
+    private final Map<ModelPart, AdapterPatterns> ranks = new EnumMap<>(ModelPart.class);
 
     private AdapterMetadata(TensorFile file, ObjectNode root) {
         this.file = file;
@@ -57,7 +57,7 @@ final class AdapterMetadata {
                 ? StrictJson.readObject(file.path(), text, KEY)
                 : peft ? AdapterConfig.beside(file.path()) : JsonNodeFactory.instance.objectNode();
         AdapterMetadata metadata = new AdapterMetadata(file, root);
-        for (Model model : Model.values()) {
+        for (ModelPart model : LoraModule.MODELS) {
             NOT_SUPPORTED.forEach(key -> metadata.refuse(model, key));
             metadata.alphas.put(model, metadata.patterns(model, "alpha_pattern"));
             metadata.ranks.put(model, metadata.patterns(model, "rank_pattern"));
@@ -65,20 +65,20 @@ final class AdapterMetadata {
         return metadata;
     }
 
-    private void refuse(Model model, String key) {
+    private void refuse(ModelPart model, String key) {
         if (root.path(model + "." + key).asBoolean()) {
             throw problem("has %s.%s, which is not supported".formatted(model, key));
         }
     }
 
     /** The name of PEFT's method, if there is a configuration that has it. */
-    Optional<String> method(Model model) {
+    Optional<String> method(ModelPart model) {
         return Optional.of(root.path(model + "." + AdapterConfig.TYPE).asText(""))
                 .filter(name -> !name.isEmpty());
     }
 
     /** Whether PEFT's LoRAs of a model have lengths as well. */
-    boolean usesDora(Model model) {
+    boolean usesDora(ModelPart model) {
         return root.path(model + ".use_dora").asBoolean();
     }
 
@@ -87,7 +87,7 @@ final class AdapterMetadata {
      * (rank-stabilised LoRA) alpha is the one that gives the same when divided by the rank.
      */
     double alpha(LoraModule module, double rank) {
-        Model model = module.model();
+        ModelPart model = module.model();
         String key = method(model).orElse(AdapterConfig.LORA).equals(AdapterConfig.LORA) ? "lora_alpha" : "alpha";
         double alpha = number(module, alphas, key, rank);
         double scaled = root.path(model + ".use_rslora").asBoolean() ? alpha * Math.sqrt(rank) : alpha;
@@ -118,7 +118,7 @@ final class AdapterMetadata {
         return alpha(module, USUAL_RANK) / rank;
     }
 
-    private double number(LoraModule module, Map<Model, AdapterPatterns> patterns, String key, double missing) {
+    private double number(LoraModule module, Map<ModelPart, AdapterPatterns> patterns, String key, double missing) {
         AdapterPatterns known = patterns.get(module.model());
         JsonNode general = root.path(module.model() + "." + key);
         return Optional.ofNullable(known)
@@ -142,7 +142,7 @@ final class AdapterMetadata {
     }
 
     /** How PEFT's OFT makes rotations. */
-    PeftOft oft(Model model) {
+    PeftOft oft(ModelPart model) {
         JsonNode terms = root.path(model + ".num_cayley_neumann_terms");
         double count =
                 terms.isMissingNode() ? PeftOft.DEFAULT.neumannTerms() : number(terms, "num_cayley_neumann_terms");
@@ -156,7 +156,7 @@ final class AdapterMetadata {
         return new PeftOft(exact ? 0 : (int) count, constrained ? eps : Double.POSITIVE_INFINITY);
     }
 
-    private AdapterPatterns patterns(Model model, String key) {
+    private AdapterPatterns patterns(ModelPart model, String key) {
         return AdapterPatterns.of(
                 root.path(model + "." + key),
                 value -> number(value, key),

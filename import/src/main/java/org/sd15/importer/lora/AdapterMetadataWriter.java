@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
-import org.sd15.importer.lora.LoraModule.Model;
+import org.sd15.importer.ModelPart;
 
 /** Writes what {@link AdapterMetadata} reads, of plain LoRAs. */
 final class AdapterMetadataWriter {
@@ -18,7 +18,7 @@ final class AdapterMetadataWriter {
 
     /** Whether a LoRA needs one: without it diffusers takes alpha for the rank, and one rank for all modules. */
     static boolean isNeeded(LoraWeights lora) {
-        for (Model model : Model.values()) {
+        for (ModelPart model : LoraModule.MODELS) {
             long ranks = lora.layers().entrySet().stream()
                     .filter(layer -> layer.getKey().model() == model)
                     .map(layer -> layer.getValue().rank())
@@ -34,7 +34,7 @@ final class AdapterMetadataWriter {
     /** What diffusers would keep for such a LoRA. */
     static String write(LoraWeights lora) {
         ObjectNode root = JsonNodeFactory.instance.objectNode();
-        for (Model model : Model.values()) {
+        for (ModelPart model : LoraModule.MODELS) {
             Map<String, LoraLayer> layers = new TreeMap<>();
             lora.layers().forEach((module, layer) -> {
                 if (module.model() == model) {
@@ -48,7 +48,7 @@ final class AdapterMetadataWriter {
         return root.toString();
     }
 
-    private static void write(ObjectNode root, Model model, Map<String, LoraLayer> layers) {
+    private static void write(ObjectNode root, ModelPart model, Map<String, LoraLayer> layers) {
         double alpha = mostFrequent(layers, LoraLayer::alpha);
         double rank = mostFrequent(layers, LoraLayer::rank);
         root.put(model + ".r", (int) rank);

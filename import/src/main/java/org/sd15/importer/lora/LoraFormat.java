@@ -1,6 +1,6 @@
 package org.sd15.importer.lora;
 
-import org.sd15.importer.lora.LoraModule.Model;
+import org.sd15.importer.ModelPart;
 
 /** How a LoRA's tensors are named in a file. */
 public enum LoraFormat {
@@ -40,7 +40,7 @@ public enum LoraFormat {
     private String stem(LoraModule module) {
         return switch (this) {
             case PEFT -> module.toString();
-            case DIFFUSERS -> module + (module.model() == Model.UNET ? ".lora" : ".lora_linear_layer");
+            case DIFFUSERS -> module + (module.model() == ModelPart.UNET ? ".lora" : ".lora_linear_layer");
             case KOHYA -> kohya(module);
         };
     }
@@ -50,7 +50,7 @@ public enum LoraFormat {
         return kohyaPrefix(module.model()) + module.path().replace('.', '_');
     }
 
-    static String kohyaPrefix(Model model) {
-        return model == Model.UNET ? "lora_unet_" : "lora_te_";
+    static String kohyaPrefix(ModelPart model) {
+        return model == ModelPart.UNET ? "lora_unet_" : "lora_te_";
     }
 }

@@ -3,7 +3,7 @@ package org.sd15.importer.lora;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.sd15.importer.lora.LoraModule.Model;
+import org.sd15.importer.ModelPart;
 
 /** The names that files have for a module. */
 final class LoraNames {
@@ -37,7 +37,7 @@ final class LoraNames {
         }
         String kohya = LoraFormat.kohya(module);
         names.add(kohya);
-        if (module.model() == Model.UNET) {
+        if (module.model() == ModelPart.UNET) {
             names.add(LYCORIS_PREFIX + module.path().replace('.', '_'));
         } else {
             String underscored = module.path().replace('.', '_');
@@ -52,15 +52,15 @@ final class LoraNames {
     /** The name in files made of a UNet that was itself called by the names of a single-file checkpoint. */
     static String kohyaLdm(String ldmWeight) {
         String path = ldmWeight.substring(0, ldmWeight.lastIndexOf('.'));
-        return LoraFormat.kohyaPrefix(Model.UNET) + path.replace('.', '_');
+        return LoraFormat.kohyaPrefix(ModelPart.UNET) + path.replace('.', '_');
     }
 
-    private static void addAll(List<String> names, Model model, String path) {
+    private static void addAll(List<String> names, ModelPart model, String path) {
         names.add(path);
         names.add(model + "." + path);
         names.add(PEFT_PREFIX + path);
-        Map<String, String> projections = model == Model.UNET ? UNET_PROCESSOR : TEXT_PROCESSOR;
-        String between = model == Model.UNET ? ".processor." : ".";
+        Map<String, String> projections = model == ModelPart.UNET ? UNET_PROCESSOR : TEXT_PROCESSOR;
+        String between = model == ModelPart.UNET ? ".processor." : ".";
         projections.forEach((projection, old) -> {
             if (path.endsWith("." + projection)) {
                 String attention = path.substring(0, path.length() - projection.length() - 1);

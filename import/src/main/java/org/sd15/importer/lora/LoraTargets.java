@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.sd15.attention.graph.ParameterSpec;
-import org.sd15.importer.lora.LoraModule.Model;
+import org.sd15.importer.ModelPart;
 import org.sd15.importer.names.LdmNames;
 import org.sd15.importer.names.ModuleNames;
 import org.sd15.importer.names.NearestName;
@@ -44,12 +44,12 @@ public final class LoraTargets {
      */
     public static LoraTargets of(UNetConfig unet, List<ParameterSpec> textEncoder) {
         LoraTargets targets = new LoraTargets();
-        targets.addAll(Model.UNET, UNet.parameters(unet), LdmNames.unet(unet));
-        targets.addAll(Model.TEXT_ENCODER, textEncoder, null);
+        targets.addAll(ModelPart.UNET, UNet.parameters(unet), LdmNames.unet(unet));
+        targets.addAll(ModelPart.TEXT_ENCODER, textEncoder, null);
         return targets;
     }
 
-    private void addAll(Model model, List<ParameterSpec> parameters, @Nullable ModuleNames ldm) {
+    private void addAll(ModelPart model, List<ParameterSpec> parameters, @Nullable ModuleNames ldm) {
         for (ParameterSpec parameter : parameters) {
             String name = parameter.name();
             if (name.endsWith(BIAS)) {

@@ -8,7 +8,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.importer.lora.LoraModule.Model;
+import org.sd15.importer.ModelPart;
 
 /**
  * A whole LoRA.
@@ -41,7 +41,7 @@ public record LoraWeights(
     }
 
     /** How many modules of a model it changes. */
-    public int count(Model model) {
+    public int count(ModelPart model) {
         return Math.toIntExact(changes.keySet().stream()
                 .filter(module -> module.model() == model)
                 .count());

@@ -19,10 +19,10 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.importer.Foreign;
 import org.sd15.importer.ImportReport;
+import org.sd15.importer.ModelPart;
 import org.sd15.importer.TensorFiles;
 import org.sd15.importer.config.UNetConfigs;
 import org.sd15.importer.io.ImportException;
-import org.sd15.importer.ldm.LdmCheckpoint.Component;
 import org.sd15.importer.names.LegacyNames;
 import org.sd15.importer.safetensors.SafetensorsWriter;
 import org.sd15.importer.tensor.DType;
@@ -43,13 +43,13 @@ class LdmCheckpointTest {
         return LdmCheckpoint.of(TensorFiles.open(Foreign.path(name)));
     }
 
-    private static void assertEqualsDiffusers(LdmCheckpoint checkpoint, Component component) throws IOException {
+    private static void assertEqualsDiffusers(LdmCheckpoint checkpoint, ModelPart component) throws IOException {
         Fixture expected = Foreign.diffusers(component.toString());
         TensorFile tensors = checkpoint.tensors(component);
         Map<String, String> names = new HashMap<>();
         expected.names()
                 .forEach(name ->
-                        names.put(component == Component.TEXT_ENCODER ? LegacyNames.withTextModel(name) : name, name));
+                        names.put(component == ModelPart.TEXT_ENCODER ? LegacyNames.withTextModel(name) : name, name));
         assertThat(tensors.tensors().keySet().stream().filter(name -> !LegacyNames.isBuffer(name)))
                 .containsExactlyInAnyOrderElementsOf(names.keySet());
         names.forEach((name, inFixture) -> {
@@ -61,11 +61,11 @@ class LdmCheckpointTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Component.class)
-    void hasTheTensorsOfTheDiffusersFolder(Component component) throws IOException {
+    @EnumSource(ModelPart.class)
+    void hasTheTensorsOfTheDiffusersFolder(ModelPart component) throws IOException {
         for (String name : new String[] {"ldm.safetensors", "ldm.ckpt"}) {
             try (LdmCheckpoint checkpoint = open(name)) {
-                assertThat(checkpoint.components()).containsExactly(Component.values());
+                assertThat(checkpoint.components()).containsExactly(ModelPart.values());
                 assertEqualsDiffusers(checkpoint, component);
             }
         }
@@ -77,7 +77,7 @@ class LdmCheckpointTest {
             UNetConfig expected = UNetConfigs.read(Foreign.path("diffusers/unet/config.json"));
             assertThat(checkpoint.unetConfig(8, 8)).isEqualTo(expected);
             ImportReport report =
-                    ImportReport.of(checkpoint.tensors(Component.UNET), UNet.parameters(checkpoint.unetConfig(8, 8)));
+                    ImportReport.of(checkpoint.tensors(ModelPart.UNET), UNet.parameters(checkpoint.unetConfig(8, 8)));
             report.requireComplete();
             assertThat(report.loaded()).hasSize(684);
             assertThat(report.unexpected()).isEmpty();
@@ -135,10 +135,10 @@ class LdmCheckpointTest {
 
     @Test
     void readsATextEncoderWithoutItsPrefix() throws IOException {
-        String prefix = Component.TEXT_ENCODER.prefix();
+        String prefix = ModelPart.TEXT_ENCODER.prefix();
         try (LdmCheckpoint checkpoint = renamed(name -> name.replace(prefix + "text_model.", prefix))) {
             assertThat(checkpoint.textEncoderFacts()).isEqualTo(new TextEncoderFacts(256, 16, 64, 2, 77));
-            assertEqualsDiffusers(checkpoint, Component.TEXT_ENCODER);
+            assertEqualsDiffusers(checkpoint, ModelPart.TEXT_ENCODER);
         }
     }
 
@@ -147,7 +147,7 @@ class LdmCheckpointTest {
         String strange = "model.diffusion_model.control.weight";
         try (LdmCheckpoint checkpoint = renamed(name -> name.equals("betas") ? strange : name)) {
             ImportReport report =
-                    ImportReport.of(checkpoint.tensors(Component.UNET), UNet.parameters(checkpoint.unetConfig(8, 8)));
+                    ImportReport.of(checkpoint.tensors(ModelPart.UNET), UNet.parameters(checkpoint.unetConfig(8, 8)));
             assertThat(report.isComplete()).isTrue();
             assertThat(report.unexpected()).singleElement().asString().contains(strange);
         }
@@ -175,7 +175,7 @@ class LdmCheckpointTest {
         String norm = "model.diffusion_model.input_blocks.12.0.out_layers.3.weight";
         try (LdmCheckpoint checkpoint =
                 renamed(name -> name.equals("betas") ? marker : name.equals("alphas_cumprod") ? norm : name)) {
-            assertThatThrownBy(() -> checkpoint.tensors(Component.UNET))
+            assertThatThrownBy(() -> checkpoint.tensors(ModelPart.UNET))
                     .isInstanceOf(ImportException.class)
                     .hasMessageContainingAll("renamed.safetensors: the UNet has ", error);
         }
@@ -190,7 +190,7 @@ class LdmCheckpointTest {
                 "middle_block.1.transformer_blocks.0.attn2.to_k.weight"
             })
     void namesATensorThatItCannotDoWithout(String missing) throws IOException {
-        String name = Component.UNET.prefix() + missing;
+        String name = ModelPart.UNET.prefix() + missing;
         try (LdmCheckpoint checkpoint = renamed(other -> other.equals(name) ? "lost" : other)) {
             assertThatThrownBy(checkpoint::unetConfig)
                     .isInstanceOf(ImportException.class)
@@ -215,9 +215,9 @@ class LdmCheckpointTest {
     @Test
     void readsAFileWithTheUNetAlone() throws IOException {
         try (LdmCheckpoint checkpoint =
-                renamed(name -> name.startsWith(Component.UNET.prefix()) ? name : "beside." + name)) {
-            assertThat(checkpoint.components()).containsExactly(Component.UNET);
-            assertEqualsDiffusers(checkpoint, Component.UNET);
+                renamed(name -> name.startsWith(ModelPart.UNET.prefix()) ? name : "beside." + name)) {
+            assertThat(checkpoint.components()).containsExactly(ModelPart.UNET);
+            assertEqualsDiffusers(checkpoint, ModelPart.UNET);
             assertThatThrownBy(checkpoint::vaeFacts).hasMessageContaining("has no tensor first_stage_model.");
         }
     }

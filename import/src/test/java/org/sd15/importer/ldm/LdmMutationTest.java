@@ -17,8 +17,8 @@ import org.sd15.attention.graph.ParameterSpec;
 import org.sd15.importer.Damaged;
 import org.sd15.importer.ImportReport;
 import org.sd15.importer.Inspection;
+import org.sd15.importer.ModelPart;
 import org.sd15.importer.TensorFiles;
-import org.sd15.importer.ldm.LdmCheckpoint.Component;
 import org.sd15.importer.names.LdmNames;
 import org.sd15.unet.UNet;
 import org.sd15.unet.UNetConfig;
@@ -67,9 +67,9 @@ class LdmMutationTest {
         assertThat(Inspection.of(file).parts()).isNotEmpty();
         try (LdmCheckpoint checkpoint = LdmCheckpoint.of(TensorFiles.open(file))) {
             checkpoint.config("unet");
-            ImportReport.of(checkpoint.tensors(Component.UNET), UNet.parameters(checkpoint.unetConfig(1, 1)))
+            ImportReport.of(checkpoint.tensors(ModelPart.UNET), UNet.parameters(checkpoint.unetConfig(1, 1)))
                     .requireComplete();
-            checkpoint.tensors(Component.VAE);
+            checkpoint.tensors(ModelPart.VAE);
             checkpoint.textEncoderFacts();
         }
     }
@@ -78,16 +78,16 @@ class LdmMutationTest {
         List<ParameterSpec> tensors = new ArrayList<>();
         UNet.parameters(SMALL)
                 .forEach(spec -> tensors.add(new ParameterSpec(
-                        Component.UNET.prefix()
+                        ModelPart.UNET.prefix()
                                 + LdmNames.unet(SMALL).toLdm(spec.name()).orElseThrow(),
                         spec.shape())));
         for (String half : List.of("encoder", "decoder")) {
-            String vae = Component.VAE.prefix() + half;
+            String vae = ModelPart.VAE.prefix() + half;
             tensors.add(new ParameterSpec(vae + ".conv_in.weight", 1, 1, 3, 3));
             tensors.add(new ParameterSpec(vae + ".conv_out.weight", 1, 1, 3, 3));
         }
-        tensors.add(new ParameterSpec(Component.VAE.prefix() + "encoder.down.0.block.0.conv1.weight", 1, 1, 3, 3));
-        String text = Component.TEXT_ENCODER.prefix() + "text_model.";
+        tensors.add(new ParameterSpec(ModelPart.VAE.prefix() + "encoder.down.0.block.0.conv1.weight", 1, 1, 3, 3));
+        String text = ModelPart.TEXT_ENCODER.prefix() + "text_model.";
         tensors.add(new ParameterSpec(text + "embeddings.token_embedding.weight", 7, 2));
         tensors.add(new ParameterSpec(text + "embeddings.position_embedding.weight", 3, 2));
         tensors.add(new ParameterSpec(text + "encoder.layers.0.mlp.fc1.weight", 4, 2));

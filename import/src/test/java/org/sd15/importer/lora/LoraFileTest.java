@@ -16,8 +16,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.importer.ModelPart;
 import org.sd15.importer.TensorFiles;
-import org.sd15.importer.lora.LoraModule.Model;
 import org.sd15.importer.safetensors.SafetensorsWriter;
 import org.sd15.importer.tensor.DType;
 import org.sd15.importer.tensor.TensorFile;
@@ -66,8 +66,8 @@ class LoraFileTest {
     })
     void everyFormatIsRead(String name, int unet, int text, double alpha, String down) throws IOException {
         LoraWeights lora = reference(name);
-        assertThat(lora.count(Model.UNET)).isEqualTo(unet);
-        assertThat(lora.count(Model.TEXT_ENCODER)).isEqualTo(text);
+        assertThat(lora.count(ModelPart.UNET)).isEqualTo(unet);
+        assertThat(lora.count(ModelPart.TEXT_ENCODER)).isEqualTo(text);
         assertThat(lora.layers().values()).allSatisfy(layer -> {
             assertThat(layer.rank()).isEqualTo(4);
             assertThat(layer.alpha()).isEqualTo(alpha);
@@ -159,7 +159,7 @@ class LoraFileTest {
                 .forEach((module, layer) -> assertThat(Objects.requireNonNull(written.get(module + ".lora_A.weight"))
                                 .shape())
                         .isEqualTo(layer.down().shape()));
-        assertThat(lora.count(Model.TEXT_ENCODER)).isEqualTo(text);
+        assertThat(lora.count(ModelPart.TEXT_ENCODER)).isEqualTo(text);
     }
 
     @Test

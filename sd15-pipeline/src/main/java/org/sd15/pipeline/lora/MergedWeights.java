@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.importer.lora.LoraModule.Model;
+import org.sd15.importer.ModelPart;
 import org.sd15.pipeline.text.ClipTextEncoder;
 import org.sd15.unet.UNet;
 
@@ -19,7 +19,7 @@ import org.sd15.unet.UNet;
  */
 public final class MergedWeights {
 
-    private final Model model;
+    private final ModelPart model;
     private final Map<String, INDArray> present;
     private final Consumer<Map<String, INDArray>> replace;
     private final Map<String, INDArray> originals = new LinkedHashMap<>();
@@ -27,7 +27,7 @@ public final class MergedWeights {
     /** Names of those whose present sums other handles have too: the garbage collector frees them. */
     private final Set<String> shared = new HashSet<>();
 
-    private MergedWeights(Model model, Map<String, INDArray> present, Consumer<Map<String, INDArray>> replace) {
+    private MergedWeights(ModelPart model, Map<String, INDArray> present, Consumer<Map<String, INDArray>> replace) {
         this.model = model;
         this.present = present;
         this.replace = replace;
@@ -35,12 +35,12 @@ public final class MergedWeights {
 
     /** Those of a UNet. */
     public static MergedWeights of(UNet unet) {
-        return new MergedWeights(Model.UNET, unet.weights(), unet::replaceWeights);
+        return new MergedWeights(ModelPart.UNET, unet.weights(), unet::replaceWeights);
     }
 
     /** Those of a text encoder. */
     public static MergedWeights of(ClipTextEncoder textEncoder) {
-        return new MergedWeights(Model.TEXT_ENCODER, textEncoder.weights(), textEncoder::replaceWeights);
+        return new MergedWeights(ModelPart.TEXT_ENCODER, textEncoder.weights(), textEncoder::replaceWeights);
     }
 
     /** Those of another handle on the UNet, which has what this one has. */

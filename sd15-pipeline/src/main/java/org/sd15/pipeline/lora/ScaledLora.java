@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.importer.lora.LoraModule.Model;
+import org.sd15.importer.ModelPart;
 import org.sd15.importer.lora.LoraWeights;
 import org.sd15.importer.lora.WeightChange;
 
@@ -34,7 +34,7 @@ public record ScaledLora(LoraWeights weights, double scale) {
      * @throws IllegalArgumentException if a LoRA does not fit a weight
      */
     public static Map<String, INDArray> merge(
-            Collection<ScaledLora> loras, Model model, Function<String, INDArray> original) {
+            Collection<ScaledLora> loras, ModelPart model, Function<String, INDArray> original) {
         Map<String, INDArray> merged = new LinkedHashMap<>();
         Function<String, INDArray> copy = name -> original.apply(name).dup('c');
         for (ScaledLora lora : loras) {
@@ -47,7 +47,7 @@ public record ScaledLora(LoraWeights weights, double scale) {
     }
 
     /** By the names of the model's parameters. */
-    private Map<String, WeightChange> changes(Model model) {
+    private Map<String, WeightChange> changes(ModelPart model) {
         Map<String, WeightChange> changes = new LinkedHashMap<>();
         weights.changes().forEach((module, change) -> {
             if (module.model() == model) {

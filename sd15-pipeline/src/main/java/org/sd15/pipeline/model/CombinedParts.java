@@ -7,8 +7,8 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.sd15.importer.ModelPart;
 import org.sd15.importer.config.ConfigReader;
-import org.sd15.importer.ldm.LdmCheckpoint.Component;
 import org.sd15.importer.tensor.TensorFile;
 import org.sd15.pipeline.schedule.PredictionType;
 import org.sd15.pipeline.schedule.Scheduler;
@@ -28,21 +28,21 @@ import org.sd15.unet.UNetConfig;
 record CombinedParts(
         ModelParts whole,
         ModelSource source,
-        Map<Component, OtherPart> others,
+        Map<ModelPart, OtherPart> others,
         @Nullable PredictionType prediction) implements ModelParts {
 
     private static final String SCHEDULER = "scheduler";
 
     /** A model with what is chosen of it; the model itself if that is nothing. Closes the model if that fails. */
     static ModelParts of(ModelParts whole, ModelSource source, @Nullable PredictionType prediction) throws IOException {
-        Map<Component, OtherPart> others = new EnumMap<>(Component.class);
+        Map<ModelPart, OtherPart> others = new EnumMap<>(ModelPart.class);
         CombinedParts combined = new CombinedParts(whole, source, others, prediction);
         try {
             if (source.vae() != null) {
-                others.put(Component.VAE, OtherPart.open(Component.VAE, source.vae()));
+                others.put(ModelPart.VAE, OtherPart.open(ModelPart.VAE, source.vae()));
             }
             if (source.textEncoder() != null) {
-                others.put(Component.TEXT_ENCODER, OtherPart.open(Component.TEXT_ENCODER, source.textEncoder()));
+                others.put(ModelPart.TEXT_ENCODER, OtherPart.open(ModelPart.TEXT_ENCODER, source.textEncoder()));
             }
         } catch (IOException | RuntimeException problem) {
             combined.close();
@@ -51,13 +51,13 @@ record CombinedParts(
         return others.isEmpty() && prediction == null ? whole : combined;
     }
 
-    private Optional<ConfigReader> other(Component component) {
+    private Optional<ConfigReader> other(ModelPart component) {
         return Optional.ofNullable(others.get(component)).map(part -> ConfigReader.of(part.file(), part.config()));
     }
 
     @Override
     public ClipTextConfig text() throws IOException {
-        Optional<ConfigReader> other = other(Component.TEXT_ENCODER);
+        Optional<ConfigReader> other = other(ModelPart.TEXT_ENCODER);
         return other.isPresent() ? ModelConfigs.text(other.get()) : whole.text();
     }
 
@@ -68,7 +68,7 @@ record CombinedParts(
 
     @Override
     public VaeConfig vae() throws IOException {
-        Optional<ConfigReader> other = other(Component.VAE);
+        Optional<ConfigReader> other = other(ModelPart.VAE);
         return other.isPresent() ? ModelConfigs.vae(other.get()) : whole.vae();
     }
 
@@ -90,19 +90,19 @@ record CombinedParts(
     }
 
     @Override
-    public TensorFile tensors(Component component) throws IOException {
+    public TensorFile tensors(ModelPart component) throws IOException {
         OtherPart other = others.get(component);
         return other == null ? whole.tensors(component) : other.opening().open();
     }
 
     @Override
-    public boolean hasWeights(Component component) throws IOException {
+    public boolean hasWeights(ModelPart component) throws IOException {
         return others.containsKey(component) || whole.hasWeights(component);
     }
 
     @Override
     public ObjectNode config(String component) throws IOException {
-        for (Map.Entry<Component, OtherPart> other : others.entrySet()) {
+        for (Map.Entry<ModelPart, OtherPart> other : others.entrySet()) {
             if (other.getKey().toString().equals(component)) {
                 return other.getValue().config();
             }

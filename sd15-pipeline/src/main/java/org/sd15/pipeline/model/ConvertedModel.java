@@ -14,10 +14,10 @@ import org.sd15.attention.graph.ParameterSpec;
 import org.sd15.importer.ComponentExport;
 import org.sd15.importer.ImportReport;
 import org.sd15.importer.ModelFolder;
-import org.sd15.importer.ldm.LdmCheckpoint.Component;
+import org.sd15.importer.ModelPart;
 import org.sd15.importer.ldm.LdmExport;
 import org.sd15.importer.ldm.VaeFacts;
-import org.sd15.importer.lora.LoraModule.Model;
+import org.sd15.importer.lora.LoraModule;
 import org.sd15.importer.tensor.DType;
 import org.sd15.importer.tensor.TensorFile;
 import org.sd15.importer.tensor.TensorInfo;
@@ -39,26 +39,26 @@ record ConvertedModel(ModelParts parts, @Nullable DType dtype, List<ScaledLora> 
 
     private static final String CONVERSION = "sd15_conversion";
     private static final String SCHEDULER = "scheduler";
-    private static final Map<Component, String> FILES = Map.of(
-            Component.UNET, "diffusion_pytorch_model.safetensors",
-            Component.VAE, "diffusion_pytorch_model.safetensors",
-            Component.TEXT_ENCODER, "model.safetensors");
+    private static final Map<ModelPart, String> FILES = Map.of(
+            ModelPart.UNET, "diffusion_pytorch_model.safetensors",
+            ModelPart.VAE, "diffusion_pytorch_model.safetensors",
+            ModelPart.TEXT_ENCODER, "model.safetensors");
 
     void writeSingleFile(Path file) throws IOException {
         LdmExport export = dtype == null ? LdmExport.create() : LdmExport.in(dtype);
         VaeConfig vae = parts.vae();
-        try (TensorFile unetTensors = tensors(Component.UNET);
-                TensorFile vaeTensors = tensors(Component.VAE);
-                TensorFile textTensors = tensors(Component.TEXT_ENCODER)) {
+        try (TensorFile unetTensors = tensors(ModelPart.UNET);
+                TensorFile vaeTensors = tensors(ModelPart.VAE);
+                TensorFile textTensors = tensors(ModelPart.TEXT_ENCODER)) {
             for (TensorFile tensors : List.of(unetTensors, vaeTensors, textTensors)) {
                 remarks(tensors).forEach(export::metadata);
             }
-            for (Component component : Component.values()) {
+            for (ModelPart component : ModelPart.values()) {
                 export.config(component.toString(), config(component));
             }
             export.config(SCHEDULER, parts.config(SCHEDULER))
-                    .replace(Component.UNET, merged(Component.UNET, unetTensors))
-                    .replace(Component.TEXT_ENCODER, merged(Component.TEXT_ENCODER, textTensors))
+                    .replace(ModelPart.UNET, merged(ModelPart.UNET, unetTensors))
+                    .replace(ModelPart.TEXT_ENCODER, merged(ModelPart.TEXT_ENCODER, textTensors))
                     .unet(unetTensors, parts.unet())
                     .vae(vaeTensors, facts(vae))
                     .textEncoder(textTensors)
@@ -77,7 +77,7 @@ record ConvertedModel(ModelParts parts, @Nullable DType dtype, List<ScaledLora> 
 
     /** The index comes last: it is what makes a folder a model. */
     void writeFolder(Path folder) throws IOException {
-        for (Component component : Component.values()) {
+        for (ModelPart component : ModelPart.values()) {
             Path part = Files.createDirectories(folder.resolve(component.toString()));
             try (TensorFile tensors = tensors(component)) {
                 new ComponentExport(parameters(component), tensors, merged(component, tensors), dtype, remarks(tensors))
@@ -95,7 +95,7 @@ record ConvertedModel(ModelParts parts, @Nullable DType dtype, List<ScaledLora> 
     /** How much the weights take in their new number format. */
     long bytes() throws IOException {
         long bytes = 0;
-        for (Component component : Component.values()) {
+        for (ModelPart component : ModelPart.values()) {
             try (TensorFile tensors = tensors(component)) {
                 for (ParameterSpec parameter : parameters(component)) {
                     TensorInfo info = tensors.info(parameter.name());
@@ -107,13 +107,13 @@ record ConvertedModel(ModelParts parts, @Nullable DType dtype, List<ScaledLora> 
         return bytes;
     }
 
-    private TensorFile tensors(Component component) throws IOException {
+    private TensorFile tensors(ModelPart component) throws IOException {
         TensorFile tensors = parts.tensors(component);
         ImportReport.of(tensors, parameters(component)).requireComplete();
         return tensors;
     }
 
-    private List<ParameterSpec> parameters(Component component) throws IOException {
+    private List<ParameterSpec> parameters(ModelPart component) throws IOException {
         return switch (component) {
             case UNET -> UNet.parameters(parts.unet());
             case VAE -> Vae.parameters(parts.vae());
@@ -121,20 +121,14 @@ record ConvertedModel(ModelParts parts, @Nullable DType dtype, List<ScaledLora> 
         };
     }
 
-    private Map<String, INDArray> merged(Component component, TensorFile tensors) {
-        return switch (component) {
-            case UNET -> merged(Model.UNET, tensors);
-            case TEXT_ENCODER -> merged(Model.TEXT_ENCODER, tensors);
-            case VAE -> Map.of();
-        };
-    }
-
-    private Map<String, INDArray> merged(Model model, TensorFile tensors) {
-        return ScaledLora.merge(loras, model, name -> tensors.load(name, DataType.FLOAT));
+    private Map<String, INDArray> merged(ModelPart component, TensorFile tensors) {
+        return LoraModule.MODELS.contains(component)
+                ? ScaledLora.merge(loras, component, name -> tensors.load(name, DataType.FLOAT))
+                : Map.of();
     }
 
     /** The configuration; transformers loads in the number format that it names. */
-    private ObjectNode config(Component component) throws IOException {
+    private ObjectNode config(ModelPart component) throws IOException {
         ObjectNode config = parts.config(component.toString()).deepCopy();
         for (String key : List.of("dtype", "torch_dtype")) {
             if (dtype != null && config.has(key)) {

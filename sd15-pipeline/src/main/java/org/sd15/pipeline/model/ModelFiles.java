@@ -12,8 +12,8 @@ import org.sd15.attention.fused.FusedExecution;
 import org.sd15.attention.graph.Adapters;
 import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.Weights;
+import org.sd15.importer.ModelPart;
 import org.sd15.importer.embedding.EmbeddingFile;
-import org.sd15.importer.ldm.LdmCheckpoint.Component;
 import org.sd15.importer.lora.LoraFile;
 import org.sd15.importer.lora.LoraTargets;
 import org.sd15.importer.lora.LoraWeights;
@@ -86,7 +86,7 @@ public final class ModelFiles implements Closeable {
     }
 
     /** Whether a part has weights on the disk. */
-    public boolean hasWeights(Component part) throws IOException {
+    public boolean hasWeights(ModelPart part) throws IOException {
         return parts.hasWeights(part);
     }
 
@@ -152,7 +152,7 @@ public final class ModelFiles implements Closeable {
     /** The UNet for training; see {@link #textEncoder(Adapters, UnaryOperator)}. */
     public UNet unet(Adapters adapters, UnaryOperator<Weights> change) throws IOException {
         UNetConfig config = parts.unet();
-        Weights loaded = weights.of(Component.UNET, UNet.parameters(config));
+        Weights loaded = weights.of(ModelPart.UNET, UNet.parameters(config));
         UNet unet = new UNet(config, change.apply(loaded), DataType.FLOAT, adapters, execution);
         handedOut.add(unet.access());
         return unet;
@@ -206,7 +206,7 @@ public final class ModelFiles implements Closeable {
     /** The autoencoder for training; see {@link #textEncoder(Adapters, UnaryOperator)}. */
     public Vae vae(UnaryOperator<Weights> change) throws IOException {
         VaeConfig config = parts.vae();
-        Weights loaded = weights.of(Component.VAE, Vae.parameters(config));
+        Weights loaded = weights.of(ModelPart.VAE, Vae.parameters(config));
         Vae vae = new Vae(config, change.apply(loaded), DataType.FLOAT, execution);
         handedOut.add(vae.access());
         return vae;

@@ -8,11 +8,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.sd15.importer.ComponentFolder;
 import org.sd15.importer.ModelFolder;
+import org.sd15.importer.ModelPart;
 import org.sd15.importer.TensorFiles;
 import org.sd15.importer.io.ImportException;
 import org.sd15.importer.io.StrictJson;
 import org.sd15.importer.ldm.LdmCheckpoint;
-import org.sd15.importer.ldm.LdmCheckpoint.Component;
 import org.sd15.importer.ldm.TextEncoderFacts;
 import org.sd15.importer.ldm.VaeFacts;
 import org.sd15.importer.tensor.TensorFile;
@@ -39,10 +39,10 @@ sealed interface ModelParts extends AutoCloseable permits ModelParts.Folder, Sin
 
     int sampleSize() throws IOException;
 
-    TensorFile tensors(Component component) throws IOException;
+    TensorFile tensors(ModelPart component) throws IOException;
 
     /** Whether a component has weights; in a folder that describes a model to come it may have none. */
-    default boolean hasWeights(Component component) throws IOException {
+    default boolean hasWeights(ModelPart component) throws IOException {
         return true;
     }
 
@@ -149,7 +149,7 @@ sealed interface ModelParts extends AutoCloseable permits ModelParts.Folder, Sin
         }
 
         @Override
-        public TensorFile tensors(Component component) throws IOException {
+        public TensorFile tensors(ModelPart component) throws IOException {
             ComponentFolder folder = model.component(component.toString());
             Optional<String> variant = folder.variantOfTensors();
             if (!variant.equals(Optional.ofNullable(model.variant()))) {
@@ -163,7 +163,7 @@ sealed interface ModelParts extends AutoCloseable permits ModelParts.Folder, Sin
         }
 
         @Override
-        public boolean hasWeights(Component component) throws IOException {
+        public boolean hasWeights(ModelPart component) throws IOException {
             return model.component(component.toString()).hasWeights();
         }
 

@@ -8,12 +8,12 @@ import java.nio.file.Path;
 import org.sd15.importer.ComponentFolder;
 import org.sd15.importer.ModelFolder;
 import org.sd15.importer.ModelKind;
+import org.sd15.importer.ModelPart;
 import org.sd15.importer.TensorFiles;
 import org.sd15.importer.io.ImportException;
 import org.sd15.importer.io.StrictJson;
 import org.sd15.importer.ldm.BareComponent;
 import org.sd15.importer.ldm.LdmCheckpoint;
-import org.sd15.importer.ldm.LdmCheckpoint.Component;
 import org.sd15.importer.names.LegacyNames;
 import org.sd15.importer.tensor.TensorFile;
 import org.sd15.pipeline.vae.VaeConfig;
@@ -39,7 +39,7 @@ record OtherPart(Path file, ObjectNode config, Opening opening, Closeable owned)
      *
      * @throws ImportException if it is not there
      */
-    static OtherPart open(Component component, Path path) throws IOException {
+    static OtherPart open(ModelPart component, Path path) throws IOException {
         if (Files.isDirectory(path)) {
             boolean whole = Files.isRegularFile(path.resolve(ModelFolder.INDEX));
             return of(whole ? ModelFolder.open(path).component(component.toString()) : ComponentFolder.open(path));
@@ -58,7 +58,7 @@ record OtherPart(Path file, ObjectNode config, Opening opening, Closeable owned)
         return new OtherPart(config, StrictJson.readObject(config), folder::tensors, () -> {});
     }
 
-    private static OtherPart of(Component component, TensorFile file) throws IOException {
+    private static OtherPart of(ModelPart component, TensorFile file) throws IOException {
         if (LdmCheckpoint.recognises(file)) {
             return of(component, LdmCheckpoint.of(file));
         }
@@ -66,13 +66,13 @@ record OtherPart(Path file, ObjectNode config, Opening opening, Closeable owned)
         boolean fits = kind.toString().equals(component.toString());
         LdmCheckpoint bare = BareComponent.open(file, component).orElse(null);
         Path config = file.path().resolveSibling("config.json");
-        if (fits && Files.isRegularFile(config) && !(bare != null && component == Component.VAE)) {
+        if (fits && Files.isRegularFile(config) && !(bare != null && component == ModelPart.VAE)) {
             return of(file, config, StrictJson.readObject(config));
         }
         if (bare != null) {
             return of(component, bare);
         }
-        if (!fits || component != Component.VAE) {
+        if (!fits || component != ModelPart.VAE) {
             throw new ImportException(file.path(), "has no %s, it looks like %s".formatted(component, kind));
         }
         ObjectNode usual = DiffusersConfigs.vae(VaeConfig.sd15(), ModelConfigs.USUAL_SAMPLE_SIZE);
@@ -84,7 +84,7 @@ record OtherPart(Path file, ObjectNode config, Opening opening, Closeable owned)
         return new OtherPart(config, json, () -> LegacyNames.normalise(TensorFiles.open(path)), file::close);
     }
 
-    private static OtherPart of(Component component, LdmCheckpoint checkpoint) {
+    private static OtherPart of(ModelPart component, LdmCheckpoint checkpoint) {
         SingleFileParts parts = new SingleFileParts(checkpoint.path(), checkpoint, null);
         parts.require(component);
         return new OtherPart(

@@ -8,7 +8,7 @@ import org.sd15.attention.graph.ParameterSpec;
 import org.sd15.attention.graph.Weights;
 import org.sd15.importer.CheckpointWeights;
 import org.sd15.importer.ImportReport;
-import org.sd15.importer.ldm.LdmCheckpoint.Component;
+import org.sd15.importer.ModelPart;
 import org.sd15.importer.tensor.CopiedTensors;
 import org.sd15.importer.tensor.TensorFile;
 import org.sd15.pipeline.text.ClipTextConfig;
@@ -44,19 +44,19 @@ final class PartWeights implements AutoCloseable {
     Weights ofText() throws IOException {
         ClipTextConfig config = parts.text();
         List<ParameterSpec> parameters = ClipTextEncoder.parameters(config);
-        return initialSeed != null && !parts.hasWeights(Component.TEXT_ENCODER)
+        return initialSeed != null && !parts.hasWeights(ModelPart.TEXT_ENCODER)
                 ? InitialWeights.ofText(config, parameters, initialSeed)
-                : loaded(Component.TEXT_ENCODER, parameters);
+                : loaded(ModelPart.TEXT_ENCODER, parameters);
     }
 
     /** Those of the UNet or the autoencoder. */
-    Weights of(Component component, List<ParameterSpec> parameters) throws IOException {
+    Weights of(ModelPart component, List<ParameterSpec> parameters) throws IOException {
         return initialSeed != null && !parts.hasWeights(component)
                 ? InitialWeights.ofConvolutions(parameters, initialSeed)
                 : loaded(component, parameters);
     }
 
-    private Weights loaded(Component component, List<ParameterSpec> parameters) throws IOException {
+    private Weights loaded(ModelPart component, List<ParameterSpec> parameters) throws IOException {
         TensorFile file = parts.tensors(component);
         CheckpointWeights weights = new CheckpointWeights(copied ? new CopiedTensors(file) : file);
         opened.add(weights);

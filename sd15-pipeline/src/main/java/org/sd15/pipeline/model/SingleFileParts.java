@@ -6,11 +6,11 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.sd15.importer.ModelPart;
 import org.sd15.importer.config.ConfigReader;
 import org.sd15.importer.config.UNetConfigs;
 import org.sd15.importer.io.ImportException;
 import org.sd15.importer.ldm.LdmCheckpoint;
-import org.sd15.importer.ldm.LdmCheckpoint.Component;
 import org.sd15.importer.tensor.TensorFile;
 import org.sd15.pipeline.schedule.PndmScheduler;
 import org.sd15.pipeline.schedule.PredictionType;
@@ -36,20 +36,20 @@ record SingleFileParts(
      *
      * @throws ImportException if it does not; the message says where to get it from
      */
-    void require(Component component) {
+    void require(ModelPart component) {
         if (checkpoint.components().contains(component)) {
             return;
         }
         String problem = "has no %s: no tensor begins with %s".formatted(name(component), component.prefix());
         throw new ImportException(
                 path,
-                component == Component.UNET
+                component == ModelPart.UNET
                         ? problem
                         : "%s; add --%s PATH, the folder or the file of one"
                                 .formatted(problem, component.toString().replace('_', '-')));
     }
 
-    private static String name(Component component) {
+    private static String name(ModelPart component) {
         return switch (component) {
             case UNET -> "UNet";
             case VAE -> "VAE";
@@ -57,7 +57,7 @@ record SingleFileParts(
         };
     }
 
-    private LdmCheckpoint with(Component component) {
+    private LdmCheckpoint with(ModelPart component) {
         require(component);
         return checkpoint;
     }
@@ -74,7 +74,7 @@ record SingleFileParts(
     }
 
     @Override
-    public boolean hasWeights(Component component) {
+    public boolean hasWeights(ModelPart component) {
         return checkpoint.components().contains(component);
     }
 
@@ -83,7 +83,7 @@ record SingleFileParts(
         return said("text_encoder")
                 .map(ModelConfigs::text)
                 .orElseGet(() -> shown(() -> ModelParts.text(
-                        with(Component.TEXT_ENCODER).textEncoderFacts(),
+                        with(ModelPart.TEXT_ENCODER).textEncoderFacts(),
                         ClipTextConfig.sd15().numAttentionHeads())));
     }
 
@@ -91,7 +91,7 @@ record SingleFileParts(
     public UNetConfig unet() {
         return said("unet")
                 .map(UNetConfigs::read)
-                .orElseGet(() -> shown(() -> with(Component.UNET).unetConfig()));
+                .orElseGet(() -> shown(() -> with(ModelPart.UNET).unetConfig()));
     }
 
     @Override
@@ -99,7 +99,7 @@ record SingleFileParts(
         return said("vae")
                 .map(ModelConfigs::vae)
                 .orElseGet(() -> shown(() -> ModelParts.vae(
-                        with(Component.VAE).vaeFacts(), VaeConfig.sd15().normNumGroups())));
+                        with(ModelPart.VAE).vaeFacts(), VaeConfig.sd15().normNumGroups())));
     }
 
     @Override
@@ -130,7 +130,7 @@ record SingleFileParts(
     }
 
     @Override
-    public TensorFile tensors(Component component) {
+    public TensorFile tensors(ModelPart component) {
         return with(component).tensors(component);
     }
 

@@ -17,11 +17,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.importer.ModelPart;
 import org.sd15.importer.lora.Axis;
 import org.sd15.importer.lora.FullDifference;
 import org.sd15.importer.lora.LoraFile;
 import org.sd15.importer.lora.LoraModule;
-import org.sd15.importer.lora.LoraModule.Model;
 import org.sd15.importer.lora.LoraWeights;
 import org.sd15.importer.lora.Scaling;
 import org.sd15.testing.Fixture;
@@ -145,7 +145,7 @@ class LoraFamilyMergeTest {
                 .addToBias(TO_Q, new FullDifference(Rule.input("b", DataType.FLOAT, 32)))
                 .build();
         assertThatThrownBy(() -> MODEL.loras.add("bad", none, 1))
-                .hasMessageContaining("the %s has no weight %s.bias", Model.UNET, TO_Q.path());
+                .hasMessageContaining("the %s has no weight %s.bias", ModelPart.UNET, TO_Q.path());
         assertThat(weight("conv_in.bias")).isSameAs(before);
     }
 }

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.importer.ModelPart;
 import org.sd15.importer.io.ImportException;
-import org.sd15.importer.ldm.LdmCheckpoint.Component;
 import org.sd15.pipeline.text.ClipTextEncoder;
 import org.sd15.testing.Fixture;
 
@@ -47,7 +47,7 @@ class InitialWeightsTest {
     @Test
     void unetAndAutoencoderAreThoseOfDiffusersBitByBit() throws Exception {
         try (ModelFiles files = ModelFiles.open(configuration()).drawingMissingParts(42)) {
-            assertThat(files.hasWeights(Component.UNET)).isFalse();
+            assertThat(files.hasWeights(ModelPart.UNET)).isFalse();
             assertThat(digest(files.unet().weights()))
                     .isEqualTo("9dc15a54e41d5f19d0ab09b30e046f3a7631a950548daaf0f1f28068d3fbe0f3");
             assertThat(digest(files.vae().weights()))

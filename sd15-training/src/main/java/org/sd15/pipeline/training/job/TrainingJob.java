@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.attention.graph.LowRank;
+import org.sd15.importer.ModelPart;
 import org.sd15.importer.embedding.TextualInversion;
-import org.sd15.importer.ldm.LdmCheckpoint.Component;
 import org.sd15.importer.lora.LoraLayer;
 import org.sd15.importer.lora.LoraModule;
 import org.sd15.importer.lora.LoraWeights;
@@ -106,13 +106,13 @@ public final class TrainingJob implements AutoCloseable {
     public static void requireWeights(ModelFiles files, Method method) throws IOException {
         boolean full = method instanceof Method.Full;
         boolean text = method instanceof Method.Full some && some.text() == Method.TextPart.EVERYTHING;
-        requireWeights(files, Component.VAE, false, "train it first, with train vae");
+        requireWeights(files, ModelPart.VAE, false, "train it first, with train vae");
         requireWeights(
-                files, Component.TEXT_ENCODER, text, "let all of it learn as well, with train full --train unet,text");
-        requireWeights(files, Component.UNET, full, "only train full can start from nothing");
+                files, ModelPart.TEXT_ENCODER, text, "let all of it learn as well, with train full --train unet,text");
+        requireWeights(files, ModelPart.UNET, full, "only train full can start from nothing");
     }
 
-    private static void requireWeights(ModelFiles files, Component part, boolean learns, String advice)
+    private static void requireWeights(ModelFiles files, ModelPart part, boolean learns, String advice)
             throws IOException {
         if (!learns && !files.hasWeights(part)) {
             throw new IllegalArgumentException("%s has no weights for the %s, which this training needs: %s"

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.sd15.importer.ldm.LdmCheckpoint.Component;
+import org.sd15.importer.ModelPart;
 import org.sd15.pipeline.model.ModelFiles;
 import org.sd15.pipeline.training.Passes;
 import org.sd15.pipeline.training.PictureSource;
@@ -42,7 +42,7 @@ public final class VaeJob implements AutoCloseable {
                             + " diffusers folder first");
         }
         this.files = files;
-        this.fromNothing = !files.hasWeights(Component.VAE);
+        this.fromNothing = !files.hasWeights(ModelPart.VAE);
         this.vae = files.vae(weights -> UNetTraining.ownCopies(weights, name -> true));
         this.source = source;
         this.passes = new VaePasses(vae, loss, source, seed);
