@@ -1,5 +1,6 @@
 package org.sd15.unet;
 
+import java.util.Collections;
 import java.util.List;
 import org.sd15.attention.control.AttentionSite;
 
@@ -14,7 +15,8 @@ import org.sd15.attention.control.AttentionSite;
  * @param downBlockTypes one per level, in the same order
  * @param upBlockTypes one per level, in the order of execution, from the smallest map to the largest
  * @param layersPerBlock residual blocks of a down block; an up block has one more
- * @param heads attention heads, the same at every site
+ * @param heads attention heads of the transformers of each level, in the order of {@code blockOutChannels}; the middle
+ *     block has those of the last
  * @param crossAttentionDim width of the text states
  * @param normNumGroups groups of every group norm
  * @param normEps epsilon of the group norms in residual blocks and before the last convolution
@@ -29,7 +31,7 @@ public record UNetConfig(
         List<DownBlockType> downBlockTypes,
         List<UpBlockType> upBlockTypes,
         int layersPerBlock,
-        int heads,
+        List<Integer> heads,
         int crossAttentionDim,
         int normNumGroups,
         double normEps,
@@ -72,6 +74,7 @@ public record UNetConfig(
         blockOutChannels = List.copyOf(blockOutChannels);
         downBlockTypes = List.copyOf(downBlockTypes);
         upBlockTypes = List.copyOf(upBlockTypes);
+        heads = List.copyOf(heads);
         int levels = blockOutChannels.size();
         check(levels > 0, "block_out_channels is empty");
         LEVELS.require(levels);
@@ -84,19 +87,52 @@ public record UNetConfig(
         CHANNELS_IN.require(inChannels);
         CHANNELS_OUT.require(outChannels);
         LAYERS.require(layersPerBlock);
-        HEADS.require(heads);
+        check(heads.size() == levels, "attention_head_dim has %d values for %d levels", heads.size(), levels);
+        heads.forEach(HEADS::require);
         TEXT_WIDTH.require(crossAttentionDim);
         GROUPS.require(normNumGroups);
         EPSILON.require(normEps);
-        for (int channels : blockOutChannels) {
+        for (int level = 0; level < levels; level++) {
+            int channels = blockOutChannels.get(level);
             WIDTH.require(channels);
             check(
                     channels % normNumGroups == 0,
                     "block_out_channels has %d, which %d groups (norm_num_groups) do not divide",
                     channels,
                     normNumGroups);
-            check(channels % heads == 0, "block_out_channels has %d, which %d heads do not divide", channels, heads);
+            check(
+                    channels % heads.get(level) == 0,
+                    "block_out_channels has %d, which %d heads do not divide",
+                    channels,
+                    heads.get(level));
         }
+    }
+
+    /** With the same number of heads on every level. */
+    public UNetConfig(
+            int inChannels,
+            int outChannels,
+            List<Integer> blockOutChannels,
+            List<DownBlockType> downBlockTypes,
+            List<UpBlockType> upBlockTypes,
+            int layersPerBlock,
+            int heads,
+            int crossAttentionDim,
+            int normNumGroups,
+            double normEps,
+            boolean useLinearProjection) {
+        this(
+                inChannels,
+                outChannels,
+                blockOutChannels,
+                downBlockTypes,
+                upBlockTypes,
+                layersPerBlock,
+                Collections.nCopies(blockOutChannels.size(), heads),
+                crossAttentionDim,
+                normNumGroups,
+                normEps,
+                useLinearProjection);
     }
 
     private static ConfigRange range(String key, double least, double most) {
@@ -151,7 +187,7 @@ public record UNetConfig(
      * @param tokens length of the text
      */
     public List<AttentionSite> sites(int height, int width, int tokens) {
-        return UNetPlan.of(this).sites(height, width, tokens, heads);
+        return UNetPlan.of(this).sites(height, width, tokens);
     }
 
     private static void check(boolean holds, String message, Object... arguments) {

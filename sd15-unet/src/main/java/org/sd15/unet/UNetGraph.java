@@ -137,7 +137,7 @@ public final class UNetGraph {
         for (int i = 0; i < block.resnets(); i++) {
             x = resnet(scope, i, block, x);
             if (block.attention()) {
-                x = transformer(scope, i, x);
+                x = transformer(scope, i, block, x);
             }
             passed.add(x);
         }
@@ -155,7 +155,7 @@ public final class UNetGraph {
     private FeatureMap mid(UNetPlan.Block block, FeatureMap input) {
         Scope scope = root.at(block.path());
         FeatureMap x = resnet(scope, 0, block, input);
-        x = transformer(scope, 0, x);
+        x = transformer(scope, 0, block, x);
         x = resnet(scope, 1, block, x);
         root.named(block.path(), x.value());
         return x;
@@ -167,7 +167,7 @@ public final class UNetGraph {
         for (int i = 0; i < block.resnets(); i++) {
             x = resnet(scope, i, block, scope.formulation().concat(x, skips.pop()));
             if (block.attention()) {
-                x = transformer(scope, i, x);
+                x = transformer(scope, i, block, x);
             }
         }
         if (block.resamples()) {
@@ -183,8 +183,8 @@ public final class UNetGraph {
                 .apply(scope.at("resnets").at(i), x, time);
     }
 
-    private FeatureMap transformer(Scope scope, int i, FeatureMap x) {
-        return new Transformer2DModel(config.heads(), config.normNumGroups(), config.useLinearProjection())
+    private FeatureMap transformer(Scope scope, int i, UNetPlan.Block block, FeatureMap x) {
+        return new Transformer2DModel(block.heads(), config.normNumGroups(), config.useLinearProjection())
                 .apply(scope.at("attentions").at(i), x, context);
     }
 }

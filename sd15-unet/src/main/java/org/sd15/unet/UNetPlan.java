@@ -26,9 +26,18 @@ record UNetPlan(List<Block> down, Block mid, List<Block> up) {
      * @param out width of the block
      * @param resnets number of residual blocks
      * @param attention whether transformers follow the residual blocks
+     * @param heads of its attentions
      * @param resamples whether the block ends by halving or doubling the map
      */
-    record Block(String path, Place place, int level, int out, int resnets, boolean attention, boolean resamples) {
+    record Block(
+            String path,
+            Place place,
+            int level,
+            int out,
+            int resnets,
+            boolean attention,
+            int heads,
+            boolean resamples) {
 
         /** Number of transformers: one a residual block, but one less in the middle. */
         int transformers() {
@@ -47,7 +56,14 @@ record UNetPlan(List<Block> down, Block mid, List<Block> up) {
         for (int i = 0; i <= last; i++) {
             boolean attention = config.downBlockTypes().get(i) == DownBlockType.CrossAttnDownBlock2D;
             down.add(new Block(
-                    "down_blocks." + i, Place.DOWN, i, widths.get(i), config.layersPerBlock(), attention, i < last));
+                    "down_blocks." + i,
+                    Place.DOWN,
+                    i,
+                    widths.get(i),
+                    config.layersPerBlock(),
+                    attention,
+                    config.heads().get(i),
+                    i < last));
         }
         for (int i = 0; i <= last; i++) {
             int level = last - i;
@@ -59,9 +75,21 @@ record UNetPlan(List<Block> down, Block mid, List<Block> up) {
                     widths.get(level),
                     config.layersPerBlock() + 1,
                     attention,
+                    config.heads().get(level),
                     level > 0));
         }
-        return new UNetPlan(down, new Block("mid_block", Place.MID, last, widths.get(last), 2, true, false), up);
+        return new UNetPlan(
+                down,
+                new Block(
+                        "mid_block",
+                        Place.MID,
+                        last,
+                        widths.get(last),
+                        2,
+                        true,
+                        config.heads().get(last),
+                        false),
+                up);
     }
 
     /** All blocks in the order of execution. */
@@ -73,7 +101,7 @@ record UNetPlan(List<Block> down, Block mid, List<Block> up) {
     }
 
     /** All attentions in the order of execution, for latents of the given size and a text of the given length. */
-    List<AttentionSite> sites(int height, int width, int textTokens, int heads) {
+    List<AttentionSite> sites(int height, int width, int textTokens) {
         List<AttentionSite> sites = new ArrayList<>();
         for (Block block : blocks()) {
             int h = side(height, block.level());
@@ -81,8 +109,10 @@ record UNetPlan(List<Block> down, Block mid, List<Block> up) {
             for (int j = 0; j < block.transformers(); j++) {
                 String path = block.path() + ".attentions." + j + ".transformer_blocks.0.";
                 int index = sites.size() / 2;
-                sites.add(new AttentionSite(index, Kind.SELF, block.place(), path + "attn1", h, w, h * w, heads));
-                sites.add(new AttentionSite(index, Kind.CROSS, block.place(), path + "attn2", h, w, textTokens, heads));
+                sites.add(
+                        new AttentionSite(index, Kind.SELF, block.place(), path + "attn1", h, w, h * w, block.heads()));
+                sites.add(new AttentionSite(
+                        index, Kind.CROSS, block.place(), path + "attn2", h, w, textTokens, block.heads()));
             }
         }
         return List.copyOf(sites);

@@ -14,7 +14,7 @@ import org.sd15.unet.UNetConfig.UpBlockType;
 
 /**
  * Other UNets of the family against diffusers 0.42.1: nine and eight input channels, linear projections, one level and
- * five, attention at any of them, odd sides, two times in a batch. Made by {@code tools/reference/make_variants.py}.
+ * five, attention at any of them, other heads on each, odd sides, two times in a batch. Made by {@code tools/reference/make_variants.py}.
  */
 class VariantsTest {
 
@@ -33,7 +33,19 @@ class VariantsTest {
                 List.of(CROSS_UP, UP, CROSS_UP, CROSS_UP, UP),
                 3,
                 false),
-        SINGLE(4, List.of(24), List.of(CROSS), List.of(CROSS_UP), 2, false);
+        SINGLE(4, List.of(24), List.of(CROSS), List.of(CROSS_UP), 2, false),
+        HEADS(new UNetConfig(
+                4,
+                4,
+                List.of(16, 24, 32),
+                List.of(CROSS, CROSS, CROSS),
+                List.of(CROSS_UP, CROSS_UP, CROSS_UP),
+                1,
+                List.of(2, 3, 8),
+                20,
+                8,
+                1e-5,
+                false));
 
         private final UNetConfig config;
 
@@ -44,14 +56,18 @@ class VariantsTest {
                 List<UpBlockType> up,
                 int layers,
                 boolean linear) {
-            config = new UNetConfig(channels, 4, widths, down, up, layers, 4, 20, 8, 1e-5, linear);
+            this(new UNetConfig(channels, 4, widths, down, up, layers, 4, 20, 8, 1e-5, linear));
+        }
+
+        Variant(UNetConfig config) {
+            this.config = config;
         }
     }
 
     @ParameterizedTest
     @EnumSource
     void predictsWhatDiffusersPredicts(Variant variant) {
-        Fixture file = Fixture.of("sd15-unet", "variants");
+        Fixture file = Fixture.of("sd15-unet", variant == Variant.HEADS ? "variant-heads" : "variants");
         String name = variant.name().toLowerCase(java.util.Locale.ROOT);
         int channels = variant.config.inChannels();
         UNetInput input = new UNetInput(

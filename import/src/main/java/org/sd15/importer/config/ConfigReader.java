@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -123,32 +124,22 @@ public final class ConfigReader {
 
     /** A list of whole numbers. */
     public List<Integer> integers(String key, List<Integer> defaultValue) {
-        return read(
-                key,
-                defaultValue,
-                "a list of whole numbers",
-                JsonValues.list(JsonValues::isInt),
-                JsonValues.each(JsonNode::intValue));
+        return list(key, defaultValue, "a list of whole numbers", JsonValues::isInt, JsonNode::intValue);
     }
 
     /** A list of numbers. */
     public List<Double> numbers(String key, List<Double> defaultValue) {
-        return read(
-                key,
-                defaultValue,
-                "a list of numbers",
-                JsonValues.list(JsonValues::isFinite),
-                JsonValues.each(JsonNode::doubleValue));
+        return list(key, defaultValue, "a list of numbers", JsonValues::isFinite, JsonNode::doubleValue);
     }
 
     /** A list of texts. */
     public List<String> texts(String key, List<String> defaultValue) {
-        return read(
-                key,
-                defaultValue,
-                "a list of texts",
-                JsonValues.list(JsonNode::isTextual),
-                JsonValues.each(JsonNode::textValue));
+        return list(key, defaultValue, "a list of texts", JsonNode::isTextual, JsonNode::textValue);
+    }
+
+    private <T> List<T> list(
+            String key, List<T> defaultValue, String what, Predicate<JsonNode> fits, Function<JsonNode, T> value) {
+        return read(key, defaultValue, what, JsonValues.list(fits), JsonValues.each(value));
     }
 
     /** A list of constants, spelt in the file as in Java. */
@@ -174,6 +165,23 @@ public final class ConfigReader {
                 "one whole number, or a list of equal ones",
                 value -> JsonValues.isInt(JsonValues.first(value)) && JsonValues.isUniform(value),
                 value -> JsonValues.first(value).intValue());
+    }
+
+    /**
+     * A whole number for each level of the model: a list of them, or one that is that of all.
+     *
+     * @param levels of the model
+     */
+    public List<Integer> eachLevel(String key, int levels, int defaultValue) {
+        return read(
+                key,
+                Collections.nCopies(levels, defaultValue),
+                "one whole number, or one for each level",
+                value -> JsonValues.isInt(value)
+                        || JsonValues.list(JsonValues::isInt).test(value),
+                value -> value.isArray()
+                        ? JsonValues.each(JsonNode::intValue).apply(value)
+                        : Collections.nCopies(levels, value.intValue()));
     }
 
     /**

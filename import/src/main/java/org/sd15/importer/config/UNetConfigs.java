@@ -51,7 +51,8 @@ public final class UNetConfigs {
         List<UpBlockType> up = config.constants("up_block_types", UpBlockType.class, defaults.upBlockTypes());
         int layers = config.sameEverywhere("layers_per_block", defaults.layersPerBlock());
         // The key is misnamed in diffusers, see the note in its constructor: it is the number of heads.
-        int heads = config.sameEverywhere("attention_head_dim", defaults.heads());
+        List<Integer> heads = config.eachLevel(
+                "attention_head_dim", widths.size(), defaults.heads().get(0));
         int context = config.sameEverywhere("cross_attention_dim", DEFAULT_CROSS_ATTENTION_DIM);
         int groups = config.integer("norm_num_groups", defaults.normNumGroups());
         double epsilon = config.number("norm_eps", defaults.normEps());

@@ -96,7 +96,7 @@ public final class LdmCheckpoint implements AutoCloseable {
     /** The UNet's configuration, with the eight heads and 32 groups of Stable Diffusion 1.x. */
     public UNetConfig unetConfig() {
         UNetConfig usual = UNetConfig.sd15();
-        return unetConfig(usual.heads(), usual.normNumGroups());
+        return unetConfig(usual.heads().get(0), usual.normNumGroups());
     }
 
     /**

@@ -101,6 +101,15 @@ class UNetConfigsTest {
     }
 
     @Test
+    void headsMayDifferByLevel() throws IOException {
+        ObjectNode config = full();
+        config.set("attention_head_dim", JSON.readTree("[1, 2, 4, 8]"));
+        assertThat(read(config).heads()).containsExactly(1, 2, 4, 8);
+        config.put("attention_head_dim", 4);
+        assertThat(read(config).heads()).containsExactly(4, 4, 4, 4);
+    }
+
+    @Test
     void readsTheKeysThatDiffer() throws IOException {
         ObjectNode config = full();
         config.put("in_channels", 9)
@@ -175,7 +184,7 @@ class UNetConfigsTest {
             Map.entry("time_embedding_type", "\"fourier\""),
             Map.entry("timestep_post_act", "\"silu\""),
             Map.entry("transformer_layers_per_block", "2"),
-            Map.entry("attention_head_dim", "[5,10,20,20]"),
+            Map.entry("attention_head_dim", "[8,\"8\",8,8]"),
             Map.entry("cross_attention_dim", "[768,768,1024,768]"),
             Map.entry("layers_per_block", "[2,2,2,3]"),
             Map.entry("norm_num_groups", "null"),
@@ -247,6 +256,8 @@ class UNetConfigsTest {
             block_out_channels | []                                                               | block_out_channels is empty
             norm_num_groups    | 0                                                                | must be from 1 to 8192
             attention_head_dim | 3                                                                | 3 heads
+            attention_head_dim | [4,4,4]                                                          | 3 values for 4 levels
+            attention_head_dim | [4,4,4,3]                                                        | 3 heads
             """)
     void namesTheFileWhenTheNumbersDontFitTogether(String key, String value, String error) throws IOException {
         ObjectNode config = with(key, value);

@@ -1,5 +1,7 @@
 package org.sd15.pipeline.model;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Collections;
@@ -16,7 +18,7 @@ final class DiffusersConfigs {
     static ObjectNode unet(UNetConfig config, int sampleSize) {
         ObjectNode json = object("_class_name", "UNet2DConditionModel");
         json.put("act_fn", "silu");
-        json.put("attention_head_dim", config.heads());
+        json.set("attention_head_dim", heads(config.heads()));
         config.blockOutChannels().forEach(json.putArray("block_out_channels")::add);
         json.put("cross_attention_dim", config.crossAttentionDim());
         config.downBlockTypes()
@@ -34,6 +36,14 @@ final class DiffusersConfigs {
         config.upBlockTypes().forEach(type -> json.withArray("up_block_types").add(type.name()));
         json.put("use_linear_projection", config.useLinearProjection());
         return json;
+    }
+
+    /** One number where it is that of all levels, as diffusers' own files have it. */
+    private static JsonNode heads(List<Integer> heads) {
+        JsonNodeFactory nodes = JsonNodeFactory.instance;
+        ArrayNode each = nodes.arrayNode();
+        heads.forEach(each::add);
+        return heads.stream().distinct().count() == 1 ? nodes.numberNode(heads.get(0)) : each;
     }
 
     static ObjectNode vae(VaeConfig config, int latentSize) {
