@@ -41,7 +41,7 @@ public final class StructureDistance {
     }
 
     private INDArray latents(INDArray picture) {
-        return model.vae().encode(picture.mul(2).sub(1)).mode();
+        return model.vae().encodePictures(picture).mode();
     }
 
     /** A unit vector for each place: its latents and those around it; places beyond the edge repeat it. */

@@ -36,7 +36,7 @@ final class FixedLoss {
         List<String> captions = new ArrayList<>();
         for (CaptionedPicture picture : folder.pictures()) {
             INDArray pixels = Pictures.fromImage(PngFile.read(picture.file()));
-            DiagonalGaussian encoded = model.vae().encode(pixels.mul(2).subi(1));
+            DiagonalGaussian encoded = model.vae().encodePictures(pixels);
             rows.add(
                     model.vae().scale(encoded.sample(random.randn(encoded.mean().shape()))));
             captions.add(picture.captions().get(0));

@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.cli.report.PictureStrip;
 import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.denoise.BatchAxis;
 import org.sd15.pipeline.image.PictureMetrics;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
@@ -80,7 +80,7 @@ public final class OverfitOnePicture {
     }
 
     private static INDArray latents(StableDiffusion model, INDArray picture) {
-        return model.vae().scale(model.vae().encode(picture.mul(2).subi(1)).mode());
+        return model.vae().scale(model.vae().encodePictures(picture).mode());
     }
 
     private static BatchSource batches(StableDiffusion model, INDArray picture) {
@@ -125,12 +125,8 @@ public final class OverfitOnePicture {
         private TorchRandom random = new TorchRandom(2);
 
         SamePicture(INDArray latents, INDArray states) {
-            this.latents = repeated(latents);
-            this.states = repeated(states);
-        }
-
-        private static INDArray repeated(INDArray one) {
-            return Nd4j.concat(0, IntStream.range(0, BATCH).mapToObj(i -> one).toArray(INDArray[]::new));
+            this.latents = BatchAxis.repeat(latents, BATCH);
+            this.states = BatchAxis.repeat(states, BATCH);
         }
 
         @Override

@@ -57,7 +57,7 @@ final class Reconstructions {
     }
 
     private static INDArray back(Vae vae, INDArray pictures) {
-        INDArray latents = vae.encode(pictures.mul(2).subi(1)).mode();
+        INDArray latents = vae.encodePictures(pictures).mode();
         return Nd4j.math().clipByValue(vae.decode(latents).addi(1).divi(2), 0, 1);
     }
 }

@@ -74,7 +74,7 @@ final class ScenePool {
         INDArray[] pictures = Arrays.stream(numbers)
                 .mapToObj(number -> scenes.any(number).picture())
                 .toArray(INDArray[]::new);
-        INDArray means = vae.encode(Nd4j.concat(0, pictures).muli(2).subi(1)).mode();
+        INDArray means = vae.encodePictures(Nd4j.concat(0, pictures)).mode();
         float[] values = vae.scale(means).dup('c').data().asFloat();
         for (int row = 0; row < numbers.length; row++) {
             kept.put(numbers[row] * length, values, row * length, length);

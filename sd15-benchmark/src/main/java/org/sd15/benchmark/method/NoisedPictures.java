@@ -1,11 +1,10 @@
 package org.sd15.benchmark.method;
 
-import java.util.Collections;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.denoise.BatchAxis;
 import org.sd15.pipeline.inversion.NoisePredictor;
 import org.sd15.pipeline.random.TorchRandom;
 
@@ -28,7 +27,7 @@ record NoisedPictures(StableDiffusion model, INDArray noised, INDArray noise, in
      */
     static NoisedPictures of(StableDiffusion model, INDArray latents, int timestep, long seed) {
         INDArray one = new TorchRandom(seed).randn(1, latents.size(1), latents.size(2), latents.size(3));
-        INDArray noise = repeated(one, latents.size(0));
+        INDArray noise = BatchAxis.repeat(one, latents.size(0));
         int[] timesteps = LongStream.range(0, latents.size(0))
                 .mapToInt(picture -> timestep)
                 .toArray();
@@ -38,12 +37,7 @@ record NoisedPictures(StableDiffusion model, INDArray noised, INDArray noise, in
 
     /** What the model takes for noise if the pictures show this, {@code [pictures, 4, h, w]}. */
     INDArray predicted(String prompt) {
-        INDArray context = repeated(model.encode(List.of(prompt), 0), noised.size(0));
+        INDArray context = BatchAxis.repeat(model.encode(List.of(prompt), 0), noised.size(0));
         return NoisePredictor.of(model.unet()).predict(noised, timestep, context);
-    }
-
-    /** The same once for each of several pictures. */
-    static INDArray repeated(INDArray one, long count) {
-        return Nd4j.concat(0, Collections.nCopies(Math.toIntExact(count), one).toArray(INDArray[]::new));
     }
 }

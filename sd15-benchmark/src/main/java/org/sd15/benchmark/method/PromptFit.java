@@ -33,7 +33,7 @@ record PromptFit(StableDiffusion model, String source, String target) {
      */
     double[] misfits(INDArray pictures, INDArray region) {
         Vae vae = model.vae();
-        INDArray latents = vae.scale(vae.encode(pictures.mul(2).sub(1)).mode());
+        INDArray latents = vae.scale(vae.encodePictures(pictures).mode());
         INDArray underTarget = Nd4j.zeros(pictures.size(0));
         INDArray underSource = Nd4j.zeros(pictures.size(0));
         for (int timestep : TIMESTEPS) {

@@ -1,6 +1,5 @@
 package org.sd15.pipeline.denoise;
 
-import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -114,10 +113,10 @@ public final class Denoising implements Iterator<DenoisingStep> {
     private INDArray predict(int step) {
         INDArray context = inputs.program.context(step, inputs.context);
         int texts = Math.toIntExact(context.size(0) / latents.size(0));
-        INDArray rows = repeated(inputs.sampler.scaleModelInput(step, latents), texts);
+        INDArray rows = BatchAxis.repeat(inputs.sampler.scaleModelInput(step, latents), texts);
         INDArray extra = inputs.extraChannels;
         if (extra != null) {
-            rows = Nd4j.concat(1, rows, extra.size(0) == rows.size(0) ? extra : repeated(extra, texts));
+            rows = Nd4j.concat(1, rows, extra.size(0) == rows.size(0) ? extra : BatchAxis.repeat(extra, texts));
         }
         UNetInput input = UNetInput.of(rows, inputs.sampler.timestep(step), context);
         AttentionControl control = inputs.program.control(step, AttentionControl.identity(input.batch()));
@@ -125,13 +124,6 @@ public final class Denoising implements Iterator<DenoisingStep> {
         inputs.program.observe(step, output.taps());
         output.taps().values().forEach(INDArray::close);
         return inputs.program.combineNoise(step, output.sample(), inputs.guidance.apply(output.sample()));
-    }
-
-    /** What every picture has, once for each of its texts. */
-    private static INDArray repeated(INDArray ofPictures, int texts) {
-        return texts == 1
-                ? ofPictures
-                : Nd4j.concat(0, Collections.nCopies(texts, ofPictures).toArray(INDArray[]::new));
     }
 
     private void requireFinite(int step, String what, INDArray values) {

@@ -1,6 +1,5 @@
 package org.sd15.pipeline.denoise;
 
-import java.util.Collections;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -29,13 +28,7 @@ record GivenTexts(Components model, PromptStates given) {
             throw new IllegalArgumentException("the %s are [%d, %d, %d], must be [1 or %d, tokens, %d]"
                     .formatted(what, states.size(0), states.size(1), states.size(2), pictures, width));
         }
-        return repeated(states, pictures);
-    }
-
-    private static INDArray repeated(INDArray states, int pictures) {
-        return states.size(0) == pictures
-                ? states
-                : Nd4j.concat(0, Collections.nCopies(pictures, states).toArray(INDArray[]::new));
+        return BatchAxis.repeat(states, pictures / states.size(0));
     }
 
     /** The negative prompts, with chunks of the empty one up to the length of the states. */

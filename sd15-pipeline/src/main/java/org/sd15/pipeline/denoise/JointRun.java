@@ -93,13 +93,6 @@ public record JointRun(Components model, RunSettings settings) {
         return Nd4j.concat(0, shares.stream().map(Share::start).toArray(INDArray[]::new));
     }
 
-    /** The same latents for several pictures. */
-    public static INDArray repeated(INDArray one, int pictures) {
-        INDArray[] all = new INDArray[pictures];
-        Arrays.fill(all, one);
-        return Nd4j.concat(0, all);
-    }
-
     /** What methods have to know of one edit. */
     public Stage stage(Sampler sampler, INDArray start, int pictures) {
         return new RunFactory(model).stage(sampler, start, pictures, settings.guidance());

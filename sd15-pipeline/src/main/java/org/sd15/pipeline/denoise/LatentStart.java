@@ -1,6 +1,5 @@
 package org.sd15.pipeline.denoise;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -55,23 +54,16 @@ public record LatentStart(INDArray latents, @Nullable INDArray extraChannels, Li
     }
 
     private static INDArray encode(Vae vae, INDArray pictures, PictureRandom random) {
-        DiagonalGaussian latents = vae.encode(pictures.mul(2).sub(1));
+        DiagonalGaussian latents = vae.encodePictures(pictures);
         return vae.scale(latents.sample(random.randn(latents.mean().shape())));
     }
 
     private static INDArray repeated(INDArray array, int pictures) {
-        if (array.size(0) == pictures) {
-            return array;
-        }
         if (pictures % array.size(0) != 0) {
             throw new IllegalArgumentException(
                     "%d source pictures for %d pictures: give one, or one each".formatted(array.size(0), pictures));
         }
-        List<INDArray> copies = new ArrayList<>();
-        for (int i = 0; i < pictures / array.size(0); i++) {
-            copies.add(array);
-        }
-        return Nd4j.concat(0, copies.toArray(INDArray[]::new));
+        return BatchAxis.repeat(array, pictures / array.size(0));
     }
 
     private static INDArray binary(INDArray mask) {

@@ -95,7 +95,7 @@ public record Components(
      * @return {@code [pictures, 4, h, w]}
      */
     public INDArray latents(INDArray pictures) {
-        return vae.scale(vae.encode(pictures.mul(2).sub(1)).mode());
+        return vae.scale(vae.encodePictures(pictures).mode());
     }
 
     /**

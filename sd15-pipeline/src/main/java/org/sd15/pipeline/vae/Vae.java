@@ -129,6 +129,15 @@ public final class Vae implements AutoCloseable {
     }
 
     /**
+     * Encodes pictures as they are read from files.
+     *
+     * @param pictures values from 0 to 1; else as {@link #encode}
+     */
+    public DiagonalGaussian encodePictures(INDArray pictures) {
+        return encode(pictures.mul(2).subi(1));
+    }
+
+    /**
      * Encodes pictures.
      *
      * @param pictures values from -1 to 1, {@code [batch, 3, H, W]}; H and W multiples of {@link VaeConfig#factor()}

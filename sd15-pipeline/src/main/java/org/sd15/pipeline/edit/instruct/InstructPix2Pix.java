@@ -97,8 +97,7 @@ public final class InstructPix2Pix {
         return Nd4j.concat(
                 0,
                 requests.stream()
-                        .map(request ->
-                                vae.encode(request.picture().mul(2).sub(1)).mode())
+                        .map(request -> vae.encodePictures(request.picture()).mode())
                         .toArray(INDArray[]::new));
     }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.pipeline.denoise.BatchAxis;
 import org.sd15.pipeline.denoise.Denoising;
 import org.sd15.pipeline.denoise.EditProgram;
 import org.sd15.pipeline.denoise.JointRun;
@@ -88,7 +89,7 @@ public final class MasaCtrlRun {
         }
         programs.addAll(request.settings().programs(stage));
         List<String> texts = prompts.all().stream().map(Object::toString).toList();
-        INDArray all = JointRun.repeated(start, prompts.pictures());
+        INDArray all = BatchAxis.repeat(start, prompts.pictures());
         return new Member(new JointRun.Share(texts, all, EditProgram.chain(programs)), control, inversion);
     }
 

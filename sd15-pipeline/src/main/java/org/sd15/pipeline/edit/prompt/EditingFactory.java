@@ -10,9 +10,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.pipeline.denoise.BatchAxis;
 import org.sd15.pipeline.denoise.Denoising;
 import org.sd15.pipeline.denoise.EditProgram;
-import org.sd15.pipeline.denoise.JointRun;
 import org.sd15.pipeline.denoise.RunFactory;
 import org.sd15.pipeline.denoise.RunSettings;
 import org.sd15.pipeline.denoise.Stage;
@@ -141,7 +141,7 @@ final class EditingFactory {
     /** The same latents for all pictures: noise, or where the inversion led. */
     private INDArray start(@Nullable SourceReplay replay, Sampler sampler) {
         INDArray one = replay == null ? runs.startNoise(settings).mul(sampler.initNoiseSigma()) : replay.start();
-        return JointRun.repeated(one, prompts.pictures());
+        return BatchAxis.repeat(one, prompts.pictures());
     }
 
     private LocalBlend blend(Blend wanted) {

@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.pipeline.denoise.BatchAxis;
 import org.sd15.pipeline.denoise.Denoising;
 import org.sd15.pipeline.denoise.EditProgram;
 import org.sd15.pipeline.denoise.JointRun;
@@ -70,7 +71,7 @@ public final class Pix2PixZero {
         }
         programs.addAll(request.settings().programs(stage));
         List<String> prompts = Collections.nCopies(PICTURES, request.source());
-        return new JointRun.Share(prompts, JointRun.repeated(start, PICTURES), EditProgram.chain(programs));
+        return new JointRun.Share(prompts, BatchAxis.repeat(start, PICTURES), EditProgram.chain(programs));
     }
 
     /** Text states of the rows: the direction is added to those of the edited picture. */

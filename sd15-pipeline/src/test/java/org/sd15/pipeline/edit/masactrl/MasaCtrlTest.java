@@ -22,10 +22,10 @@ import org.sd15.attention.control.AttentionPlan;
 import org.sd15.attention.control.AttentionSite;
 import org.sd15.pipeline.ShapesModel;
 import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.denoise.BatchAxis;
 import org.sd15.pipeline.denoise.EditProgram;
 import org.sd15.pipeline.denoise.GenerationRequest;
 import org.sd15.pipeline.denoise.Grid;
-import org.sd15.pipeline.denoise.JointRun;
 import org.sd15.pipeline.denoise.RowLayout;
 import org.sd15.pipeline.edit.masactrl.MasaCtrl.Foreground;
 import org.sd15.pipeline.inversion.Inversion;
@@ -103,7 +103,7 @@ class MasaCtrlTest {
                 .foreground(foreground)
                 .over(prompts, sites, new Grid(16, 16), new RowLayout(2, true));
         INDArray context = model.encode(List.of("", "", CIRCLE, STAR), 0);
-        UNetInput input = UNetInput.of(JointRun.repeated(ShapesModel.noise(), 4), 901, context);
+        UNetInput input = UNetInput.of(BatchAxis.repeat(ShapesModel.noise(), 4), 901, context);
         AttentionControl control = program.control(0, AttentionControl.identity(4));
         AttentionPlan plan = program.plan(AttentionPlan.PLAIN, sites);
         return model.unet()
