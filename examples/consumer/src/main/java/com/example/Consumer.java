@@ -21,13 +21,17 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import org.sd15.attention.dl4j.CrossAttentionLayer;
 import org.sd15.attention.fused.FusedExecution;
 import org.sd15.attention.graph.Weights;
+import org.sd15.pipeline.StableDiffusion;
 import org.sd15.unet.UNet;
 import org.sd15.unet.UNetConfig;
 import org.sd15.unet.UNetConfig.DownBlockType;
 import org.sd15.unet.UNetConfig.UpBlockType;
 import org.sd15.unet.UNetInput;
 
-/** The layer in a network of DL4J, a small UNet, and trainings: what a program gets from two dependencies. */
+/**
+ * The layer in a network of DL4J, a small UNet, trainings, and runs with an editing method and a scheduler that are written
+ * here: what a program gets from two dependencies.
+ */
 public final class Consumer {
 
     private static final int TEXT_WIDTH = 16;
@@ -41,7 +45,8 @@ public final class Consumer {
         FusedExecution.problem().ifPresent(why -> System.out.println("not fused: " + why));
         layer();
         unet();
-        training();
+        Path model = training();
+        userDefined(model);
     }
 
     private static void layer() {
@@ -83,13 +88,24 @@ public final class Consumer {
         }
     }
 
-    private static void training() throws IOException, URISyntaxException {
+    private static Path training() throws IOException, URISyntaxException {
         Path tiny = Path.of(Consumer.class.getResource("/tiny").toURI());
         FromNothingToALora trainings = new FromNothingToALora(tiny, Files.createTempDirectory("consumer"));
         List<Double> losses = trainings.run();
         boolean learns = losses.get(losses.size() - 1) < losses.get(0);
         System.out.println("training: " + (learns ? "learns" : "does not learn"));
         System.out.println("lora: " + (Files.size(trainings.lora()) > 0 ? "written" : "empty"));
+        return trainings.model();
+    }
+
+    private static void userDefined(Path trained) throws IOException {
+        try (StableDiffusion model = StableDiffusion.load(trained)) {
+            UserDefined own = new UserDefined(model);
+            own.method();
+            System.out.println("method: acts as it should");
+            own.scheduler();
+            System.out.println("scheduler: steps as it should");
+        }
     }
 
     /** Random numbers for all parameters; {@code CheckpointWeights} takes them from a model's files. */

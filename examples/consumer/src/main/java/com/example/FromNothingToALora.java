@@ -42,13 +42,17 @@ record FromNothingToALora(Path configuration, Path folder) {
                         losses.add(step.loss());
                     }
                 }));
-        Path model = folder.resolve("model");
         train(withVae, Training.full(new Method.Full(name -> true, Method.TextPart.EVERYTHING))
                 .data(pictures)
-                .output(model)
+                .output(model())
                 .steps(1));
-        train(model, Training.lora(2).data(pictures).output(lora()).steps(1));
+        train(model(), Training.lora(2).data(pictures).output(lora()).steps(1));
         return losses;
+    }
+
+    /** Where the model is that the LoRA is for. */
+    Path model() {
+        return folder.resolve("model");
     }
 
     /** Where the LoRA is. */
