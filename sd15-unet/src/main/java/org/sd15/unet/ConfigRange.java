@@ -1,7 +1,7 @@
 package org.sd15.unet;
 
 /**
- * The values that a number of a configuration may have. Configurations come with models of strangers: whatever lies
+ * The values that a number of a configuration may have. Configurations come with files that are not trusted: a value
  * outside is refused before anything is built or allocated from it.
  *
  * @param name the key, after the configuration that it belongs to
@@ -14,7 +14,7 @@ public record ConfigRange(String name, double least, double most) {
     private static final double LARGEST_SHOWN_WHOLE = 1e15;
 
     /**
-     * Makes sure that a value lies in the range.
+     * Makes sure that a value is in the range.
      *
      * @return the value
      * @throws IllegalArgumentException if it does not, or is not a number

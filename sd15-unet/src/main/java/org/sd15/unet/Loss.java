@@ -21,7 +21,7 @@ public interface Loss {
      *
      * @param prediction {@code [batch, outChannels, height, width]}
      * @param target of the same shape
-     * @return the loss of each picture, {@code [batch]}; {@link #perPicture} makes it from what is there of each element
+     * @return the loss of each picture, {@code [batch]}; {@link #perPicture} makes it of a loss for each element
      */
     SDVariable of(SDVariable prediction, SDVariable target);
 

@@ -131,7 +131,7 @@ final class Segment implements AutoCloseable {
      *
      * @param values all that is read
      * @param cotangents of what is passed on, or what a loss needs
-     * @param outputs variables to be evaluated on the way
+     * @param outputs variables to evaluate in the same pass
      */
     OutputsAndGradients differentiate(
             Map<String, INDArray> values, Map<String, INDArray> cotangents, List<String> outputs) {

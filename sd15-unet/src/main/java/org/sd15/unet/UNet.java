@@ -233,7 +233,7 @@ public final class UNet implements AutoCloseable {
     }
 
     /**
-     * Frees the buffers of all graphs. The weights belong to whoever supplied them.
+     * Frees the buffers of all graphs. The weights belong to the caller that supplied them.
      *
      * @throws IllegalStateException if another thread is inside; then nothing is freed
      */

@@ -101,7 +101,7 @@ public final class UNetGraph {
         return embedding.map(root.formulation()::silu);
     }
 
-    /** Skip connections that wait for the way up, the last one first. */
+    /** Skip connections that no up block has read yet, the last one first. */
     Deque<FeatureMap> waiting() {
         return skips;
     }

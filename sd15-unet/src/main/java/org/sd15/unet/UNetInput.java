@@ -52,7 +52,7 @@ public record UNetInput(INDArray sample, double[] timesteps, INDArray context) {
         ArrayCheck.require("UNet input: the context", context);
     }
 
-    /** Makes sure that nobody has closed an array meanwhile. */
+    /** Makes sure that no array has been closed since. */
     void requireUsable() {
         requireUsable(sample, context);
     }

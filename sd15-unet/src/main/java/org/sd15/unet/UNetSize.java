@@ -53,7 +53,7 @@ final class UNetSize {
         }
     }
 
-    /** Between its residual blocks there is one transformer; nothing is passed on to the way up. */
+    /** Between its residual blocks there is one transformer; it has no skip connections. */
     private void mid(Block block) {
         for (int i = 0; i < block.resnets(); i++) {
             resnet(width, block.out());

@@ -3,7 +3,7 @@
  *
  * <p>{@link org.sd15.unet.UNet} predicts and differentiates; what it differentiates is a {@link org.sd15.unet.Target} with a
  * {@link org.sd15.unet.Loss}, or products with cotangents. {@link org.sd15.unet.UNetGraph} and the blocks add to a graph of
- * somebody else's.
+ * the caller's.
  */
 @NullMarked
 package org.sd15.unet;
