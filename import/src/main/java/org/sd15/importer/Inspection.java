@@ -42,7 +42,7 @@ public record Inspection(Path path, List<Part> parts, List<String> absent) {
     }
 
     /**
-     * One model, or what lies beside the models.
+     * One model, or what is beside the models.
      *
      * @param name the component in a folder, otherwise what it looks like
      * @param kind what it looks like

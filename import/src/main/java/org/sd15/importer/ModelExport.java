@@ -14,10 +14,10 @@ import org.sd15.importer.tensor.TensorFile;
 import org.sd15.importer.tensor.TensorSource;
 
 /**
- * Writes a component back, changed or not, for diffusers to load. What was not changed comes out byte by byte: the
+ * Writes a component back, changed or not, for diffusers to load. What was not changed is written byte by byte: the
  * configuration, the order and format of the tensors, the names as the file had them, its metadata and padding.
  *
- * <p>All files change as one: whoever opens the folder finds the old component or the new one.
+ * <p>All files change as one: a reader of the folder finds the old component or the new one.
  *
  * <p>Weights of PyTorch's own format are written as safetensors, under this project's names, as the Python library would.
  */

@@ -23,7 +23,7 @@ import org.sd15.importer.tensor.TensorFile;
 import org.sd15.importer.tensor.TensorInfo;
 
 /**
- * A model in several files, with an index that says which tensor is in which. Tensors that lie in a shard but not in the
+ * A model in several files, with an index that says which tensor is in which. Tensors that are in a shard but not in the
  * index are not part of the model.
  */
 final class ShardedTensors implements TensorFile {

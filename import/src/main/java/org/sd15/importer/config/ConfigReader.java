@@ -32,7 +32,8 @@ import org.sd15.importer.io.StrictJson;
  *
  * <p>A key that is absent has its default. {@link #finish} refuses, in one message, every value of the wrong kind, every
  * value outside an {@link #only} and every key that was not asked for, unless it is null or false, a list of
- * such, or begins with an underscore. Until then a refused key reads as its default: build nothing from the values before {@code finish}.
+ * such, or its name starts with an underscore. Until then a refused key reads as its default: build
+ * nothing from the values before {@code finish}.
  */
 public final class ConfigReader {
 
@@ -108,9 +109,9 @@ public final class ConfigReader {
     }
 
     /**
-     * A text that stands for something.
+     * A text that names a choice.
      *
-     * @param choices what is implemented, by the texts that stand for it
+     * @param choices what is implemented, by the texts that name it
      * @param defaultChoice one of these texts
      */
     public <T> T choice(String key, Map<String, T> choices, String defaultChoice) {

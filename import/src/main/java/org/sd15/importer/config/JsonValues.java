@@ -21,7 +21,7 @@ final class JsonValues {
         return value.isNumber() && Double.isFinite(value.doubleValue());
     }
 
-    /** Null, false, or a list of nothing else: what switches nothing on, be it said for every level of a model. */
+    /** Null, false, or a list of nothing else: what switches nothing on, for all levels of a model or for each. */
     static boolean isOff(JsonNode value) {
         boolean list = value.isArray() && !value.isEmpty();
         return value.isNull()

@@ -11,7 +11,7 @@ import org.sd15.unet.UNetConfig.UpBlockType;
 /**
  * The configuration of diffusers' {@code UNet2DConditionModel}. Every argument of its constructor is either read, or
  * declared to have the one value that these models use, or known to change nothing. Arguments that are null or false
- * unless they switch something on are not mentioned: what nobody asked for is refused as soon as it has a value.
+ * unless they switch something on are not mentioned: they are refused as soon as they have a value.
  *
  * @see <a href="https://github.com/huggingface/diffusers/blob/v0.35.1/src/diffusers/models/unets/unet_2d_condition.py">
  *     diffusers, unet_2d_condition.py</a>

@@ -29,7 +29,7 @@ public final class EmbeddingFile {
     private static final String A1111 = "string_to_param";
     private static final String NAME = "name";
 
-    /** The number that AUTOMATIC1111 gives to the star, which stands for the word in its files. */
+    /** The number that AUTOMATIC1111 gives to the star, the placeholder of the word in its files. */
     private static final int STAR = 265;
 
     private EmbeddingFile() {}

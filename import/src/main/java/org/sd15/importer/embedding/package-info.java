@@ -1,4 +1,4 @@
-/** Files of textual inversion: words that a text encoder has learnt, as vectors beside its vocabulary. */
+/** Files of textual inversion: words that were trained, as vectors beside a text encoder's vocabulary. */
 @NullMarked
 package org.sd15.importer.embedding;
 

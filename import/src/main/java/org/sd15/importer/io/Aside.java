@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A hidden file or folder beside a target, in which that is made before it gets its name. It is removed when it is closed
- * and when the process is told to end (Ctrl-C, SIGTERM).
+ * and when the process is terminated (Ctrl-C, SIGTERM).
  *
- * <p>A process that is shot leaves it behind. It holds a lock as long as it lives, which the system releases: by that the
- * next one that makes the same target knows what it may remove, see {@link Leftovers}.
+ * <p>A process that is killed (SIGKILL) leaves it behind. It holds a lock as long as it runs, which the system releases: by
+ * that the next one that makes the same target knows what it may remove, see {@link Leftovers}.
  */
 public final class Aside implements AutoCloseable {
 
@@ -53,8 +53,8 @@ public final class Aside implements AutoCloseable {
     }
 
     /**
-     * The end has begun and takes no more hooks. Whoever writes a last checkpoint from a hook of the application comes out
-     * of this, and only closing cleans up; a thread that the end merely has not reached yet begins nothing any more.
+     * The JVM is shutting down and takes no more hooks. A hook of the application that writes a last checkpoint returns from
+     * this, and only closing cleans up; a thread that the shutdown merely has not stopped yet starts nothing any more.
      */
     private static void waitForTheEnd() {
         try {

@@ -10,11 +10,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Writes a file aside and moves it into place. Whoever looks at the target sees the old file or the complete new one; a
+ * Writes a file aside and moves it into place. A reader of the target sees the old file or the complete new one; a
  * full disk, an exception or a killed process leaves the old file, or none where there was none.
  *
- * <p>The file aside lies in the target's folder and is called {@code .<name>.<digits>.tmp}. It is removed when writing
- * fails and when the process is told to end; what a process that is shot leaves behind is removed by the next one that
+ * <p>The temporary file is in the target's folder and is called {@code .<name>.<digits>.tmp}. It is removed when writing
+ * fails and when the process is terminated; what a killed process (SIGKILL) leaves behind is removed by the next one that
  * writes the same target, see {@link Leftovers}.
  *
  * <p>A link is followed: what it leads to is replaced, in its own folder. Devices, pipes and what this process has open
@@ -130,7 +130,7 @@ public final class AtomicFile {
         return WriteTarget.follow(target);
     }
 
-    /** Whether this process's standard output is what a name stands for, as {@code /dev/stdout} does. */
+    /** Whether a name refers to this process's standard output, as {@code /dev/stdout} does. */
     public static boolean isStandardOutput(Path target) {
         try {
             return WriteTarget.of(target) instanceof WriteTarget.Stream stream && stream.isStandardOutput();

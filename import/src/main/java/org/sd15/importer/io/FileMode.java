@@ -24,7 +24,7 @@ record FileMode(@Nullable PosixFileAttributes before) {
         return new FileMode(known ? Files.readAttributes(file, PosixFileAttributes.class) : null);
     }
 
-    /** From the first byte on, nobody may read the new file who might not read the old one. */
+    /** From the first byte on, no user may read the new file who could not read the old one. */
     FileAttribute<?>[] forCreation() {
         return before == null
                 ? new FileAttribute<?>[0]
@@ -49,7 +49,7 @@ record FileMode(@Nullable PosixFileAttributes before) {
                 view.setPermissions(before.permissions()); // what the process's umask left out
             }
         } catch (IOException notAllowed) {
-            return; // of another user, and this one is not root; nobody may do more than before
+            return; // of another user, and this one is not root; no user may do more than before
         }
     }
 }

@@ -14,9 +14,9 @@ import java.util.stream.Stream;
  * Everything else in the folder stays.
  *
  * <p>The new files are made in a hidden folder inside. When all are complete, a journal says what is to be moved; from
- * then on the update takes place, whatever happens: a process that dies in the middle leaves a journal, and whoever
- * opens the folder next {@linkplain #complete completes} it. Until the last file is moved, the folder lacks the one
- * that makes it what it is (a model's {@code model_index.json}), so that no other program takes it for a whole one
+ * then on the update takes place, whatever happens: a process that dies in the middle leaves a journal, and
+ * the one that opens the folder next {@linkplain #complete completes} it. Until the last file is moved, the folder lacks the file
+ * that makes it a model ({@code model_index.json}), so that no other program takes it for a whole one
  * either.
  *
  * <pre>{@code
@@ -97,7 +97,7 @@ public final class FolderUpdate implements AutoCloseable {
         requireWritable(folder, staging);
         FolderLock lock = FolderLock.acquire(staging);
         try {
-            if (UpdateJournal.isIn(staging)) { // whoever had the lock may have done it
+            if (UpdateJournal.isIn(staging)) { // the process that had the lock may have done it
                 UpdateJournal.read(folder, staging).carryOut(() -> {});
                 removeAll(staging);
             }

@@ -20,7 +20,7 @@ public final class ImportException extends IllegalArgumentException {
     /**
      * @param file the file or folder at fault
      * @param problem what is wrong with it
-     * @param cause what a library said about it
+     * @param cause the exception of a library
      */
     public ImportException(Path file, String problem, Throwable cause) {
         super(file + ": " + VisibleText.lines(problem), cause);

@@ -5,8 +5,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Files that a list names by their place in a folder, such as the pictures of a data set. Who wrote the list must not
- * reach what lies elsewhere.
+ * Files that a list names by their place in a folder, such as the pictures of a data set. The list must not
+ * reach files outside of it.
  */
 public final class InnerPath {
 

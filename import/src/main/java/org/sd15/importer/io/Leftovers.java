@@ -89,7 +89,7 @@ final class Leftovers {
                 return;
             }
             try (FileChannel channel = FileChannel.open(locked, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
-                removeIfOld(leftover, owner(leftover, channel)); // under the lock: nobody else takes it for dead
+                removeIfOld(leftover, owner(leftover, channel)); // under the lock: no other process takes it for dead
             }
         } catch (IOException another) {
             // Another process's, or gone meanwhile. It stays, as it would have without this.

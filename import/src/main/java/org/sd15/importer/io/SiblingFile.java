@@ -36,7 +36,7 @@ public final class SiblingFile {
     }
 
     /**
-     * The file of that name beside another. It may be a link to anywhere: a cache of downloads is made of links.
+     * The file of that name beside another. It may be a link to anywhere: a cache of downloads consists of links.
      *
      * @param name a plain name
      * @throws IllegalArgumentException if it is none

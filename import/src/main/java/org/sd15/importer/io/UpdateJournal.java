@@ -34,7 +34,7 @@ record UpdateJournal(Path folder, Path staging, List<String> names) {
     /**
      * A journal of files that are all there.
      *
-     * @throws ImportException if a file would not come to lie in the folder
+     * @throws ImportException if a file would end up outside of the folder
      */
     static UpdateJournal of(Path folder, Path staging, List<String> names) throws IOException {
         UpdateJournal journal = new UpdateJournal(folder, staging, List.copyOf(names));
@@ -45,8 +45,8 @@ record UpdateJournal(Path folder, Path staging, List<String> names) {
     }
 
     /**
-     * Reads the journal of a process that has died. It lies in a folder that may come from anywhere, so it is
-     * believed only as far as it moves files inside of that.
+     * Reads the journal of a process that has died. It is in a folder that may come from anywhere, so it is
+     * trusted only as far as it moves files inside of that.
      *
      * @throws ImportException if it would do anything else
      */

@@ -46,7 +46,7 @@ sealed interface WriteTarget {
         return plain ? new PlainFile(end) : new Stream(end, -1);
     }
 
-    /** The end of the links, or a descriptor of this process: that may lead to a file, which others go on writing to. */
+    /** The end of the links, or a descriptor of this process: that may be of a file to which other processes write. */
     static Path follow(Path target) throws IOException {
         Path path = target.toAbsolutePath();
         for (int links = 0; links <= MOST_LINKS; links++) {

@@ -23,7 +23,7 @@ import org.sd15.unet.UNetConfig;
  * A single-file checkpoint of Stable Diffusion 1.x, {@code .safetensors} or {@code .ckpt}: its three models under
  * diffusers' names, and what their shapes say about them.
  *
- * <p>Moving averages ({@code model_ema}), the noise schedule and whatever else lies beside the models is left alone and
+ * <p>Moving averages ({@code model_ema}), the noise schedule and whatever else is beside the models is ignored and
  * listed by {@link #ignored}. Shapes stay as in the file: the autoencoder's attention has 1x1 convolutions where
  * diffusers has linear layers, the same numbers in the same order.
  */

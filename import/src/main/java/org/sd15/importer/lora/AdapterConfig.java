@@ -34,7 +34,7 @@ final class AdapterConfig {
     private AdapterConfig() {}
 
     /**
-     * What it says, under the keys of {@link AdapterMetadata}; nothing if there is none, which is said.
+     * What it says, under the keys of {@link AdapterMetadata}; empty if there is no such file, which is logged.
      *
      * @throws ImportException if it is malformed or of another method
      */

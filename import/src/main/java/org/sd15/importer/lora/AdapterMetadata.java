@@ -97,7 +97,7 @@ final class AdapterMetadata {
         return scaled;
     }
 
-    /** The alpha of a module as LyCORIS has it: that of the tensors first, where 0 stands for the rank. */
+    /** The alpha of a module as LyCORIS has it: that of the tensors first, where 0 means the rank. */
     double lycorisAlpha(ModuleTensors tensors, double rank) {
         if (!tensors.has(LoraPart.ALPHA)) {
             return alpha(tensors.module(), rank);

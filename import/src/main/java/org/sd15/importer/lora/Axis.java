@@ -40,7 +40,7 @@ public enum Axis {
         channels.muli(Nd4j.createFromArray(factors).castTo(weight.dataType()).reshape('c', 1, factors.length, 1));
     }
 
-    /** How many elements of a channel lie together. */
+    /** How many elements of a channel are contiguous. */
     private long innerLength(long... shape) {
         return Arrays.stream(shape).skip(dimension + 1L).reduce(1, Math::multiplyExact);
     }

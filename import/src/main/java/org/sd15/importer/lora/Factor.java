@@ -10,7 +10,7 @@ public sealed interface Factor permits Factor.Whole, Factor.Product, Factor.Tuck
     /** The matrix in float32: {@code [rows, columns]}, where the taps of a kernel are columns. */
     INDArray matrix();
 
-    /** The number of elements that it is made of. */
+    /** The number of its elements. */
     long parameters();
 
     /**

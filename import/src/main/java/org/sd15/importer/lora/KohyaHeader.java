@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 import org.sd15.importer.tensor.DType;
 
 /**
- * What a file of kohya's format says and one of diffusers' format has no place for. It travels as a remark, so that the
- * way there and back gives the same bytes.
+ * What a file of kohya's format says and one of diffusers' format has no place for. It is kept as a remark, so that converting
+ * there and back gives the same bytes.
  *
  * @param alpha the format of the alphas, null if the file had none
  * @param format the remark that diffusers' files use for themselves, null if the file had none

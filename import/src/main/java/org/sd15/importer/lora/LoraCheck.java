@@ -78,7 +78,7 @@ record LoraCheck(TensorFile file, LoraTargets targets, LoraProblems problems) {
         }
     }
 
-    /** Whether LyCORIS's lengths are of what comes out of the layer, not of what goes in. */
+    /** Whether LyCORIS's lengths are of the layer's outputs, not of its inputs. */
     static boolean isOfOutputs(ModuleTensors tensors) {
         return isOf(tensors, tensors.out());
     }

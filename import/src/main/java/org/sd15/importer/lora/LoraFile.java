@@ -119,7 +119,7 @@ public final class LoraFile {
         return metadata;
     }
 
-    /** A file that had none gets none, as long as they would only say what is so without them. */
+    /** A file that had none gets none, as long as every alpha is the rank, its default. */
     private static void addAlphas(SafetensorsWriter writer, LoraWeights lora, @Nullable DType dtype) {
         KohyaHeader header = KohyaHeader.of(lora.metadata()).orElse(null);
         boolean hadNone = header != null && header.alpha() == null;

@@ -49,7 +49,7 @@ final class LoraNames {
         return names;
     }
 
-    /** The name in files made of a UNet that was itself called by the names of a single-file checkpoint. */
+    /** The name in files saved from a UNet that was itself called by the names of a single-file checkpoint. */
     static String kohyaLdm(String ldmWeight) {
         String path = ldmWeight.substring(0, ldmWeight.lastIndexOf('.'));
         return LoraFormat.kohyaPrefix(ModelPart.UNET) + path.replace('.', '_');

@@ -56,7 +56,7 @@ enum LoraPart {
     /** PEFT's. */
     IA3_L(LoraMethod.IA3, ".ia3_l"),
 
-    /** LyCORIS's and kohya's: what the rotations are made of. */
+    /** LyCORIS's and kohya's: the parameters of the rotations. */
     OFT_BLOCKS(LoraMethod.OFT, ".oft_blocks"),
 
     /** LyCORIS's before 3.0: the rotations themselves. */

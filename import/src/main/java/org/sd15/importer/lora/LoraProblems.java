@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 import org.sd15.importer.io.ImportException;
 import org.sd15.importer.io.Shown;
 
-/** Everything that is wrong with a file, by kind, to be said at once. */
+/** Everything that is wrong with a file, by kind, to be reported at once. */
 final class LoraProblems {
 
     /** How many of a kind are shown. */

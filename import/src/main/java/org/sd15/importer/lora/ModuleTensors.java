@@ -38,7 +38,7 @@ record ModuleTensors(TensorFile file, LoraModule module, ParameterSpec weight, M
         return Objects.requireNonNull(names.get(part));
     }
 
-    /** The channels that come out of the layer. */
+    /** The output channels of the layer. */
     long out() {
         return weight.shape()[0];
     }

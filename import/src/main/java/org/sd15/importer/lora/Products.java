@@ -4,7 +4,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.reduce.Mmul;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Products of matrices whose elements lie row by row, as those of weights do. */
+/** Products of row-major matrices, as weights are. */
 final class Products {
 
     private Products() {}

@@ -10,10 +10,10 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 /**
  * OFT: blocks of channels are rotated, as in Z. Qiu et al., "Controlling Text-to-Image Diffusion by Orthogonal
  * Finetuning", 2023, section 3.2. With {@code R(scale) = I + scale * (R - I)} for each block: LyCORIS and kohya rotate
- * what comes out of a layer, {@code rescale * R(scale)^T W}; PEFT what goes into it, {@code W R(scale)^T}. (PEFT has no
+ * a layer's outputs, {@code rescale * R(scale)^T W}; PEFT its inputs, {@code W R(scale)^T}. (PEFT has no
  * other scale than 1.)
  *
- * @param blocks the matrices R, {@code [blocks, size, size]}; a single one may stand for all
+ * @param blocks the matrices R, {@code [blocks, size, size]}; a single one may serve for all
  * @param axis the channels: the rows of the weight, or its columns, taps of the kernel included
  * @param rescale factors of the output channels, null for none
  */

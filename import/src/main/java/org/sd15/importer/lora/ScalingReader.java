@@ -10,8 +10,9 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * (IA)3. LyCORIS's form says which channels are meant and leaves the bias as it is. PEFT's scales what comes out of the
- * bias as well, and shows by its shape which channels are meant; for a convolution of as many to as from it only its configuration does.
+ * (IA)3. LyCORIS's form says which channels are meant and leaves the bias as it is. PEFT's scales the
+ * bias as well, and shows by its shape which channels are meant; for a convolution with as many inputs as outputs only its
+ * configuration does.
  */
 final class ScalingReader implements ChangeReader {
 

@@ -19,7 +19,7 @@ public sealed interface WeightChange permits WeightDelta, Decomposed, Scaling, R
      */
     void applyTo(INDArray weight, double scale);
 
-    /** The number of elements that it is made of. */
+    /** The number of its elements. */
     long parameters();
 
     /** What the method is called. */

@@ -1,5 +1,5 @@
 /**
- * Names of tensors. This project speaks diffusers' names; here are the only tables that translate others into them, and
+ * Names of tensors. This project uses diffusers' names; here are the only tables that translate others into them, and
  * each is a list of known modules.
  */
 @NullMarked

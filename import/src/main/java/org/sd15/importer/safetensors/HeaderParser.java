@@ -157,7 +157,7 @@ final class HeaderParser {
         return new Entry(info, offsets.get(0));
     }
 
-    /** The tensors must lie side by side, from the first byte of the data to the last. */
+    /** The tensors must be contiguous, from the first byte of the data to the last. */
     private static void checkLayout(Path file, Header header, long dataBytes) {
         long end = 0;
         String before = "the header";

@@ -12,7 +12,7 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
- * A file in memory by mapping. A buffer ends at 2 GB, so a large file is cut into several; the cuts lie between tensors,
+ * A file in memory by mapping. A buffer ends at 2 GB, so a large file is cut into several; the cuts are between tensors,
  * except within one that is larger itself.
  *
  * <p>There is no unmapping: Java does it when no buffer, and no array over one, is reachable any more. A file that is

@@ -25,7 +25,7 @@ import org.sd15.importer.tensor.TensorInfo;
 /**
  * A safetensors file, mapped into memory.
  *
- * <p>An aligned {@code F32} tensor that is loaded as {@code FLOAT} is not copied: the array lies over the file. That
+ * <p>An aligned {@code F32} tensor that is loaded as {@code FLOAT} is not copied: the array is a view of the mapped file. That
  * memory is private to the process, so an array may be trained in place and the file remains what it is. It takes a file
  * that this process may open for writing (it never writes to it); from a read-only file tensors are copied.
  */
@@ -48,7 +48,7 @@ public final class SafetensorsFile implements TensorFile {
         this.copyOnWrite = copyOnWrite;
     }
 
-    /** How to get memory that arrays may lie on; nothing where that is not to be had. */
+    /** How to map memory that arrays may be views of; null where that is impossible. */
     @FunctionalInterface
     interface PrivateMapping {
         @Nullable

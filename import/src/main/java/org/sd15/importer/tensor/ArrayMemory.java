@@ -82,7 +82,7 @@ final class ArrayMemory {
     }
 
     /**
-     * An array that lies over the mapping of a file. The array's buffer holds on to the mapping, and so does every view
+     * An array that is a view of a file's mapping. The array's buffer holds on to the mapping, and so does every view
      * of the array: the memory stays mapped as long as any of them is in use.
      *
      * @param floats native byte order, aligned to 4 bytes, from its position to its limit

@@ -84,7 +84,7 @@ final class Conversion {
         return (int) ((long) bytes * Byte.SIZE / from.bits());
     }
 
-    /** The bytes that come out for n that go in. */
+    /** The number of output bytes for a number of input bytes. */
     long outputBytes(long inputBytes) {
         return from == to ? inputBytes : inputBytes * to.bits() / from.bits();
     }

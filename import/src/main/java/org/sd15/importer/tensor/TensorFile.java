@@ -38,7 +38,7 @@ public interface TensorFile extends AutoCloseable {
     ReadableByteChannel read(String name) throws IOException;
 
     /**
-     * The tensor's bytes as private memory over which an array may lie: writing to it does not change the file.
+     * The tensor's bytes as private memory that an array may be a view of: writing to it does not change the file.
      *
      * @return little-endian, aligned to the element size; empty if the file is not mapped that way
      */
@@ -107,7 +107,7 @@ public interface TensorFile extends AutoCloseable {
      * A tensor as an array of the wanted type. Fractions of any format load as {@code FLOAT} or {@code DOUBLE}, whole
      * numbers as {@code INT64}, {@code INT32}, {@code FLOAT} or {@code DOUBLE}, and every format as its own type in ND4J.
      *
-     * <p>The array is the caller's. It may lie directly over the file's memory mapping: it can be written to, the file
+     * <p>The array is the caller's. It may be a view of the file's memory mapping: it can be written to, the file
      * stays as it is.
      *
      * @throws ImportException if there is no such tensor, or the type can't hold it

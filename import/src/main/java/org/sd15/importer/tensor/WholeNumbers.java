@@ -7,7 +7,7 @@ final class WholeNumbers {
 
     private WholeNumbers() {}
 
-    /** Values of {@code U64} above {@link Long#MAX_VALUE} come out negative, as the same 64 bits. */
+    /** Values of {@code U64} above {@link Long#MAX_VALUE} become negative, as the same 64 bits. */
     static long[] read(DType from, ByteBuffer in, int elements) {
         long[] out = new long[elements];
         for (int i = 0; i < elements; i++) {

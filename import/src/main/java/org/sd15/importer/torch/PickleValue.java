@@ -11,7 +11,7 @@ import org.sd15.importer.tensor.DType;
  * truth values ({@code Boolean}), {@code byte[]} and lists ({@code ArrayList}).
  *
  * <p>Values are compared by identity and never hashed or printed: a few hundred bytes of pickle can describe lists of
- * lists that would take years to walk.
+ * lists that would take years to traverse.
  */
 sealed interface PickleValue {
 
@@ -59,7 +59,7 @@ sealed interface PickleValue {
             this.module = module;
         }
 
-        /** A module that is a dict of parameters: they lie in its state, which follows. */
+        /** A module that is a dict of parameters: they are in its state, which follows. */
         static Dict ofModule() {
             return new Dict(true);
         }
@@ -71,7 +71,7 @@ sealed interface PickleValue {
             }
         }
 
-        /** Itself, or the parameters of a module. Tensors that are none lie in the state itself. */
+        /** Itself, or the parameters of a module. Tensors that are no parameters are in the state itself. */
         Dict contents() {
             if (state == null) {
                 return this;
@@ -119,7 +119,7 @@ sealed interface PickleValue {
     record Opaque(Global kind) implements PickleValue {}
 
     /**
-     * A run of numbers outside the pickle, over which tensors lie.
+     * A run of numbers outside the pickle, of which tensors are views.
      *
      * @param key its name in the file
      * @param dtype what it holds; bytes where the tensors say it
@@ -154,7 +154,7 @@ sealed interface PickleValue {
             return Arrays.stream(shape).reduce(1, Math::multiplyExact);
         }
 
-        /** How many elements of the storage lie between its first and its last, both counted. */
+        /** How many elements of the storage it spans, from its first to its last, both counted. */
         long span() {
             long last = 0;
             for (int i = 0; i < shape.length; i++) {

@@ -15,11 +15,11 @@ import org.sd15.importer.torch.PickleValue.Tensor;
 
 /**
  * The tensors in what a pickle holds. Dicts within dicts are joined by dots; a training checkpoint's {@code state_dict}
- * stands for the whole, its optimiser states and counters are left out.
+ * is taken for the whole, its optimiser states and counters are left out.
  */
 final class StateDict {
 
-    /** Dicts within each other; what lies deeper is left alone. */
+    /** Dicts within each other; what is nested deeper is ignored. */
     static final int DEEPEST = 16;
 
     private final Path path;
@@ -50,7 +50,7 @@ final class StateDict {
         return remarks;
     }
 
-    /** Every dict is walked once, however often it is referred to. */
+    /** Every dict is visited once, however often it is referred to. */
     private void collect(@Nullable Place above, Dict dict) {
         if ((above != null && above.depth > DEEPEST) || !seen.add(dict)) {
             return;

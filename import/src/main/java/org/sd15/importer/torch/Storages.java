@@ -16,7 +16,7 @@ interface Storages extends Closeable {
     void require(Storage storage);
 
     /**
-     * A part of a storage. The stream may go on behind it.
+     * A part of a storage. The stream may continue after it.
      *
      * @param begin its first byte
      * @param size how many bytes

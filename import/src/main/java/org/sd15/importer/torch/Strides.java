@@ -2,7 +2,7 @@ package org.sd15.importer.torch;
 
 import org.sd15.importer.torch.PickleValue.Tensor;
 
-/** Elements that lie apart in a storage, brought into C order. */
+/** Elements at any strides of a storage, brought into C order. */
 final class Strides {
 
     private Strides() {}

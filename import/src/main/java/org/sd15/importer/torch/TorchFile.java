@@ -22,7 +22,7 @@ import org.sd15.importer.torch.PickleValue.Tensor;
  * A checkpoint that {@code torch.save} has written: a dict of tensors, a module's state dict, or a training checkpoint
  * around one. Its pickle runs no code, see the package.
  *
- * <p>{@link #metadata()} has the texts and whole numbers that lie beside the tensors.
+ * <p>{@link #metadata()} has the texts and whole numbers that are beside the tensors.
  */
 public final class TorchFile implements TensorFile {
 
