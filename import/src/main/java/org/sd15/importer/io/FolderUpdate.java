@@ -14,10 +14,9 @@ import java.util.stream.Stream;
  * Everything else in the folder stays.
  *
  * <p>The new files are made in a hidden folder inside. When all are complete, a journal says what is to be moved; from
- * then on the update takes place, whatever happens: a process that dies in the middle leaves a journal, and
- * the one that opens the folder next {@linkplain #complete completes} it. Until the last file is moved, the folder lacks the file
- * that makes it a model ({@code model_index.json}), so that no other program takes it for a whole one
- * either.
+ * then on the update takes place, whatever happens: a process that dies in the middle leaves a journal, and the next one
+ * that opens the folder {@linkplain #complete completes} it. Until the last file is moved, the folder lacks the file that
+ * makes it what it is (a model's {@code model_index.json}), so that no other program takes it for a whole one either.
  *
  * <pre>{@code
  * try (FolderUpdate update = FolderUpdate.begin(folder, "model_index.json")) {
