@@ -26,7 +26,7 @@ public final class AdaptedLayers {
     private AdaptedLayers() {}
 
     /**
-     * The layers that a word or a list stands for.
+     * The layers that a name or a list selects.
      *
      * @param text {@code attention}, {@code cross-attention}, {@code transformers}, {@code all}, or ends of paths such as
      *     {@code to_q,to_v,ff.net.2}, separated by commas

@@ -135,7 +135,7 @@ record CheckpointFile(Path path, int step) {
         if (!now.equals(before)) {
             throw new IllegalArgumentException(
                     "%s: %s was %s when the checkpoint was made, is %s now: resume with the same, or start anew"
-                            .formatted(path, key, before == null ? "not said" : before, now));
+                            .formatted(path, key, before == null ? "unset" : before, now));
         }
     }
 }

@@ -75,11 +75,11 @@ public final class Checkpoints {
     }
 
     /**
-     * Goes on with the run whose checkpoints are in the folder: brings a trainer to where the last one stands. If
-     * that is damaged, it is the one before; the damaged one is renamed and stays.
+     * Resumes the run whose checkpoints are in the folder: restores a trainer from the last one. If that is damaged, from
+     * the one before; the damaged one is renamed and kept.
      *
      * @param same what of the run's record has to be as it was, such as its data and its seed
-     * @param damaged is told what is wrong with each that is passed over
+     * @param damaged called with what is wrong with each that is skipped
      * @return the checkpoint, or nothing if there is none
      * @throws ImportException if all are damaged
      * @throws IllegalArgumentException if they are of another kind of run, of several runs, or were made with other
@@ -167,7 +167,7 @@ public final class Checkpoints {
         }
     }
 
-    /** Those that say nothing are from before runs had names; whoever was resumed beside them is the same run. */
+    /** Those without a name are from before runs had names; a run that was resumed beside them is the same run. */
     private boolean isOwn(CheckpointFile file) throws IOException {
         Optional<String> of = runOf(file);
         return of.isPresent() && (of.get().isEmpty() ? resumed : of.get().equals(run));

@@ -20,8 +20,8 @@ import org.sd15.unet.UNetGradients;
 import org.sd15.unet.UNetInput;
 
 /**
- * A text encoder that learns, alone or together with the UNet: the UNet's gradient with respect to the text states goes on
- * into the text encoder. Texts are given as tokens.
+ * A text encoder that learns, alone or together with the UNet: the UNet's gradient with respect to the text states is
+ * propagated into the text encoder. Texts are given as tokens.
  */
 public final class JointTraining implements TrainedModel, AutoCloseable {
 

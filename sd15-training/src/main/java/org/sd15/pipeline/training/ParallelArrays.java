@@ -12,8 +12,8 @@ import org.sd15.attention.machine.HostMemory;
 import org.sd15.attention.machine.Lanes;
 
 /**
- * Arithmetic on float arrays of one length, a stretch at a time and on all cores: each value comes from memory once and
- * goes back once, however many operations there are. Loops over Java arrays that write one of them become vector
+ * Arithmetic on float arrays of one length, a stretch at a time and on all cores: each value is read from memory once
+ * and written once, however many operations there are. Loops over Java arrays that write one of them become vector
  * instructions.
  */
 final class ParallelArrays {

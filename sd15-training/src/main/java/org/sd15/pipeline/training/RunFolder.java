@@ -14,8 +14,8 @@ import java.util.stream.Stream;
 import org.sd15.importer.io.FolderLock;
 
 /**
- * The folder of a training run: its checkpoints, and whatever else whoever runs it keeps there. It belongs to one
- * training at a time, of all processes; the operating system gives it back when a process ends, however it ends.
+ * The folder of a training run: its checkpoints, and whatever else its user keeps there. It belongs to one
+ * training at a time, of all processes; the operating system releases it when a process ends, however it ends.
  */
 public final class RunFolder implements AutoCloseable {
 

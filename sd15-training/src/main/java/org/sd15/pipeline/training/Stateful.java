@@ -3,7 +3,7 @@ package org.sd15.pipeline.training;
 /** Has something that decides the steps to come. */
 public interface Stateful {
 
-    /** Adds it to a state. Arrays are handed over as they are, to be written before the next step. */
+    /** Adds it to a state. Arrays are passed without a copy, to be written before the next step. */
     void save(TrainingState into);
 
     /**

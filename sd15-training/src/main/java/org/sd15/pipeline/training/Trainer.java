@@ -12,7 +12,7 @@ import org.sd15.pipeline.training.Passes.Pass;
 import org.sd15.pipeline.training.TrainingSettings.NotFinite;
 
 /**
- * A training run: an iterator of steps. Progress, checkpoints and stopping belong to whoever asks for them.
+ * A training run: an iterator of steps. Progress, checkpoints and stopping belong to the caller.
  *
  * <p>Between two steps the run can be {@linkplain #save saved}; a run that was {@linkplain #restore restored} continues
  * with the same bits. A thread that asks for a step, or for one of these, while another is in a step gets an

@@ -24,7 +24,7 @@ public record TrainingSettings(
     public enum NotFinite {
         /** End the run with an error. */
         FAIL,
-        /** Leave the weights as they are, count it, go on. */
+        /** Leave the weights as they are, count it, continue. */
         SKIP
     }
 

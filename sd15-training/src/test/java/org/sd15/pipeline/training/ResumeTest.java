@@ -217,7 +217,7 @@ class ResumeTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("data was squares when the checkpoint was made, is circles now");
             assertThatThrownBy(() -> Checkpoints.restore(file, trainer(mode, unet), Map.of("model", "tiny")))
-                    .hasMessageContaining("model was not said when the checkpoint was made, is tiny now");
+                    .hasMessageContaining("model was unset when the checkpoint was made, is tiny now");
         }
     }
 

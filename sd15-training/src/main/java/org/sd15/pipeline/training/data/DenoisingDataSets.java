@@ -18,7 +18,7 @@ import org.sd15.pipeline.training.TrainingBatch.Texts;
  *
  * <p>Features: noisy latents {@code [batch, channels, h, w]}, time steps {@code [batch, 1]}, text states {@code [batch,
  * tokens, width]} (DL4J's {@code RNNFormat.NWC}). Labels: what the model is to predict from them, of the latents'
- * shape: the noise, if the objective says epsilon. An epoch is a number of batches; the next one goes on in the same
+ * shape: the noise, if the objective says epsilon. An epoch is a number of batches; the next one continues the same
  * stream of pictures and noise.
  */
 public final class DenoisingDataSets implements MultiDataSetIterator {

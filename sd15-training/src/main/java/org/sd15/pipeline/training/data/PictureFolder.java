@@ -115,7 +115,7 @@ public record PictureFolder(List<CaptionedPicture> pictures, List<String> skippe
                             .findFirst();
         }
 
-        /** The split for training; that there are others is told. */
+        /** The split for training; the others are reported. */
         PictureFolder train(Path split) throws IOException {
             PictureFolder train = read(split, bad);
             List<String> all = new ArrayList<>(train.skipped);
@@ -132,7 +132,7 @@ public record PictureFolder(List<CaptionedPicture> pictures, List<String> skippe
             return pictures == 1 ? "1 picture" : "%,d pictures".formatted(pictures);
         }
 
-        /** All pictures in a folder, however deep they lie. */
+        /** All pictures in a folder and the folders within. */
         private static List<Path> pictures(Path folder) throws IOException {
             try (Stream<Path> files = Files.walk(folder)) {
                 return files.filter(file -> isPicture(file) || OTHER_FORMATS.contains(extension(file)))
@@ -140,7 +140,7 @@ public record PictureFolder(List<CaptionedPicture> pictures, List<String> skippe
             }
         }
 
-        /** Pictures that nobody has asked for: not in the list, in other formats, or what systems leave behind. */
+        /** Pictures that are not used: not in the list, in other formats, or files that operating systems leave behind. */
         void nameTheRest() throws IOException {
             Set<Path> known = new HashSet<>(named);
             found.forEach(picture -> known.add(picture.file()));

@@ -63,7 +63,7 @@ public record PreparedPictures(List<CaptionedPicture> pictures, List<String> ski
      * Opens all pictures of a folder.
      *
      * @param bad what to do with one that can't be read
-     * @param progress told how many are done, after each
+     * @param progress called with the number of pictures done, after each
      * @throws IOException if one can't be read and is not to be skipped
      */
     private static PreparedPictures of(PictureFolder folder, Opener opener, BadData bad, IntConsumer progress)

@@ -27,7 +27,7 @@ final class TensorCache {
         this.folder = folder;
     }
 
-    /** How many entries were not there and had to be made. */
+    /** How many entries were missing and have been computed. */
     int made() {
         return made;
     }

@@ -42,7 +42,7 @@ record ForwardCost(double flops, double activations) {
         static final Kept FUSED = new Kept(2.5, 1.25, 2, 0);
 
         /**
-         * An autoencoder has no results that wait for the way up. Training the full-size one was measured to hold 4.2 GB
+         * An autoencoder has no skip connections. Training the full-size one was measured to hold 4.2 GB
          * more at 384 x 384 pixels than at 64 x 64.
          */
         static final Kept FUSED_IN_VAE = new Kept(1.3, 0, 1.1, 0);

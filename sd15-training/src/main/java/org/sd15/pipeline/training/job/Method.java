@@ -70,7 +70,7 @@ public sealed interface Method {
      * The vectors of a new word; everything else is frozen.
      *
      * @param token the word
-     * @param vectors how many tokens it stands for
+     * @param vectors how many tokens it becomes
      * @param initializer a word of one token, from which they start
      */
     record Inversion(String token, int vectors, String initializer) implements Method {

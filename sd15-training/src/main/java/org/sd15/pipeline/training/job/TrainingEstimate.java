@@ -26,7 +26,7 @@ public final class TrainingEstimate {
     /** The forward pass, and twice that for the backward pass. */
     private static final double PASSES = 3;
 
-    /** Part of all activations that belong to the last block on the way up, the largest, and to what blocks pass on. */
+    /** Share of all activations that belong to the last up block, the largest, and to the blocks' outputs. */
     private static final double LARGEST_BLOCK = 0.5;
 
     /**

@@ -102,7 +102,7 @@ final class TrainingOutput {
         }
     }
 
-    /** The files of a model without the weights of some components, and without what was made of it inside of it. */
+    /** The files of a model without the weights of some components, and without the output, if it is inside. */
     private static List<Path> allBut(Set<String> components, Path model, Path target) throws IOException {
         Path inside = target.toAbsolutePath().normalize();
         boolean within = !inside.equals(model.toAbsolutePath().normalize());

@@ -1,5 +1,5 @@
 /**
- * Whole trainings of a model on disk: what they cost before they begin, which parts of the model learn, and what is
+ * Whole trainings of a model on disk: an estimate of what they cost, which parts of the model learn, and what is
  * written at the end.
  */
 @NullMarked

@@ -7,7 +7,7 @@ import org.sd15.pipeline.training.Objective;
 import org.sd15.pipeline.training.job.TrainingJob;
 
 /**
- * User-defined batches. A training does not know what they are made of: describe it with {@link
+ * User-defined batches. A training does not know where they come from: describe it with {@link
  * TrainingBuilder#recorded}, so that a run is not resumed with others.
  *
  * @param side of the pictures in pixels, for the estimate

@@ -4,7 +4,7 @@ package org.sd15.pipeline.training.run;
  * When checkpoints are written, and how many stay. A run that is {@linkplain TrainingBuilder#stopWhen stopped} writes one in
  * any case.
  *
- * @param every steps between them, or 0 for none on the way
+ * @param every steps between them, or 0 for none before the end
  * @param atEnd whether there is one after the last step: a run that may be made longer later needs it
  * @param kept how many of the last ones stay
  */

@@ -7,7 +7,7 @@ final class MachineMemory {
 
     private MachineMemory() {}
 
-    /** Bytes in all, or infinity where nobody knows. */
+    /** Bytes in all, or infinity where that is unknown. */
     static double bytes() {
         return ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean machine
                 ? machine.getTotalMemorySize()

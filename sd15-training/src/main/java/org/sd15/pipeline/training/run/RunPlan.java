@@ -23,7 +23,7 @@ import org.sd15.pipeline.training.RunFolder;
  * @param recorded what else goes into the record
  * @param same what has to be as it was when a run is resumed, or null for all that decides its steps
  * @param stop asked between steps
- * @param listener is told what happens
+ * @param listener called with what happens
  */
 record RunPlan(
         @Nullable Path output,

@@ -131,7 +131,7 @@ public final class TrainingBuilder {
         return this;
     }
 
-    /** Is told what happens. */
+    /** Called with each step, remark and picture. */
     public TrainingBuilder listener(TrainingListener told) {
         this.listener = told;
         return this;

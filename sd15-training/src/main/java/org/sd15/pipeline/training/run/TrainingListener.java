@@ -5,7 +5,7 @@ import org.sd15.importer.io.VisibleText;
 import org.sd15.pipeline.training.TrainingStep;
 import org.slf4j.LoggerFactory;
 
-/** Is told what a training does while it runs. All methods are called by the thread that trains; none has to be implemented. */
+/** Observes a training while it runs. All methods are called by the thread that trains; none has to be implemented. */
 public interface TrainingListener {
 
     /** One for the log alone. */
@@ -13,7 +13,7 @@ public interface TrainingListener {
 
     /**
      * Something to know although nothing failed, a sentence: what the training needs, which pictures are left out, which
-     * checkpoint a run goes on from. It goes to SLF4J, if this does nothing else with it.
+     * checkpoint a run is resumed from. By default it is logged by SLF4J.
      */
     default void note(String remark) {
         LoggerFactory.getLogger(Training.class).info("{}", VisibleText.of(remark));

@@ -31,7 +31,7 @@ final class TrainingLoop {
     private final Checkpoints checkpoints;
     private int saved = -1;
 
-    /** What is done after each step, before the listener is told. */
+    /** What is done after each step, before the listener is called. */
     @FunctionalInterface
     interface Work {
         void after(int done) throws IOException;

@@ -3,7 +3,7 @@ package org.sd15.pipeline.training.run;
 /** How far a part of a training's work is, such as pictures that are encoded, or the steps. Closed when it is over, however it ends. */
 public interface TrainingProgress extends AutoCloseable {
 
-    /** One that nobody looks at. */
+    /** One that shows nothing. */
     TrainingProgress NONE = remark -> {};
 
     /**
