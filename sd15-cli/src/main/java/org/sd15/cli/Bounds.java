@@ -3,7 +3,7 @@ package org.sd15.cli;
 import java.util.Locale;
 
 /**
- * Between what a number must lie. Whatever the bounds, it is finite.
+ * The bounds of a number. Whatever they are, it is finite.
  *
  * @param from the smallest
  * @param to the largest

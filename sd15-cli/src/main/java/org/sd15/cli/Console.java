@@ -5,8 +5,8 @@ import java.util.Locale;
 import org.sd15.importer.io.VisibleText;
 
 /**
- * All that commands print. Names, metadata and messages come out of files of strangers: whatever a terminal would
- * obey is shown instead, so that no file can clear the screen, or write a line that looks like this program's.
+ * All that commands print. Names, metadata and messages come from files that are not trusted: control characters
+ * are shown instead of obeyed, so that no file can clear the screen, or write a line that looks like this program's.
  */
 final class Console {
 

@@ -144,7 +144,7 @@ final class DoctorCommand implements Callable<Integer> {
         for (int i = 0; i < 3; i++) {
             long start = System.nanoTime();
             a.mmuli(a, out);
-            Nd4j.getExecutioner().commit(); // a GPU goes on by itself meanwhile
+            Nd4j.getExecutioner().commit(); // a GPU computes asynchronously
             best = Math.max(best, 2.0 * SIDE * SIDE * SIDE / (System.nanoTime() - start));
         }
         return best;

@@ -12,7 +12,7 @@ import org.sd15.importer.io.FileProblem;
 /**
  * What went wrong, in one line.
  *
- * @param problem what was thrown
+ * @param problem the exception
  * @param task what was being done, and with which files
  */
 record Failure(Throwable problem, Task task) {

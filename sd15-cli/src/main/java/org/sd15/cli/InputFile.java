@@ -9,7 +9,7 @@ final class InputFile {
     private InputFile() {}
 
     /**
-     * Refuses what is there, but neither a file nor a folder: a pipe would be waited for without end, and no
+     * Refuses what exists but is neither a file nor a folder: a pipe would be waited for without end, and no
      * device can be read from its end or mapped.
      */
     static void require(Path path) {

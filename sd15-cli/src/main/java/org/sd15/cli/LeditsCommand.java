@@ -56,7 +56,7 @@ final class LeditsCommand implements Callable<Integer> {
             description = "The picture; repeatable for a batch of one size.")
     private List<Path> images = List.of();
 
-    @Option(names = "--source", paramLabel = "P", description = "What the picture shows (default: not said).")
+    @Option(names = "--source", paramLabel = "P", description = "What the picture shows (default: unset).")
     private String source = "";
 
     @Option(

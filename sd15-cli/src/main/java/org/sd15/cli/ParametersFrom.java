@@ -65,7 +65,7 @@ final class ParametersFrom {
     /**
      * Sets what was not typed, and says in one line what is not taken over.
      *
-     * @param model that draws; nobody has to be told that it is the picture's
+     * @param model that draws; where it is the picture's, it is not mentioned
      */
     void fill(ModelOptions model) throws IOException {
         if (file == null) {
@@ -109,7 +109,7 @@ final class ParametersFrom {
         }
         String name = new SamplerName(sampler, type).name();
         if (!Schedulers.isKnown(name)) {
-            return; // both are told
+            return; // both are mentioned
         }
         rest.remove(SAMPLER);
         rest.remove(SCHEDULE_TYPE);

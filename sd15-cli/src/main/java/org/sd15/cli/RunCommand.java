@@ -52,7 +52,7 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--inputs", required = true, paramLabel = "FILE", description = "The tensors that go in.")
     private Path inputs = Path.of("");
 
-    @Option(names = "--dump", required = true, paramLabel = "FILE", description = "The tensors that come out.")
+    @Option(names = "--dump", required = true, paramLabel = "FILE", description = "The output tensors.")
     private Path dump = Path.of("");
 
     @Option(

@@ -56,7 +56,7 @@ final class RunOptions {
     @InRange(from = 0, above = true)
     private @Nullable Double memory;
 
-    /** Refuses, before anything is loaded, what could not be written on the way or when all is done. */
+    /** Refuses, before anything is loaded, what could not be written during the run or at its end. */
     void require(ResultKind result) throws IOException {
         if (resume && startAnew) {
             throw new IllegalArgumentException(
@@ -105,7 +105,7 @@ final class RunOptions {
         return training;
     }
 
-    /** Trains; says by which options to go on from an earlier run. */
+    /** Trains; the error about an earlier run names the options that continue or replace it. */
     static void run(Training training, ModelFiles files) throws IOException {
         try {
             training.run(files);

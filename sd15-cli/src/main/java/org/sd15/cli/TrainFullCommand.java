@@ -70,7 +70,7 @@ final class TrainFullCommand implements Callable<Integer> {
         return drawn ? Method.TextPart.EVERYTHING : Method.TextPart.LAYERS;
     }
 
-    /** The parameters of the layers that a word stands for. */
+    /** The parameters of the layers that a name selects. */
     static Predicate<String> parameters(String targets) {
         Predicate<String> layers = AdaptedLayers.of(targets);
         return name -> layers.test(name.substring(0, Math.max(0, name.lastIndexOf('.'))));

@@ -42,7 +42,7 @@ final class Warnings {
     }
 
     /**
-     * Says so if a mask paints nothing or everything, which hardly anybody means.
+     * Warns of a mask that paints nothing or everything, which is hardly ever meant.
      *
      * @param brightness from 0 to 1; a half and more is painted
      */

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.sd15.pipeline.words.Window;
 
 /**
- * A part of the steps, all of them or for one word alone: {@code 0.8}, which begins with the first step, {@code 0.2..0.7},
+ * A part of the steps, all of them or for one word alone: {@code 0.8}, which starts at the first step, {@code 0.2..0.7},
  * {@code red=0.8}, {@code red=0.2..0.7}.
  *
  * @param word the word, or null if the window is for all

@@ -23,12 +23,12 @@ import org.sd15.pipeline.image.PngFile;
  * methods managed.
  *
  * @param report what was found out
- * @param pictures finds what a method made of a case
+ * @param pictures finds the result of a method for a case
  * @param strips how many cases of either end are shown
  */
 public record EvaluationPage(EvaluationReport report, Gallery pictures, int strips) {
 
-    /** Finds what a method made of a case. */
+    /** Finds the result of a method for a case. */
     @FunctionalInterface
     public interface Gallery {
 

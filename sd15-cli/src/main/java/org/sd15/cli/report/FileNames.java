@@ -13,12 +13,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Names of files that are made of words: different words have different names, also where upper and lower case are the
+ * Names of files from words: different words have different names, also where upper and lower case are the
  * same, and the same list of words always has the same names. Every file system takes them.
  */
 public final class FileNames {
 
-    /** Bytes in UTF-8: there is room for what stands before and behind, and for a temporary name. */
+    /** Bytes in UTF-8: there is room for a prefix, a suffix and a temporary name. */
     private static final int LONGEST = 80;
 
     /** Names of devices to Windows, whatever their ending. */
