@@ -1,6 +1,6 @@
 /**
  * The façade: {@link org.sd15.pipeline.StableDiffusion} is a model that generates, edits and inverts pictures. Nothing
- * stands above it in this module, and no other package here knows it.
+ * in this module is above it, and no other package here imports it.
  *
  * <p>Where to go from here:
  * <ul>

@@ -26,7 +26,7 @@ import org.sd15.unet.UNetOutput;
 public final class Denoising implements Iterator<DenoisingStep> {
 
     /**
-     * What a run is made of.
+     * What a run is built from.
      *
      * @param sampler the steps
      * @param guidance how the rows of the prediction are combined
@@ -55,7 +55,7 @@ public final class Denoising implements Iterator<DenoisingStep> {
     /**
      * A run that has not begun.
      *
-     * @param start latents of the first step, {@code [pictures, 4, h, w]}, scaled as the sampler wants them
+     * @param start latents of the first step, {@code [pictures, 4, h, w]}, at the noise level of the sampler's first call
      */
     public Denoising(UNet unet, Inputs inputs, INDArray start) {
         this.unet = unet;

@@ -66,7 +66,7 @@ public interface EditProgram extends EditMethod {
      * The prediction of each picture, after {@link #observe}.
      *
      * @param rows what the model predicted for all rows of the batch, {@code [rows, channels, h, w]}
-     * @param combined what guidance or other programs made of it, {@code [pictures, channels, h, w]}
+     * @param combined the prediction after guidance and earlier programs, {@code [pictures, channels, h, w]}
      * @return the same or others
      */
     default INDArray combineNoise(int step, INDArray rows, INDArray combined) {

@@ -13,7 +13,7 @@ import org.sd15.pipeline.model.DiffusionModel;
  *
  * @param prompt what the picture shows
  * @param settings steps, guidance, randomness, size; a given picture is drawn again without guidance
- * @param picture values from 0 to 1, {@code [1, 3, H, W]}, held on its inversion; null to draw the prompt
+ * @param picture values from 0 to 1, {@code [1, 3, H, W]}, reset to its inversion after each step; null to draw the prompt
  * @param inversion of one picture, made before by a deterministic method; null to invert it when the run is prepared
  * @param options what is kept of the attention
  */

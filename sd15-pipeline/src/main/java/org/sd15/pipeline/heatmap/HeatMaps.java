@@ -83,7 +83,7 @@ public final class HeatMaps {
      * @param step from 0, the noisiest
      * @param maps the probabilities {@code [rows, heads, queries, keys]} at each of {@link #sites()}, after an edit or
      *     before
-     * @throws IllegalStateException if the step lies before the last one and is not kept by itself
+     * @throws IllegalStateException if the step is before the last one and is not kept by itself
      */
     public void add(int step, Function<AttentionSite, INDArray> maps) {
         Map.Entry<Integer, SummedSteps> before = history.lowerEntry(step);

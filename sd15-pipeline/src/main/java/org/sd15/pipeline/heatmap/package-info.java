@@ -2,7 +2,7 @@
  * Which part of a picture a word is about, read from the cross attention that painted it.
  *
  * <p>{@link org.sd15.pipeline.heatmap.HeatMaps} adds up attention while a picture is made; {@link
- * org.sd15.pipeline.heatmap.PromptHeatMaps} is what it tells about the tokens and words of a prompt; {@link
+ * org.sd15.pipeline.heatmap.PromptHeatMaps} has the maps of the tokens and words of a prompt; {@link
  * org.sd15.pipeline.heatmap.HeatMap} is one map, ready to be laid over the picture. No pictures are read or written
  * here.
  *

@@ -28,7 +28,7 @@ final class BmpHeader {
     /**
      * The file, without a colour profile, which may be another file's name.
      *
-     * @throws IOException if the file can't have the pixels or the colours that its header speaks of
+     * @throws IOException if the file can't have the pixels or the colours that its header claims
      */
     static byte[] checked(byte[] file) throws IOException {
         byte[] copy = file.clone();

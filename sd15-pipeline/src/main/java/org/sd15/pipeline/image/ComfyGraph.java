@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 /**
  * ComfyUI's {@code prompt} text: a graph of nodes by number, each with a {@code class_type} and {@code inputs}, which are
  * values or links {@code [node, output]}. Where one {@code KSampler} draws, what it was given becomes parameters under the
- * web UI's keys; nodes whose part in the picture can't be told are listed under {@code ComfyUI nodes}.
+ * web UI's keys; nodes whose effect on the picture is unknown are listed under {@code ComfyUI nodes}.
  */
 final class ComfyGraph {
 
@@ -25,7 +25,7 @@ final class ComfyGraph {
             .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
             .build();
 
-    /** Nodes without a say of their own. */
+    /** Nodes without an effect of their own. */
     private static final Set<String> PLAIN = Set.of(
             "KSampler",
             "CLIPTextEncode",
@@ -49,7 +49,7 @@ final class ComfyGraph {
     /**
      * What a graph asks for.
      *
-     * @throws IOException if it is no graph, or it can't be told which of its nodes draws; without the name of the file
+     * @throws IOException if it is no graph, or it is not clear which of its nodes draws; without the name of the file
      */
     static GenerationParameters read(String text) throws IOException {
         JsonNode nodes;

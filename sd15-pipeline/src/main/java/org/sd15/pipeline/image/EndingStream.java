@@ -5,12 +5,12 @@ import java.io.IOException;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
- * A file in memory that ends. The decoder of WebP takes what lies behind the end for zeros, which it would go on to read for
- * minutes.
+ * A file in memory that ends. The decoder of WebP takes what is beyond the end for zeros, which it would continue to read
+ * for minutes.
  */
 final class EndingStream extends MemoryCacheImageInputStream {
 
-    /** Bytes that a decoder of an honest file may want to look at beforehand. */
+    /** Bytes beyond the end that a decoder of a valid file may read ahead. */
     private static final int MOST_BEHIND = 64;
 
     private int behind;

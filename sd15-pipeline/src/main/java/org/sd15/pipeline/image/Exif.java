@@ -26,7 +26,7 @@ record Exif(ByteBuffer tiff) {
         tiff.order(tiff.hasRemaining() && tiff.get(0) == 'I' ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
     }
 
-    /** How the picture is to be turned; not at all if nothing is said that makes sense. */
+    /** How the picture is to be turned; not at all if no valid orientation is set. */
     Orientation orientation() {
         try {
             int entry = entry(tiff.getInt(4), ORIENTATION);
@@ -58,7 +58,7 @@ record Exif(ByteBuffer tiff) {
         }
     }
 
-    /** Where an entry of a directory lies; -1 if there is none. */
+    /** The position of an entry of a directory; -1 if there is none. */
     private int entry(int directory, int tag) {
         int entries = tiff.getShort(directory) & 0xFFFF;
         for (int i = 0; i < entries; i++) {

@@ -100,7 +100,7 @@ public record GenerationParameters(String prompt, String negativePrompt, Map<Str
             try {
                 return JSON.readValue(text, String.class);
             } catch (JsonProcessingException plain) {
-                return text; // quotes of somebody who means them
+                return text; // quotes that belong to the text
             }
         }
         return text;

@@ -23,7 +23,7 @@ enum PictureFormat {
     /** A white line of a fax takes a bit, and is as long as paper is wide. */
     TIFF(1 << 15, "II\\*\\x00|MM\\x00\\*"),
 
-    /** A code of twelve bits stands for 4096 pixels at most. */
+    /** A code of twelve bits decodes to 4096 pixels at most. */
     GIF(4096 * Byte.SIZE / 12 + 1, "GIF8"),
 
     /** Two bytes stand for 255 equal pixels; a file that leaves the rest of its lines out has more, within reason. */
@@ -86,7 +86,7 @@ enum PictureFormat {
         };
     }
 
-    /** The pixels that n bytes can hold; a header that speaks of more is a lie. */
+    /** The pixels that n bytes can hold; a header that claims more is false. */
     long mostPixels(long bytes) {
         return bytes * mostPixelsOfAByte;
     }

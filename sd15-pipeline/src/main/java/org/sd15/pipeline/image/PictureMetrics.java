@@ -8,7 +8,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * How much two pictures differ. Values are from 0 to 1, the range is 1, all sums are in double precision.
  *
- * <p>To judge what lies outside of a mask, both pictures are set to zero inside of it and compared as a whole, as PIE-Bench
+ * <p>To compare the pixels outside of a mask, both pictures are set to zero inside of it and compared as a whole, as PIE-Bench
  * does: see {@link #outside}.
  *
  * @see <a href="https://arxiv.org/abs/2310.01506">Ju et al., Direct Inversion, section 5 (PIE-Bench)</a>
@@ -110,7 +110,7 @@ public final class PictureMetrics {
         return IntStream.range(0, x.length).mapToDouble(i -> x[i] * y[i]).toArray();
     }
 
-    /** The weighted mean of each window that lies inside: rows, then columns. */
+    /** The weighted mean of each window that is inside: rows, then columns. */
     private static double[] blur(double[] x, int width) {
         int height = x.length / width;
         int columns = width - WINDOW + 1;

@@ -10,7 +10,7 @@ import java.util.TreeMap;
  * The first directory of a TIFF file, which is not believed further than the file bears it out.
  *
  * @param file in its order of bytes
- * @param entries by tag, where they lie
+ * @param entries by tag, their positions
  * @see <a href="https://www.itu.int/itudoc/itu-t/com16/tiff-fx/docs/tiff6.pdf">TIFF 6.0</a>
  */
 record TiffDirectory(ByteBuffer file, Map<Integer, Integer> entries) {

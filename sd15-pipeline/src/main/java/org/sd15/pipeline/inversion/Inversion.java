@@ -77,7 +77,7 @@ public record Inversion(
         }
     }
 
-    /** DDIM's way of one picture. */
+    /** DDIM's trajectory of one picture. */
     public Inversion(String prompt, List<INDArray> trajectory) {
         this(
                 new InversionSchedule.Ddim(trajectory.size() - 1),

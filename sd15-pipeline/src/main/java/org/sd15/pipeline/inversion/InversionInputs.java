@@ -10,7 +10,7 @@ import org.sd15.pipeline.schedule.SchedulerConfig;
  * What is inverted, and with what.
  *
  * @param model predicts noise
- * @param config what the model says to schedulers
+ * @param config the scheduler settings of the model
  * @param steps sampler steps
  * @param guidance classifier-free guidance of the edits to come
  * @param latents of the pictures, {@code [pictures, 4, h, w]}

@@ -4,7 +4,7 @@ package org.sd15.pipeline.inversion;
 public enum InversionMethod {
     /** DDIM backwards; the source is drawn from the noise again, with an error. */
     DDIM(new DdimInverter(), Replay.FREE),
-    /** DDIM backwards; the source is held on that way, without an error. */
+    /** DDIM backwards; the source is reset to that trajectory, without an error. */
     DIRECT(new DdimInverter(), Replay.HELD),
     /** DDIM backwards; the source's prompt is the unconditional text, so that guidance can't move the source. */
     NEGATIVE_PROMPT(new DdimInverter(), Replay.NEGATIVE_PROMPT),

@@ -21,7 +21,7 @@ public sealed interface InversionSchedule permits InversionSchedule.Ddim, Invers
     /**
      * The run from noise to picture.
      *
-     * @param config what the model says to schedulers
+     * @param config the scheduler settings of the model
      * @param skipped steps left out at the noisy end
      * @throws IllegalArgumentException if these can't be left out
      */
@@ -65,7 +65,7 @@ public sealed interface InversionSchedule permits InversionSchedule.Ddim, Invers
      * @param timesteps descending
      * @param end {@link FinalSigmasType#SIGMA_MIN}: the last step ends at the noise of timestep 0 and is of second
      *     order like the others, so that it can be exact. {@link FinalSigmasType#ZERO}: it ends at the picture that
-     *     the model sees, which no noise can mend
+     *     the model predicts, whose error no noise can correct
      */
     record DpmSolver(List<Integer> timesteps, FinalSigmasType end) implements InversionSchedule {
 

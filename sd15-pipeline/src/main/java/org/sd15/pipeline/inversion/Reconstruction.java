@@ -16,7 +16,7 @@ public record Reconstruction(double psnr, double autoencoderPsnr, double largest
     /** Decibels that a good inversion loses at most against the autoencoder. */
     private static final double TOLERATED = 3;
 
-    /** Below this nobody would call it the same picture. */
+    /** Below this it does not look like the same picture. */
     private static final double LEAST = 20;
 
     /** Compares pictures, values from 0 to 1, and latents. */

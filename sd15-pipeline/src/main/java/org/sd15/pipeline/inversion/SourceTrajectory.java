@@ -4,8 +4,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.denoise.EditProgram;
 
 /**
- * Direct inversion: holds the source picture on the way that its inversion took, so that what the targets see of it is
- * true. Only row 0 is touched.
+ * Direct inversion: resets the source picture to the trajectory of its inversion after each step, so that the targets
+ * attend to the exact source. Only row 0 is changed.
  *
  * @param inversion of the source picture
  * @param skipped steps of the inversion that the run leaves out at the start

@@ -2,10 +2,10 @@
  * From a picture to noise and back. An {@link org.sd15.pipeline.inversion.Inverter} turns the latents of a picture into an
  * {@link org.sd15.pipeline.inversion.Inversion}: a value that can be kept in a file and edited many times.
  *
- * <p>The methods differ in what makes the reconstruction exact. {@link org.sd15.pipeline.inversion.DdimInverter} goes the way of
+ * <p>The methods differ in what makes the reconstruction exact. {@link org.sd15.pipeline.inversion.DdimInverter} runs
  * DDIM backwards, which is exact only in the limit of many steps; {@link
- * org.sd15.pipeline.inversion.SourceTrajectory} holds the source on that way, {@link
- * org.sd15.pipeline.inversion.NullTextInverter} bends the unconditional text until guidance stays on it, and {@link
+ * org.sd15.pipeline.inversion.SourceTrajectory} resets the source to that trajectory after each step, {@link
+ * org.sd15.pipeline.inversion.NullTextInverter} optimizes the unconditional text until guidance follows it, and {@link
  * org.sd15.pipeline.inversion.FixedPointInverter} solves each step. {@link
  * org.sd15.pipeline.inversion.NoiseMapInverter} keeps, for every step of a stochastic sampler, the noise that leads
  * from one level to the next, so that denoising retraces the inversion whatever the model predicts.

@@ -10,7 +10,7 @@ import org.sd15.unet.UNet;
 
 /**
  * The LoRAs of a model, by name: any number, each with its scale. They are merged into the weights, so they cost
- * nothing while the model runs; each change merges those that are left anew. After {@link #clear()} every weight has
+ * nothing while the model runs; each change merges again those that are left. After {@link #clear()} every weight has
  * the bits that it had before. A change is refused while another thread is inside the UNet or the text encoder, and other
  * handles on them keep what they have.
  */

@@ -31,7 +31,7 @@ import org.sd15.pipeline.denoise.RowLayout;
 public final class MaskedGuidance implements EditProgram {
 
     /**
-     * What the program knows of its run.
+     * What the program needs to know of its run.
      *
      * @param tokens of the words that may change, for the source and each target
      * @param threshold share of the picture that the masks leave out

@@ -39,7 +39,7 @@ public final class Architectures {
         this.checkpoint = checkpoint;
     }
 
-    /** The architectures for what lies at a path. */
+    /** The architectures of the model at a path. */
     public static Architectures of(Path path) throws IOException {
         if (Files.isRegularFile(path.resolve(ModelFolder.INDEX))) {
             return new Architectures(ModelFolder.open(path), null);

@@ -15,7 +15,7 @@ import org.sd15.pipeline.vae.Vae;
 import org.sd15.unet.UNet;
 
 /**
- * The parts of a model, which all runs are made of.
+ * The parts of a model, which all runs are built from.
  *
  * @param tokenizer text to tokens
  * @param textEncoder tokens to text states
@@ -59,8 +59,8 @@ public record Components(
     /**
      * Another scheduler over the noise schedule of this model.
      *
-     * <p>The files of Stable Diffusion 1.x do not say how timesteps are spread, so every class does it in its own way.
-     * Diffusers writes the way of the model's class into the files that it saves; that counts as not said here.
+     * <p>The files of Stable Diffusion 1.x do not say how timesteps are spread, so every class has its own default.
+     * Diffusers writes the default of the model's class into the files that it saves; that counts as unset here.
      *
      * @param name one of {@link Schedulers#names()}
      */

@@ -7,7 +7,7 @@ import java.util.Iterator;
 import java.util.List;
 import org.sd15.attention.session.ExclusiveUse;
 
-/** The parts that were made of one set of weights, which must not be freed while any of them computes. */
+/** The parts that were built from one set of weights, which must not be freed while any of them computes. */
 final class HandedOut {
 
     private final List<ExclusiveUse> parts = new ArrayList<>();

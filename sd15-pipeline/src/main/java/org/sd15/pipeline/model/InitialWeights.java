@@ -15,7 +15,7 @@ import org.sd15.pipeline.random.TorchRandom;
 import org.sd15.pipeline.text.ClipTextConfig;
 
 /**
- * What the parts of a model are before they have learnt anything.
+ * Initial weights of a model's parts, before any training.
  *
  * <p>A UNet and an autoencoder get the numbers that diffusers gives them after {@code torch.manual_seed(seed)}, bit for
  * bit: linear layers and convolutions are uniform within 1 / sqrt(inputs), norms are 1 and 0. A text encoder gets

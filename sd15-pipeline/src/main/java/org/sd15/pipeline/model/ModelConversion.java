@@ -31,7 +31,7 @@ import org.sd15.pipeline.text.ClipVocabulary;
  *         .write(Path.of("model-style.safetensors"));
  * }</pre>
  *
- * <p>Every file of weights gets a remark, {@code sd15_conversion}, that says what it was made of; remarks of the
+ * <p>Every file of weights gets a remark, {@code sd15_conversion}, that names the files it was made from; remarks of the
  * original stay. What a single file has no place for, such as the number of heads, goes into its remarks as well.
  */
 public final class ModelConversion {
@@ -80,7 +80,7 @@ public final class ModelConversion {
 
     /**
      * Writes the model: a single file if the name ends with {@code .safetensors}, else a folder. It appears under its
-     * name when it is complete. The tokenizer of a single file lies in a folder {@code tokenizer} beside it.
+     * name when it is complete. The tokenizer of a single file is in a folder {@code tokenizer} beside it.
      *
      * @param target a file, which may exist, or a folder, which must not, or be empty
      * @return what was written, and what could not be: one line each
@@ -139,7 +139,7 @@ public final class ModelConversion {
         }
     }
 
-    /** What was rounded, or merged, can't be had back. */
+    /** What was rounded, or merged, can't be undone. */
     private void requireOther(Path target) throws IOException {
         List<Path> inputs = new ArrayList<>(loras.keySet());
         Stream.of(source.path(), source.vae(), source.textEncoder())

@@ -225,7 +225,7 @@ public final class ModelFiles implements Closeable {
         return parts.scheduler();
     }
 
-    /** All parts, with the learnt words but without the LoRAs that were added. Whoever closes their weights closes this. */
+    /** All parts, with the learnt words but without the LoRAs that were added. Closing their weights closes this. */
     public Components components() throws IOException {
         return new Components(
                 tokenizer(), plainTextEncoder(), plainUnet(), vae(), scheduler(), parts.sampleSize(), List.of(this));

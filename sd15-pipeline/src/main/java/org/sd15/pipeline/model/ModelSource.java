@@ -17,7 +17,7 @@ import org.sd15.pipeline.schedule.PredictionType;
  *     checkpoint, or a file with nothing else in it; null for the model's own
  * @param textEncoder a text encoder, likewise
  * @param prediction what the model predicts, whatever its files say; null for what they say. Of a single-file checkpoint
- *     that may be told by a {@code .yaml} of the same name beside it; else it is the noise
+ *     that may be in a {@code .yaml} of the same name beside it; else it is the noise
  */
 public record ModelSource(
         Path path,

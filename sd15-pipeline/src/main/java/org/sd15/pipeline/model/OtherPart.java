@@ -28,7 +28,7 @@ import org.sd15.pipeline.vae.VaeConfig;
  */
 record OtherPart(Path file, ObjectNode config, Opening opening, Closeable owned) implements Closeable {
 
-    /** Opens tensors; whoever asks closes them. */
+    /** Opens tensors; the caller closes them. */
     @FunctionalInterface
     interface Opening {
         TensorFile open() throws IOException;

@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * arguments and those of the class that it was made from, and reads its own. An argument that the class has, with a value
  * that is not implemented, is refused; one that it doesn't have changes nothing.
  *
- * @see "diffusers 0.42.1, src/diffusers/pipelines/stable_diffusion/pipeline_stable_diffusion.py, for what it mends"
+ * @see "diffusers 0.42.1, src/diffusers/pipelines/stable_diffusion/pipeline_stable_diffusion.py, for what it corrects"
  */
 final class SchedulerConfigs {
 
@@ -68,7 +68,7 @@ final class SchedulerConfigs {
             new Argument("use_flow_sigmas", List.of(DPM, INVERSE, SINGLESTEP, DEIS, UNIPC, SA), false),
             new Argument("predict_x0", List.of(UNIPC), true));
 
-    /** Settings of what is refused, or mended, where it is switched on. */
+    /** Settings of features that are refused, or corrected, where they are switched on. */
     private static final String[] PARTS_OF_OTHERS = {
         "clip_sample_range",
         "sample_max_value",
@@ -192,8 +192,8 @@ final class SchedulerConfigs {
     }
 
     /**
-     * Diffusers' pipeline corrects two settings that old models got wrong, and says so; DPM-Solver singlestep one of its
-     * own, which no solver that is named instead could do.
+     * Diffusers' pipeline corrects two settings that old models got wrong, with a warning; DPM-Solver singlestep corrects
+     * one of its own, which another solver that is chosen instead could not do.
      */
     private static SchedulerConfig mended(ConfigReader config, String className, SchedulerConfig said) {
         SchedulerConfig mended = said;

@@ -38,12 +38,12 @@ final class SigmaKeys {
             "UniPCMultistepScheduler",
             "SASolverScheduler");
 
-    /** Classes whose Karras levels have the ends of the timesteps whatever else is said. */
+    /** Classes whose Karras levels have the ends of the timesteps whatever else is set. */
     private static final List<String> WITHOUT_OWN_ENDS = List.of("LMSDiscreteScheduler", "DPMSolverSDEScheduler");
 
     private SigmaKeys() {}
 
-    /** What is said besides Karras' levels; null for nothing. */
+    /** The spread that is set besides Karras' levels; null for none. */
     static @Nullable SigmaSpread spread(ConfigReader config, String className) {
         SigmaSpread first = null;
         for (Map.Entry<String, SigmaSpread> key : SPREADS.entrySet()) {

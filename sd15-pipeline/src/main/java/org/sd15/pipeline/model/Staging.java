@@ -17,7 +17,7 @@ import org.sd15.importer.tensor.TensorFile;
 
 /**
  * A place beside a file or folder where it is made, to be moved under its name when it is complete. What is left of it
- * is removed in the end, also when the process is told to end; what a process that was shot left is removed by the next
+ * is removed in the end, also when the process is terminated; what a killed process (SIGKILL) left is removed by the next
  * one with the same target.
  *
  * @param aside the hidden folder around it

@@ -3,7 +3,7 @@ package org.sd15.pipeline.prompt;
 /** How deep brackets are within brackets: each of them is a call within a call, and the stack of a thread is not endless. */
 final class Nesting {
 
-    /** Far more than anybody writes. */
+    /** Far more than in any real prompt. */
     static final int DEEPEST = 100;
 
     private Nesting() {}

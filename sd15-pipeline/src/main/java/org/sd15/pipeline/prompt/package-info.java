@@ -5,7 +5,7 @@
  * {@link org.sd15.pipeline.prompt.Fragment fragments} of text with weights, as one of compel
  * ({@link org.sd15.pipeline.prompt.CompelPrompt}) is from the start. {@link org.sd15.pipeline.prompt.PromptEncoder} cuts
  * fragments into chunks that the text encoder takes and weights their states. A
- * {@link org.sd15.pipeline.prompt.PromptStyle} says which of both, if any, a request is written for.
+ * {@link org.sd15.pipeline.prompt.PromptStyle} says which of both syntaxes, if any, a request uses.
  */
 @NullMarked
 package org.sd15.pipeline.prompt;

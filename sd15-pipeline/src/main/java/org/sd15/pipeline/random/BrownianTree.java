@@ -23,7 +23,7 @@ public final class BrownianTree {
 
     private static final int POOL_SIZE = 24;
 
-    /** Intervals that are kept, since the next increment lies next to the last: two paths from the root. */
+    /** Intervals that are kept, since the next increment is beside the last: two paths from the root. */
     private static final int KEPT = 64;
 
     private final long entropy;

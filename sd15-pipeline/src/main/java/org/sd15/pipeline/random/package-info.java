@@ -4,7 +4,8 @@
  *
  * <p>{@link org.sd15.pipeline.random.TorchRandom} is the generator, {@link org.sd15.pipeline.random.BrownianTree} the motion that
  * stochastic solvers take their noise from. The word stream ({@code MersenneTwister}), the single precision polynomials of
- * torch's vector code ({@code CephesFloat}) and NumPy's hash of seeds ({@code SeedSequence}) stand behind them. Nothing here is a source of randomness for anything but reproducible draws.
+ * torch's vector code ({@code CephesFloat}) and NumPy's hash of seeds ({@code SeedSequence}) implement them.
+ * Nothing here is a source of randomness for anything but reproducible draws.
  */
 @NullMarked
 package org.sd15.pipeline.random;

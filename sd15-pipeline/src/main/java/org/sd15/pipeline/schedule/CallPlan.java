@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * One call of the model within a run, as numbers. Sums are over the tensors of this call and of earlier ones, which are
  * named by the call's number; see {@link #sample}, {@link #output}, {@link #noise}.
  *
- * @param timestep what the model is told
+ * @param timestep of the model's input, in training steps; need not be whole
  * @param space the form of the samples
  * @param level the noise of the sample that enters the call
  * @param original the picture without noise that the call predicts

@@ -1,7 +1,7 @@
 package org.sd15.pipeline.schedule;
 
 /**
- * Noise that is added to the sample before a step, so that later steps can mend earlier ones (T. Karras et al., 2022,
+ * Noise that is added to the sample before a step, so that later steps can correct earlier ones (T. Karras et al., 2022,
  * algorithm 2), named as in diffusers.
  *
  * @param churn s_churn, how much in all: a step multiplies its level by one and the share of it that it has, at most by

@@ -11,7 +11,7 @@ import org.sd15.pipeline.schedule.SchedulerConfig.TimestepSpacing;
 /**
  * {@link DpmSolverMultistepScheduler} backwards, from a picture to the noise that leads to it: timesteps ascend to the
  * highest level of the training. Defaults as there. Where a spread of levels gives a timestep twice, diffusers leaves
- * the second call out and goes on with the levels as if it had been made; so does this.
+ * the second call out and continues with the levels as if it had been made; so does this.
  *
  * @param config the configuration
  * @see "diffusers 0.42.1, src/diffusers/schedulers/scheduling_dpmsolver_multistep_inverse.py"

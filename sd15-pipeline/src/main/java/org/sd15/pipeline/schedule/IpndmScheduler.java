@@ -6,8 +6,8 @@ import org.sd15.pipeline.schedule.NoiseSchedule.Betas;
 
 /**
  * The linear multistep method of {@link PndmScheduler}, started with lower orders, on levels of its own: a share t of a
- * run from 1 to 0 has sigma sin^2(t pi / 2), and the model is told a timestep from 1 to 0 and taken for one that predicts
- * velocities. That is not what Stable Diffusion was trained on: it is here because diffusers loads it.
+ * run from 1 to 0 has sigma sin^2(t pi / 2), and the model's timestep goes from 1 to 0, and its output is taken for a
+ * velocity. That is not what Stable Diffusion was trained on: it is here because diffusers loads it.
  *
  * @param config the configuration, of which only the number of training timesteps is read
  * @see "diffusers 0.42.1, src/diffusers/schedulers/scheduling_ipndm.py"

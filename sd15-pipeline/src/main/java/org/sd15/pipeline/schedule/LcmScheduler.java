@@ -8,7 +8,7 @@ import org.sd15.pipeline.schedule.NoiseSchedule.Betas;
 
 /**
  * S. Luo et al., "Latent Consistency Models", 2023: every call goes to a picture at once, and noise is added for the
- * next. The picture that {@link StepResult} tells is the consistency function's. Defaults of its own: beta 0.00085 to
+ * next. The picture in {@link StepResult} is the consistency function's. Defaults of its own: beta 0.00085 to
  * 0.012, scaled_linear; the spacing is its own and not configured.
  *
  * @param config the configuration

@@ -10,8 +10,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A sum of weighted symbols, each the place of a tensor that a run sees. Immutable; the algebra is exact but for the
- * rounding of the weights in double precision, and the tensors come last.
+ * A sum of weighted symbols, each the place of a tensor of a run. Immutable; the algebra is exact but for the
+ * rounding of the weights in double precision, and the tensors are filled in last.
  */
 public final class LinearCombination {
 
@@ -19,7 +19,7 @@ public final class LinearCombination {
     public enum Quantity {
         /** The noisy sample that entered the call. */
         SAMPLE,
-        /** What the model made of it. */
+        /** The model's output for it. */
         MODEL_OUTPUT,
         /** Drawn noise of unit variance. */
         NOISE,

@@ -16,7 +16,7 @@ import org.sd15.pipeline.schedule.SchedulerConfig.TimestepSpacing;
  * spacing, set_alpha_to_one false, skip_prk_steps false.
  *
  * <p>A run that starts late goes through the repeated call again without its timestep being repeated, as in diffusers:
- * from the third call on the model is told a timestep that is one step ahead of the sample.
+ * from the third call on the model's timestep is one step ahead of the sample.
  *
  * @param config the configuration
  * @see "diffusers 0.42.1, src/diffusers/schedulers/scheduling_pndm.py"

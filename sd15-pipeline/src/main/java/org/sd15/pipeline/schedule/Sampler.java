@@ -21,7 +21,7 @@ import org.sd15.pipeline.schedule.LinearCombination.Symbol;
  * One run of a scheduler: its calls of the model, numbered from 0, and what a multistep solver remembers of them.
  *
  * <p>What a call remembers is kept under its number; nothing is counted. A call may be repeated: with the same tensors
- * it gives the same bits, and what the calls after it had left behind is dropped. Tensors that are passed in are never
+ * it gives the same bits, and what later calls remembered is dropped. Tensors that are passed in are never
  * changed, results are new arrays. Not thread-safe.
  *
  * <pre>
@@ -75,7 +75,7 @@ public final class Sampler {
         }
     }
 
-    /** Refuses a plan that asks for a tensor that nobody will have then. */
+    /** Refuses a plan that uses a tensor which does not exist at that call. */
     private void requireComputable(int call) {
         CallPlan plan = plans.get(call);
         plan.parts().flatMap(part -> part.symbols().stream()).forEach(symbol -> {
@@ -98,7 +98,7 @@ public final class Sampler {
         return plans.size();
     }
 
-    /** The timestep that the model is told at a call; not whole for some schedulers. */
+    /** The timestep of a call, the model's input; not whole for some schedulers. */
     public double timestep(int call) {
         return plan(call).timestep();
     }
@@ -136,10 +136,10 @@ public final class Sampler {
     }
 
     /**
-     * Goes from the sample that enters a call to the next.
+     * Computes the next sample from the one that enters a call.
      *
      * @param call the number of the call
-     * @param modelOutput what the model made of {@link #scaleModelInput}, {@code [batch, 4, height, width]}
+     * @param modelOutput the model's output for {@link #scaleModelInput}, {@code [batch, 4, height, width]}
      * @param sample the sample, same shape
      * @param noise noise of unit variance, same shape, if {@link #drawsNoise}; else null
      * @throws IllegalStateException if an earlier call that this one builds on has not been made
@@ -172,7 +172,7 @@ public final class Sampler {
     }
 
     /**
-     * A picture with the noise of the sample that enters a call, as image-to-image starts and inpainting goes on.
+     * A picture with the noise of the sample that enters a call, as image-to-image starts and inpainting continues.
      *
      * @param clean the picture, {@code [batch, 4, height, width]}
      * @param noise noise of unit variance, same shape

@@ -19,7 +19,7 @@ public record SamplerName(String sampler, String scheduleType) {
     /** The sampler decides. */
     public static final String AUTOMATIC = "Automatic";
 
-    /** The levels lie where the timesteps do. */
+    /** The levels are those of the timesteps. */
     public static final String UNIFORM = "Uniform";
 
     private static final String KARRAS = "Karras";

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.sd15.unet.ConfigRange;
 
 /**
- * What {@code scheduler_config.json} says, under diffusers' keys. Every component may be null, "not said": then the
+ * What {@code scheduler_config.json} says, under diffusers' keys. Every component may be null, which is unset: then the
  * class that reads it takes its own default, as diffusers' {@code from_config} does, and these defaults differ from
  * class to class. A class ignores keys that are not its own. Immutable; made by {@link #sd15()} or a {@link
  * #builder()}.
@@ -24,7 +24,7 @@ import org.sd15.unet.ConfigRange;
  * @param setAlphaToOne whether the step from the first timestep on goes to the picture without noise rather than
  *     to the level of timestep 0 (default true with DDIM, false with PNDM)
  * @param rescaleBetasZeroSnr whether the schedule is rescaled to end in pure noise (default false)
- * @param clipSample must not be true: latents have no bounds to clip to. Not said is false, in every class
+ * @param clipSample must not be true: latents have no bounds to clip to. Unset is false, in every class
  * @param thresholding must not be true, for the same reason
  * @param skipPrkSteps whether PNDM leaves out its Runge-Kutta steps (default false)
  * @param useKarrasSigmas whether noise levels follow T. Karras et al., 2022, equation 5 (default false)
@@ -218,7 +218,7 @@ public record SchedulerConfig(
         return requireNonNullElse(predictionType, PredictionType.EPSILON);
     }
 
-    /** Whether a key is said and true. */
+    /** Whether a key is set and true. */
     static boolean isTrue(@Nullable Boolean said) {
         return said != null && said;
     }
@@ -233,7 +233,7 @@ public record SchedulerConfig(
         refuse("thresholding", thresholding);
     }
 
-    /** Refuses a model that predicts pictures; for the classes that can't go on from those. */
+    /** Refuses a model that predicts pictures; for the classes that can't continue from those. */
     void refuseSamplePrediction(String className) {
         if (prediction() == PredictionType.SAMPLE) {
             throw new IllegalArgumentException(

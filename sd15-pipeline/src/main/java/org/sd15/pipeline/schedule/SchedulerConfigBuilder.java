@@ -8,7 +8,7 @@ import org.sd15.pipeline.schedule.SchedulerConfig.SolverType;
 import org.sd15.pipeline.schedule.SchedulerConfig.TimestepSpacing;
 import org.sd15.pipeline.schedule.SchedulerConfig.VarianceType;
 
-/** Collects a {@link SchedulerConfig}; what is not set is not said. */
+/** Collects a {@link SchedulerConfig}; what is not set stays null. */
 public final class SchedulerConfigBuilder {
 
     private @Nullable Integer numTrainTimesteps;

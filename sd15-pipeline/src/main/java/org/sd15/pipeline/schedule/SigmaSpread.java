@@ -24,13 +24,13 @@ public enum SigmaSpread implements Spelled {
     /** The exponent of T. Karras et al., "Elucidating the Design Space of Diffusion-Based Generative Models", 2022. */
     private static final double RHO = 7;
 
-    /** How a configuration spreads the levels; null for where the timesteps lie. Most classes have no {@link #LU}. */
+    /** How a configuration spreads the levels; null for those of the timesteps. Most classes have no {@link #LU}. */
     static @Nullable SigmaSpread of(SchedulerConfig config) {
         SigmaSpread spread = ofAny(config);
         return spread == LU ? null : spread;
     }
 
-    /** How a configuration spreads the levels; null for where the timesteps lie. */
+    /** How a configuration spreads the levels; null for those of the timesteps. */
     static @Nullable SigmaSpread ofAny(SchedulerConfig config) {
         return SchedulerConfig.isTrue(config.useKarrasSigmas()) ? KARRAS : config.sigmaSpread();
     }

@@ -3,8 +3,8 @@ package org.sd15.pipeline.schedule;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code scheduler_config.json} says to solvers of stochastic equations alone. Every component may be null, "not
- * said".
+ * Settings of {@code scheduler_config.json} that only solvers of stochastic equations read. Every component may be null,
+ * which is unset.
  *
  * @param predictorOrder order of SA-Solver's predictor, from 1 (default 2)
  * @param correctorOrder order of SA-Solver's corrector, from 1 (default 2)
@@ -18,6 +18,6 @@ public record StochasticSettings(
         @Nullable Boolean noisePrediction,
         @Nullable Long noiseSamplerSeed) {
 
-    /** Nothing is said. */
+    /** Nothing is set. */
     public static final StochasticSettings DEFAULT = new StochasticSettings(null, null, null, null);
 }

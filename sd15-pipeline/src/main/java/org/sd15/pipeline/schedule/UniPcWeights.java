@@ -16,7 +16,7 @@ final class UniPcWeights {
      * The weights of a step.
      *
      * @param h the step in lambda
-     * @param places where older predictions lie, in units of the step and negative
+     * @param places places of older predictions, in units of the step and negative
      * @param bh1 whether B(h) is h instead of exp(h) - 1
      */
     UniPcWeights(double h, double[] places, boolean bh1) {
@@ -30,7 +30,7 @@ final class UniPcWeights {
         return places.length;
     }
 
-    /** Where an older prediction lies, the newest first. */
+    /** The place of an older prediction, the newest first. */
     double place(int index) {
         return places[index];
     }

@@ -3,12 +3,12 @@
  *
  * <p>A {@link org.sd15.pipeline.schedule.Scheduler} is an immutable value, a configuration with diffusers' keys under
  * diffusers' class name. Its {@link org.sd15.pipeline.schedule.Sampler} is one run: it numbers the calls of the model
- * and keeps what earlier calls left behind, by number, so that a call may be repeated.
+ * and keeps the tensors of earlier calls, by number, so that a call may be repeated.
  *
- * <p>Every step of every solver here is a linear combination of tensors that have been seen: the sample, the model's
+ * <p>Every step of every solver here is a linear combination of known tensors: the sample, the model's
  * output, drawn noise, and those of earlier calls. So a solver is written as algebra on symbols
- * ({@link org.sd15.pipeline.schedule.LinearCombination}) that reads like its paper and is worked out in double precision when the run is planned.
- * Only the finished weights touch tensors, in one place, the sampler.
+ * ({@link org.sd15.pipeline.schedule.LinearCombination}) that reads like its paper and is evaluated in double precision when
+ * the run is planned. Only the finished weights are applied to tensors, in one place, the sampler.
  *
  * <p>A user-defined scheduler is one class: it plans its calls as {@link org.sd15.pipeline.schedule.CallPlan}s and hands
  * them to a sampler.

@@ -44,7 +44,7 @@ final class AddedWords {
     }
 
     /**
-     * The words of a tokenizer's files. One with {@code word_1}, {@code word_2} and so on beside it stands for all of
+     * The words of a tokenizer's files. One with {@code word_1}, {@code word_2} and so on beside it becomes all of
      * these tokens, as in diffusers' {@code maybe_convert_prompt}.
      */
     static AddedWords of(List<AddedToken> tokens, UnaryOperator<String> normal) {

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.PriorityQueue;
 
 /**
- * Byte pair encoding of one word: neighbouring pieces are joined in the order in which the pairs were learnt, until no
+ * Byte pair encoding of one word: neighbouring pieces are joined in the order of the merges, until no
  * known pair is left. A word of n symbols takes n log n steps.
  *
  * <p>R. Sennrich, B. Haddow, A. Birch, "Neural Machine Translation of Rare Words with Subword Units", ACL 2016.

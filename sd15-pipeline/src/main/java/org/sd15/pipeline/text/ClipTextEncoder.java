@@ -230,7 +230,7 @@ public final class ClipTextEncoder implements AutoCloseable {
     }
 
     /**
-     * Frees the buffers. The weights belong to whoever supplied them.
+     * Frees the buffers. The weights belong to the caller that supplied them.
      *
      * @throws IllegalStateException if another thread is inside; then nothing is freed
      */

@@ -60,7 +60,7 @@ final class ClipTextGraph {
     }
 
     /**
-     * Builds all layers. The states after the layer that lies n before the last, normalised, are named
+     * Builds all layers. The states after the layer that is n before the last, normalised, are named
      * {@code state.<n>}; {@code state.0} is what Stable Diffusion 1.x uses.
      */
     private void apply(Tokens embeddings) {

@@ -28,7 +28,7 @@ public final class ClipTokenizer {
     /** The first token of every prompt. */
     public static final String START = "<|startoftext|>";
 
-    /** The last token of every prompt, also the usual padding and what stands for a symbol that the vocabulary lacks. */
+    /** The last token of every prompt, also the usual padding and the unknown token. */
     public static final String END = "<|endoftext|>";
 
     /** The positions of CLIP's text encoder. */
@@ -112,8 +112,8 @@ public final class ClipTokenizer {
     }
 
     /**
-     * This tokenizer with a learnt word, which is found wherever it stands in a prompt, before anything is cut into
-     * pieces, and whatever its case. It stands for all its tokens; the tokens after the first can be named one by one.
+     * This tokenizer with a learnt word, which is found anywhere in a prompt, before anything is cut into
+     * pieces, and whatever its case. It becomes all its tokens; the tokens after the first can be named one by one.
      *
      * <p>Diffusers does the same, with one difference: where a prompt spells a word of several tokens in another case,
      * it takes the first token only.

@@ -34,7 +34,7 @@ public final class ClipVocabulary {
                 .anyMatch(name -> Files.isRegularFile(folder.resolve(name)));
     }
 
-    /** The files of a tokenizer that a folder has, whatever else lies there. */
+    /** The files of a tokenizer that a folder has, whatever else is in it. */
     public static List<Path> files(Path folder) {
         return existing(folder, ALL);
     }

@@ -8,7 +8,7 @@ import java.util.List;
  *
  * @param ids the numbers of the tokens, from the start token to the end token
  * @param pieces the text of each token, without the mark that ends a word. A token may hold a part of a character only,
- *     of an emoji for instance; U+FFFD stands for it
+ *     of an emoji for instance; it is U+FFFD then
  * @param maxLength the tokens that the text encoder takes, 77 in Stable Diffusion 1.x
  * @param padding the number of the token that fills up a short prompt
  */

@@ -184,12 +184,12 @@ public final class Vae implements AutoCloseable {
         return evaluate(false, latents);
     }
 
-    /** Latents of the autoencoder as the UNet wants them. */
+    /** Latents of the autoencoder, scaled for the UNet. */
     public INDArray scale(INDArray latents) {
         return latents.mul(config.scalingFactor());
     }
 
-    /** Latents of the UNet as the autoencoder wants them. */
+    /** Latents of the UNet, scaled for the autoencoder. */
     public INDArray unscale(INDArray latents) {
         return latents.div(config.scalingFactor());
     }
@@ -230,7 +230,7 @@ public final class Vae implements AutoCloseable {
     }
 
     /**
-     * Frees the buffers. The weights belong to whoever supplied them.
+     * Frees the buffers. The weights belong to the caller that supplied them.
      *
      * @throws IllegalStateException if another thread is inside; then nothing is freed
      */

@@ -30,7 +30,7 @@ public final class Quantile {
 
     /**
      * A quantile as {@code torch.quantile} has it for a tensor in single precision: the share is rounded to it before it
-     * is multiplied, so that a quantile that should be one of the values can lie just above it.
+     * is multiplied, so that a quantile that should be one of the values can be just above it.
      */
     static double inSinglePrecision(double[] values, double share) {
         double[] sorted = values.clone();

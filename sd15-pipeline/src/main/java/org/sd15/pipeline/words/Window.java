@@ -29,7 +29,7 @@ public record Window(double from, double to) {
     }
 
     /**
-     * Whether the step with a number, from 0 on, lies in the window.
+     * Whether the step with a number, from 0 on, is in the window.
      *
      * @param count how many steps make up the whole; both ends of the window are cut to whole steps
      */

@@ -24,12 +24,12 @@ record ExciteLoss(Grid grid, List<Integer> subjects, int end, Conformance confor
 
     private static final double SHARPNESS = 100;
     private static final double DEVIATION = 0.5;
-    private static final int FIRST = 1; // the start token draws most attention and says nothing
+    private static final int FIRST = 1; // the start token draws most attention and has no meaning
 
     /**
      * The value of the loss and its slope.
      *
-     * @param loss from 0, nobody is neglected, to 1
+     * @param loss from 0, no subject is neglected, to 1
      * @param slope with respect to the attention, {@code [tokens][pixels]}
      */
     record Value(double loss, double[][] slope) {}

@@ -19,7 +19,7 @@ import org.sd15.pipeline.model.DiffusionModel;
  * @param stepSize what the latents move by, times the difference of the predictions
  * @param seed of torch's generator: for each iteration a timestep, then noise
  * @param mask 1 where the latents may move, {@code [h, w]} of the latents; null for everywhere
- * @param kind what the prediction is held against
+ * @param kind what the prediction is compared with
  */
 public record DeltaDenoisingRequest(
         String source,
@@ -41,7 +41,7 @@ public record DeltaDenoisingRequest(
      */
     static final double STEP_SIZE = 0.1 * 2000 / (64 * 64);
 
-    /** What the prediction for the target is held against. */
+    /** What the prediction for the target is compared with. */
     public enum Loss {
         /** The prediction for the source with the same noise: what both get wrong cancels out. */
         DELTA,

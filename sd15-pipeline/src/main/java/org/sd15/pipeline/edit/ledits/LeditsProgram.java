@@ -28,7 +28,7 @@ import org.sd15.pipeline.mask.NoiseMask;
 public final class LeditsProgram implements EditProgram {
 
     /**
-     * What the program knows of its run.
+     * What the program needs to know of its run.
      *
      * @param concepts what is edited
      * @param tokens of the words of each concept

@@ -17,7 +17,7 @@ import org.sd15.pipeline.words.EditPrompts;
  * another pose, another view.
  *
  * @param startStep the first step that is controlled, from 0; earlier ones lay the picture out
- * @param startLayer the first transformer block that is controlled, in the order of execution; null for the way up from
+ * @param startLayer the first transformer block that is controlled, in the order of execution; null for the up blocks from
  *     half the size of the latents on, which is 10 in Stable Diffusion 1.5
  * @param foreground what is kept apart from the rest of the picture
  * @see <a href="https://arxiv.org/abs/2304.08465">Cao et al., MasaCtrl: Tuning-Free Mutual Self-Attention Control for
@@ -38,10 +38,10 @@ public record MasaCtrl(int startStep, @Nullable Integer startLayer, Foreground f
         }
     }
 
-    /** How the foregrounds of source and targets are known: foreground then looks at foreground, and the rest at the rest. */
+    /** How the foregrounds of source and targets are known: foreground then attends to foreground, and the rest to the rest. */
     public sealed interface Foreground {
 
-        /** Everything looks at everything. */
+        /** Everything attends to everything. */
         record None() implements Foreground {}
 
         /**
@@ -121,7 +121,7 @@ public record MasaCtrl(int startStep, @Nullable Integer startLayer, Foreground f
                 .mapToInt(AttentionSite::index)
                 .min()
                 .orElseThrow(() -> new IllegalArgumentException(
-                        "MasaCtrl: the model has no attention on its way up at %s or larger; name a layer"
+                        "MasaCtrl: the model's up blocks have no attention at %s or larger; name a layer"
                                 .formatted(half)));
     }
 

@@ -25,11 +25,11 @@ import org.sd15.pipeline.words.WordMaps;
 /**
  * {@link MasaCtrl} in one run: keys and values of the targets are routed from the source, in the unconditional rows as in
  * the conditional ones. Masks become one bias of the scores, which for masks of zeros and ones is the same as the two
- * softmaxes of the published code. Where the source has no foreground, or nothing else, a mask says nothing and is left
+ * softmaxes of the published code. Where the source has no foreground, or nothing else, a mask has no effect and is left
  * out.
  *
  * <p>Masks of words are read before each step, without control, which costs the part of the model up to the maps. The
- * published code reads them on the way; both agree as long as no layer before the maps is controlled.
+ * published code reads them in the same pass; both agree as long as no layer before the maps is controlled.
  */
 public final class MasaCtrlProgram implements EditProgram {
 
@@ -62,7 +62,7 @@ public final class MasaCtrlProgram implements EditProgram {
             foregrounds.put(0, planes);
         }
         if (masaCtrl.foreground() instanceof Foreground.Words words) {
-            tokens(words, 0); // a word that is missing is said before anything is computed
+            tokens(words, 0); // a missing word is reported before anything is computed
             prompts.inTargets(words.target());
         }
     }

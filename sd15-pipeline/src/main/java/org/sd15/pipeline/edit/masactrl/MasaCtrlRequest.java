@@ -18,7 +18,7 @@ import org.sd15.pipeline.model.DiffusionModel;
  * @param settings steps, guidance, randomness, size
  * @param picture values from 0 to 1, {@code [1, 3, H, W]}; null to draw the source
  * @param inversion of the picture, made before under the source prompt; null to invert it when the run is prepared
- * @param direct whether a given picture is held on the way of its inversion, without which it is drawn with an error
+ * @param direct whether a given picture is reset to its inversion after each step, without which it is drawn with an error
  */
 public record MasaCtrlRequest(
         String source,

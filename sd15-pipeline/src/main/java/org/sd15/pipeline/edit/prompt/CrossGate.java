@@ -27,7 +27,7 @@ public record CrossGate(Window rule, Map<String, Window> words) {
     /** This gate with a window for a word or a phrase. */
     public CrossGate word(String word, Window window) {
         Map<String, Window> more = new LinkedHashMap<>(words);
-        more.remove(word); // the last word is the one that was said last
+        more.remove(word); // the last word is the one that was set last
         more.put(word, window);
         return new CrossGate(rule, more);
     }

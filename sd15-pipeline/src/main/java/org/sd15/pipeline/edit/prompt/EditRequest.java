@@ -20,7 +20,7 @@ import org.sd15.pipeline.words.Window;
  * @param edit what happens to the attention
  * @param settings steps, guidance, randomness, size
  * @param picture a given picture to edit, or its inversion, or null
- * @param heatMaps whether heat maps of all words are made on the way
+ * @param heatMaps whether heat maps of all words are made during the run
  */
 public record EditRequest(
         String source,

@@ -16,8 +16,8 @@ import org.sd15.pipeline.words.Window;
  * An edit by words: what is to happen to the attention of the target pictures. A value without a run; {@link #over}
  * ties it to one.
  *
- * <p>In the steps of the cross gate a target picture looks at its words as the source picture does at the words that
- * they are aligned with, times the weights. In those of the self gate its pixels look at each other as the source's do.
+ * <p>In the steps of the cross gate a target picture attends to its words as the source picture does to the words that
+ * they are aligned with, times the weights. In those of the self gate its pixels attend to each other as the source's do.
  *
  * <p>Hertz et al., "Prompt-to-Prompt Image Editing with Cross Attention Control", equations 3 to 6.
  *
@@ -86,7 +86,7 @@ public record PromptToPrompt(
      */
     public PromptToPrompt weight(String word, double weight) {
         Map<String, Double> more = new LinkedHashMap<>(weights);
-        more.remove(word); // the last word is the one that was said last
+        more.remove(word); // the last word is the one that was set last
         more.put(word, weight);
         return new PromptToPrompt(prompts, mode, crossGate, selfGate, more, selfHalvings);
     }

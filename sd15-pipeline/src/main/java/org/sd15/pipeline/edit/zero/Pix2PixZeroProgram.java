@@ -16,7 +16,7 @@ import org.sd15.pipeline.denoise.StepModel;
 /**
  * The cross-attention guidance of pix2pix-zero, in a run of two pictures: before each step the latents of the second one
  * are moved down the slope of {@code sum |P - P_source|^2}, over all cross attentions, so that its layout stays that of the
- * first. What the second is to become is said by its text states, see {@code org.sd15.pipeline.edit.zero.EditDirection}.
+ * first. What the second is to become is in its text states, see {@code org.sd15.pipeline.edit.zero.EditDirection}.
  *
  * <p>The published code keeps the maps of a first run, and moves the latents of the unconditional row apart from those of
  * the conditional one. Here source and target run side by side, nothing is kept, and a picture has one set of latents,

@@ -17,7 +17,7 @@ import org.sd15.pipeline.model.DiffusionModel;
  * @param direction what is to change
  * @param amount of cross-attention guidance; 0.1 as published, 0 for none
  * @param settings steps, guidance, randomness, size
- * @param picture values from 0 to 1, {@code [1, 3, H, W]}; null to draw the source. It is held on its inversion
+ * @param picture values from 0 to 1, {@code [1, 3, H, W]}; null to draw the source. It is reset to its inversion
  * @param inversion of the picture, made before; null to invert it when the run is prepared
  */
 public record Pix2PixZeroRequest(
