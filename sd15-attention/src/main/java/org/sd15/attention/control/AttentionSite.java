@@ -15,16 +15,21 @@ package org.sd15.attention.control;
 public record AttentionSite(
         int index, Kind kind, Place place, String path, int height, int width, int keys, int heads) {
 
-    /** Who answers. */
+    /** What the image attends to. */
     public enum Kind {
+        /** The image itself, {@code attn1}. */
         SELF,
+        /** The text, {@code attn2}. */
         CROSS
     }
 
     /** The part of the UNet. */
     public enum Place {
+        /** The down blocks. */
         DOWN,
+        /** The mid block. */
         MID,
+        /** The up blocks. */
         UP
     }
 

@@ -18,7 +18,7 @@ import org.sd15.attention.graph.Scope;
 import org.sd15.attention.graph.Tokens;
 
 /**
- * What a {@link CrossAttentionLayer} computes, and how its sequences lie in arrays. Immutable.
+ * What a {@link CrossAttentionLayer} computes, and the layouts of its sequences. Immutable.
  *
  * <p>Dropout is drawn from {@code Nd4j.getRandom()} at each forward pass of training, stays for the backward pass, and is left
  * out of inference and of a frozen vertex. That of the attention takes {@code [b, heads, n, m]} numbers.
@@ -27,7 +27,7 @@ import org.sd15.attention.graph.Tokens;
  * @param contextDim width of a text token
  * @param heads number of heads
  * @param headDim width of a head
- * @param imageFormat how an image that is a sequence lies: NCW {@code [b, c, n]} or NWC {@code [b, n, c]}
+ * @param imageFormat layout of an image that is a sequence: NCW {@code [b, c, n]} or NWC {@code [b, n, c]}
  * @param textFormat the same of the text
  * @param projectionBias whether the projections to queries, keys and values have a bias
  * @param causal whether a query sees only the tokens up to its own place

@@ -34,19 +34,19 @@ import org.nd4j.shade.jackson.annotation.JsonIgnore;
  * }</pre>
  *
  * <p><b>Inputs.</b> The first attends to the second, or to itself where there is no second. Either is a feature map
- * {@code [b, c, h, w]}, whose pixels are the tokens, or a sequence, {@code [b, c, n]} (NCW) unless the builder is told that
- * it is {@code [b, n, c]} (NWC), as text encoders have it. Batch, size and length may change from call to call. The output
- * has the format and the shape of the first input.
+ * {@code [b, c, h, w]}, whose pixels are the tokens, or a sequence, {@code [b, c, n]} (NCW), unless {@code imageFormat} or
+ * {@code textFormat} says {@code [b, n, c]} (NWC), as text encoders have it. Batch, size and length may change from call to
+ * call. The output has the format and the shape of the first input.
  *
- * <p><b>Masks.</b> The mask {@code [b, m]} of what is attended to is 1 for a token that is there, 0 for an absent one: it
+ * <p><b>Masks.</b> The mask {@code [b, m]} of what is attended to is 1 for a token that is present, 0 for an absent one: it
  * gets no weight. {@code causal} and {@code mask} say besides which tokens a query may see. Where it sees none, the result
  * is the output projection's bias. The first input's mask is passed on.
  *
  * <p><b>Parameters</b> are {@code <vertex>_toQ.weight [heads headDim, queryDim]}, {@code <vertex>_toK.weight} and
  * {@code <vertex>_toV.weight [heads headDim, contextDim]}, {@code <vertex>_toOut.0.weight [queryDim, heads headDim]},
  * {@code <vertex>_toOut.0.bias [queryDim]}, with {@code projectionBias} also {@code <vertex>_toQ.bias} and so on.
- * {@link LayerWeights} reads them from a checkpoint. Else weights start as the layer's weight initialisation says, or the
- * network's, and biases at zero.
+ * {@link LayerWeights} reads them from a checkpoint. Else weights are initialised as the layer says, or the
+ * network, and biases with zeros.
  *
  * <p>Networks are FLOAT or DOUBLE. What DL4J's idioms do to the layer, beside a layer of DL4J's own:
  *
@@ -87,7 +87,7 @@ public final class CrossAttentionLayer extends SameDiffVertex {
     /** A layer without dimensions, for Jackson. */
     public CrossAttentionLayer() {}
 
-    /** Starts a layer. */
+    /** A builder; {@code queryDim} and {@code heads} must be given. */
     public static CrossAttentionLayerBuilder builder() {
         return new CrossAttentionLayerBuilder();
     }
@@ -222,16 +222,17 @@ public final class CrossAttentionLayer extends SameDiffVertex {
         return config;
     }
 
+    /** Sets the dimensions; for Jackson, since a builder makes a layer whole. */
     public void setConfig(CrossAttentionConfig config) {
         this.config = config;
     }
 
-    /** How weights start; null for the network's way. */
+    /** How weights are initialised; null for the network's weight initialisation. */
     public @Nullable IWeightInit getWeightInit() {
         return weightInit;
     }
 
-    /** Sets how weights start. */
+    /** Sets how weights are initialised; null for the network's weight initialisation. */
     public void setWeightInit(@Nullable IWeightInit weightInit) {
         this.weightInit = weightInit;
     }

@@ -12,8 +12,8 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.regularization.Regularization;
 
 /**
- * Builds {@link CrossAttentionLayer}s. {@link #queryDim} and {@link #heads} must be given; how the layer is trained is the
- * network's way, unless given, by the methods that DL4J's own layers have for it.
+ * Builds {@link CrossAttentionLayer}s. {@link #queryDim} and {@link #heads} must be given; updaters, regularisation and weight
+ * initialisation are the network's, unless given by the methods that DL4J's own layers have for it.
  */
 public final class CrossAttentionLayerBuilder {
 
@@ -29,22 +29,22 @@ public final class CrossAttentionLayerBuilder {
     private double attentionDropOut = 1;
     private double outputDropOut = 1;
 
-    /** Settings of training mean here what they mean in DL4J: it is asked what it makes of them. */
+    /** Settings of training mean here what they mean in DL4J: its own builder reads them. */
     private final DenseLayer.Builder training = new DenseLayer.Builder();
 
-    /** Width of an image token, and of the result. */
+    /** Channels of an image token, and of the result; 320, 640 or 1280 in Stable Diffusion 1.5. */
     public CrossAttentionLayerBuilder queryDim(int width) {
         queryDim = width;
         return this;
     }
 
-    /** Width of a text token; that of the image, unless given. */
+    /** Channels of a text token, 768 in Stable Diffusion 1.5; those of the image, unless given. */
     public CrossAttentionLayerBuilder contextDim(int width) {
         contextDim = width;
         return this;
     }
 
-    /** Number of heads. */
+    /** Number of heads, 8 in Stable Diffusion 1.5; a divisor of {@link #queryDim}, unless {@link #headDim} is given. */
     public CrossAttentionLayerBuilder heads(int number) {
         heads = number;
         return this;
@@ -56,13 +56,13 @@ public final class CrossAttentionLayerBuilder {
         return this;
     }
 
-    /** How an image that is a sequence lies in its array. */
+    /** Layout of an image that is a sequence: NCW {@code [b, c, n]}, which is the default, or NWC {@code [b, n, c]}. */
     public CrossAttentionLayerBuilder imageFormat(RNNFormat format) {
         imageFormat = format;
         return this;
     }
 
-    /** How a text that is a sequence lies in its array. */
+    /** Layout of a text that is a sequence: NCW {@code [b, c, m]}, which is the default, or NWC {@code [b, m, c]}. */
     public CrossAttentionLayerBuilder textFormat(RNNFormat format) {
         textFormat = format;
         return this;
@@ -86,25 +86,25 @@ public final class CrossAttentionLayerBuilder {
         return this;
     }
 
-    /** Dropout on the weights of the attention: the probability that one is kept, as everywhere in DL4J. */
+    /** Dropout on the attention's weights: the probability that one is kept, as everywhere in DL4J; 1, or 0, for none. */
     public CrossAttentionLayerBuilder attentionDropOut(double retained) {
         attentionDropOut = retained;
         return this;
     }
 
-    /** Dropout on the result: the probability that an activation is kept, as everywhere in DL4J. */
+    /** Dropout on the result: the probability that an activation is kept, as everywhere in DL4J; 1, or 0, for none. */
     public CrossAttentionLayerBuilder outputDropOut(double retained) {
         outputDropOut = retained;
         return this;
     }
 
-    /** How weights start. */
+    /** How weights are initialised; the network's way, unless given. */
     public CrossAttentionLayerBuilder weightInit(IWeightInit init) {
         training.weightInit(init);
         return this;
     }
 
-    /** How weights start. */
+    /** How weights are initialised; the network's way, unless given. */
     public CrossAttentionLayerBuilder weightInit(WeightInit init) {
         training.weightInit(init);
         return this;
