@@ -52,6 +52,7 @@ public record Target(INDArray values, double[] weights, Loss loss) {
         return new Target(values, weights, other);
     }
 
+    /** A copy of the weights. */
     @Override
     public double[] weights() {
         return weights.clone();
