@@ -64,6 +64,7 @@ public record TrainingBatch(
         return new TrainingBatch(latents, noise, noise, timesteps, texts, 0, 1);
     }
 
+    /** A copy of the timesteps, one a picture. */
     @Override
     public int[] timesteps() {
         return timesteps.clone();

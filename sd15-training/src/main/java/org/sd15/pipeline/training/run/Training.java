@@ -40,12 +40,20 @@ public final class Training {
         this.plan = plan;
     }
 
-    /** A LoRA of a rank, whose alpha is the rank, on the attentions of the UNet: diffusers' 128 layers. */
+    /**
+     * A LoRA on the attentions of the UNet, diffusers' 128 layers.
+     *
+     * @param rank at least 1; alpha is the same
+     */
     public static TrainingBuilder lora(int rank) {
         return lora(new Method.Lora(new LowRank(rank, rank), AdaptedLayers.ATTENTION, false));
     }
 
-    /** A LoRA. */
+    /**
+     * A LoRA.
+     *
+     * @param method rank, alpha, layers, and whether the text encoder has one too
+     */
     public static TrainingBuilder lora(Method.Lora method) {
         return TrainingBuilder.denoising("lora", method, USUAL_RATE);
     }
@@ -55,7 +63,11 @@ public final class Training {
         return full(new Method.Full(name -> true, Method.TextPart.NOTHING));
     }
 
-    /** Weights of the UNet and of the text encoder. */
+    /**
+     * Weights of the UNet and of the text encoder.
+     *
+     * @param method which of the UNet, and what of the text encoder
+     */
     public static TrainingBuilder full(Method.Full method) {
         return TrainingBuilder.denoising("full", method, USUAL_RATE);
     }
@@ -90,7 +102,11 @@ public final class Training {
                 .captions(List.of(instancePrompt));
     }
 
-    /** The autoencoder. */
+    /**
+     * The autoencoder.
+     *
+     * @param loss the weights of differences between pictures, and of the latents' divergence from a normal distribution
+     */
     public static TrainingBuilder vae(VaeLoss loss) {
         return TrainingBuilder.vae(loss, USUAL_RATE);
     }
@@ -98,6 +114,9 @@ public final class Training {
     /**
      * What the training needs with a model. Nothing is loaded for it; the speed of the machine is measured.
      *
+     * @param model where it starts
+     * @return memory, and roughly the seconds of a step on this machine
+     * @throws java.io.IOException if the model's configuration or the pictures can't be read
      * @throws IllegalArgumentException if it does not fit into the memory that it may take; the message says what would
      */
     public Estimate estimate(ModelFiles model) throws IOException {

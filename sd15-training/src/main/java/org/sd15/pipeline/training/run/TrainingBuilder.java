@@ -56,12 +56,12 @@ public final class TrainingBuilder {
         return new TrainingBuilder(null, loss, usualRate);
     }
 
-    /** The pictures of a folder, one at a time; with captions, if it is not known otherwise what they show. */
+    /** Learns from a folder of pictures, one at a time; with captions, unless {@link #captions} says what they show. */
     public TrainingBuilder data(Path pictures) {
         return data(TrainingPictures.in(pictures));
     }
 
-    /** What is learnt from. */
+    /** Learns from {@link TrainingPictures} of a folder, or from a {@link BatchStream} of user-defined batches. */
     public TrainingBuilder data(TrainingData source) {
         this.data = source;
         return this;
@@ -79,12 +79,12 @@ public final class TrainingBuilder {
         return this;
     }
 
-    /** How many steps there are. */
+    /** The number of updates of the weights, at least 1; with accumulation each takes several batches. */
     public TrainingBuilder steps(int steps) {
         return settings(now -> now.withLearningRate(now.learningRate().withTotal(steps)));
     }
 
-    /** The highest learning rate. */
+    /** The highest learning rate: that after the warm-up and before the decay. */
     public TrainingBuilder learningRate(double peak) {
         return settings(now -> now.withLearningRate(now.learningRate().withPeak(peak)));
     }
@@ -95,7 +95,7 @@ public final class TrainingBuilder {
         return this;
     }
 
-    /** The seed of everything random. */
+    /** The seed of everything random: order, crops, noise, timesteps, initial weights. */
     public TrainingBuilder seed(long number) {
         this.seed = number;
         return this;
@@ -125,7 +125,7 @@ public final class TrainingBuilder {
         return this;
     }
 
-    /** The bytes of memory that it may take; what needs more is refused. If not set, those of the machine. */
+    /** A limit of memory, all of the machine's unless set: what needs more bytes, by the estimate, is refused. */
     public TrainingBuilder memory(double bytes) {
         this.memory = bytes;
         return this;
@@ -161,12 +161,12 @@ public final class TrainingBuilder {
         return denoising("captions", options -> options.captions(texts));
     }
 
-    /** How much the error of each time step counts. */
+    /** The weight of each time step in the loss. */
     public TrainingBuilder weighting(LossWeighting weights) {
         return denoising("weights of time steps", options -> options.weighting(weights));
     }
 
-    /** What a pass of the UNet keeps for its backward pass. */
+    /** What the forward pass of the UNet keeps for the backward pass: less memory for more time. */
     public TrainingBuilder gradientCheckpointing(Checkpointing kept) {
         return denoising("gradient checkpointing", options -> options.checkpointing(kept));
     }
@@ -181,17 +181,17 @@ public final class TrainingBuilder {
         return denoising("pictures of a class", options -> options.prior(pictures));
     }
 
-    /** Pictures that are drawn meanwhile. */
+    /** Validation pictures, drawn during the run. */
     public TrainingBuilder validation(Validation drawn) {
         return denoising("validation pictures", options -> options.validation(drawn));
     }
 
-    /** The part of the captions that is left empty, for guidance. */
+    /** The probability, 0 to 1, that a caption is replaced by an empty one, for classifier-free guidance. */
     public TrainingBuilder captionDropout(double part) {
         return denoising("captions", options -> options.captionDropout(part));
     }
 
-    /** How much noise a whole channel shares, and how much more the model is given but not asked for. */
+    /** Standard deviations of noise that all pixels of a channel share, and of noise that only the input has; 0 for none. */
     public TrainingBuilder noise(double offset, double perturbation) {
         return denoising("noise", options -> options.noise(offset, perturbation));
     }
