@@ -48,7 +48,11 @@ public final class StableDiffusion implements DiffusionModel, AutoCloseable {
     private final ModelHandle handle;
     private final Loras loras;
 
-    /** A model of its parts. The model closes them. */
+    /**
+     * A model of parts in memory.
+     *
+     * @param components are closed with the last handle on the model
+     */
     public StableDiffusion(Components components) {
         this.handle = new ModelHandle(components);
         this.loras = new Loras(components.unet(), components.textEncoder());
@@ -82,7 +86,7 @@ public final class StableDiffusion implements DiffusionModel, AutoCloseable {
         return load(path, FusedExecution.orNative());
     }
 
-    /** Loads a model that is computed by a given execution; see {@link #load(Path)}, which takes fused where it runs. */
+    /** Like {@link #load(Path)}, which takes the fused execution where it runs, with another execution. */
     public static StableDiffusion load(Path path, Execution execution) throws IOException {
         ModelFiles files = ModelFiles.open(path, execution);
         try {
@@ -96,6 +100,8 @@ public final class StableDiffusion implements DiffusionModel, AutoCloseable {
     /**
      * A model of files, with the LoRAs and learnt words that were added to them. Closing it closes the files.
      *
+     * @param files belong to the model if this succeeds, and stay the caller's if it fails
+     * @throws IOException if a file can't be read
      * @throws org.sd15.importer.io.ImportException if something does not fit; the message names file, key or tensor
      */
     public static StableDiffusion of(ModelFiles files) throws IOException {
@@ -109,7 +115,7 @@ public final class StableDiffusion implements DiffusionModel, AutoCloseable {
         return handle.components();
     }
 
-    /** Text to tokens; it knows the learnt words that were added. */
+    /** Text to tokens, the learnt words that were added included. */
     public ClipTokenizer tokenizer() {
         return components().tokenizer();
     }
@@ -119,7 +125,13 @@ public final class StableDiffusion implements DiffusionModel, AutoCloseable {
         return loras;
     }
 
-    /** Adds a learnt word, which prompts may have from now on; a word of that name, or another width, is refused. */
+    /**
+     * Adds a word of textual inversion, which prompts may have from now on.
+     *
+     * @param word its vectors are {@code [tokens, width]}
+     * @throws IllegalArgumentException if the vocabulary has the word, or the text encoder another width
+     * @throws IllegalStateException if another thread is inside the text encoder
+     */
     public void add(TextualInversion word) {
         textEncoder().access().run(() -> {
             ClipTokenizer larger =
@@ -129,12 +141,12 @@ public final class StableDiffusion implements DiffusionModel, AutoCloseable {
         });
     }
 
-    /** Tokens to text states. */
+    /** Tokens to text states, {@code [texts, tokens, width]}. */
     public ClipTextEncoder textEncoder() {
         return components().textEncoder();
     }
 
-    /** Predicts noise. */
+    /** Predicts the noise of latents, {@code [rows, 4, h, w]}. */
     public UNet unet() {
         return components().unet();
     }
@@ -150,12 +162,10 @@ public final class StableDiffusion implements DiffusionModel, AutoCloseable {
     }
 
     /**
-     * Another scheduler over the noise schedule of this model.
+     * Another scheduler over the noise schedule of this model; see {@link Components#scheduler(String)}.
      *
-     * <p>The files of Stable Diffusion 1.x do not say how timesteps are spread, so every class has its own default.
-     * Diffusers writes the default of the model's class into the files that it saves; that counts as unset here.
-     *
-     * @param name one of {@link Schedulers#names()}
+     * @param name one of {@link Schedulers#names()}, or what other programs call it
+     * @throws IllegalArgumentException if it is not known; the message lists those that are
      */
     public Scheduler scheduler(String name) {
         return components().scheduler(name);
@@ -166,32 +176,27 @@ public final class StableDiffusion implements DiffusionModel, AutoCloseable {
         return components().pictureSize();
     }
 
-    /**
-     * Prepares a run; the steps are done as its iterator is asked for them. Sizes must be multiples of the autoencoder's
-     * factor.
-     */
+    /** Prepares a run; see {@link GenerationRequest#on}. */
     public Denoising generate(GenerationRequest request) {
         return request.on(this);
     }
 
-    /**
-     * Prepares an edit: source and targets are drawn together, and the targets follow the source's attention. A given
-     * picture is inverted at once.
-     *
-     * @throws IllegalArgumentException if a word is not in its prompt, or the prompts can't be aligned
-     */
+    /** Prepares an edit by prompt-to-prompt; see {@link EditRequest#on}. */
     public Editing edit(EditRequest request) {
         return request.on(this);
     }
 
-    /** Prepares an edit of inverted pictures by LEDITS++; the inversion must have noise maps. */
+    /** Prepares an edit of inverted pictures by LEDITS++; see {@link LeditsRequest#on}. */
     public LeditsEditing ledits(LeditsRequest request) {
         return request.on(this);
     }
 
     /**
-     * Turns a picture, {@code [1, 3, H, W]} with values from 0 to 1, into noise, step by step: DDIM backwards, without
-     * guidance. Of the settings the steps count.
+     * Turns a picture into noise, step by step: DDIM backwards, without guidance.
+     *
+     * @param picture values from 0 to 1, {@code [1, 3, H, W]}
+     * @param prompt what it shows
+     * @param settings steps and clip skip are read
      */
     public Inversion invert(INDArray picture, String prompt, RunSettings settings) {
         return InversionRequest.of(picture, prompt).sampling(set -> settings).on(this);
@@ -203,13 +208,19 @@ public final class StableDiffusion implements DiffusionModel, AutoCloseable {
      * @param inverter how
      * @param pictures values from 0 to 1, {@code [pictures, 3, H, W]}
      * @param prompts what each picture shows
-     * @param settings its steps and seeds count
+     * @param settings steps, seeds and clip skip are read; guidance, where the inverter has none of its own
      */
     public Inversion invert(Inverter inverter, INDArray pictures, List<String> prompts, RunSettings settings) {
         return new InversionRequest(inverter, pictures, prompts, settings).on(this);
     }
 
-    /** The text states of prompts, {@code [prompts, tokens, width]}; what is too long is cut. */
+    /**
+     * The text states of prompts.
+     *
+     * @param prompts plain text; what is longer than the text encoder takes, 77 tokens in Stable Diffusion 1.x, is cut
+     * @param clipSkip layers of the text encoder that are left out at the end
+     * @return {@code [prompts, tokens, width]}
+     */
     public INDArray encode(List<String> prompts, int clipSkip) {
         return components().encode(prompts, clipSkip);
     }
@@ -218,7 +229,7 @@ public final class StableDiffusion implements DiffusionModel, AutoCloseable {
      * Pictures from the latents of a run.
      *
      * @param latents {@code [pictures, 4, h, w]}
-     * @return values from 0 to 1, {@code [pictures, 3, H, W]}
+     * @return values from 0 to 1, {@code [pictures, 3, H, W]}, eight times as high and wide in Stable Diffusion 1.x
      */
     public INDArray decode(INDArray latents) {
         return components().decode(latents);

@@ -88,6 +88,13 @@ public final class Denoising implements Iterator<DenoisingStep> {
         return next < count();
     }
 
+    /**
+     * Does one step.
+     *
+     * @throws java.util.NoSuchElementException if all are done
+     * @throws IllegalStateException if another thread is inside a step
+     * @throws ArithmeticException if a number is no longer finite; the message names the step
+     */
     @Override
     public DenoisingStep next() {
         return access.call(this::nextAlone);
@@ -142,13 +149,24 @@ public final class Denoising implements Iterator<DenoisingStep> {
         }
     }
 
-    /** Does all remaining steps and returns the final latents. */
+    /**
+     * Does all remaining steps.
+     *
+     * @param listener called after each step
+     * @return the final latents, {@code [pictures, 4, h, w]}
+     * @throws ArithmeticException if a number is no longer finite; the message names the step
+     */
     public INDArray finish(Consumer<DenoisingStep> listener) {
         forEachRemaining(listener);
         return latents;
     }
 
-    /** Does all remaining steps and returns the final latents. */
+    /**
+     * Does all remaining steps.
+     *
+     * @return the final latents, {@code [pictures, 4, h, w]}
+     * @throws ArithmeticException if a number is no longer finite; the message names the step
+     */
     public INDArray finish() {
         return finish(step -> {});
     }

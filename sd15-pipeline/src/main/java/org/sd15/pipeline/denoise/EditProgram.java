@@ -13,7 +13,7 @@ import org.sd15.attention.control.AttentionSite;
  * program says what it needs of the attention beforehand; in every step it then supplies arrays, sees the maps it asked
  * for, and may change the latents.
  *
- * <p>A program belongs to one run. As a method it is itself, whatever the stage: it is tied already.
+ * <p>A program belongs to one run. As a method it returns itself, whatever the stage.
  */
 public interface EditProgram extends EditMethod {
 
@@ -30,12 +30,19 @@ public interface EditProgram extends EditMethod {
      *
      * @param plan what others need
      * @param sites all attentions of the model at this picture size
+     * @return the plan with what this program needs added
      */
     default AttentionPlan plan(AttentionPlan plan, List<AttentionSite> sites) {
         return plan;
     }
 
-    /** The control of a step on top of what others set. */
+    /**
+     * The control of a step, in addition to what other programs set.
+     *
+     * @param step the number of the step, from 0
+     * @param control what earlier programs set
+     * @return the control with arrays for the ports that {@link #plan} asked for
+     */
     default AttentionControl control(int step, AttentionControl control) {
         return control;
     }
@@ -50,7 +57,12 @@ public interface EditProgram extends EditMethod {
         return context;
     }
 
-    /** Names of the attention maps that {@link #observe} needs in a step. */
+    /**
+     * Names of the attention maps that {@link #observe} needs in a step.
+     *
+     * @param step the number of the step, from 0
+     * @return names from {@link AttentionSite#probs} and {@link AttentionSite#rawProbs}
+     */
     default Collection<String> taps(int step) {
         return List.of();
     }
@@ -94,7 +106,11 @@ public interface EditProgram extends EditMethod {
         return latents;
     }
 
-    /** Several programs as one, in the given order. */
+    /**
+     * Several programs as one.
+     *
+     * @param programs in the order in which they act
+     */
     static EditProgram chain(List<? extends EditProgram> programs) {
         return new ProgramChain(List.copyOf(programs));
     }

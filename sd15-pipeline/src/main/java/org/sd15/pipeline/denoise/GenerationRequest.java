@@ -48,20 +48,27 @@ public record GenerationRequest(
         }
     }
 
-    /** A request for pictures of these prompts, to be refined. */
+    /**
+     * Starts a request.
+     *
+     * @param prompts one or more; each is drawn {@link GenerationRequestBuilder#count} times
+     */
     public static GenerationRequestBuilder of(String... prompts) {
         return new GenerationRequestBuilder(List.of(prompts));
     }
 
     /**
-     * Prepares the run; the steps are done as its iterator is asked for them. Sizes must be multiples of the autoencoder's
-     * factor.
+     * Prepares the run; the steps are done as its iterator is asked for them.
+     *
+     * @return the run, whose latents are {@code [pictures, 4, h, w]}, the pictures of one prompt side by side
+     * @throws IllegalArgumentException if a size is no multiple of the autoencoder's factor, or given noise, latents, seeds
+     *     or a method do not fit the pictures
      */
     public Denoising on(DiffusionModel model) {
         return new RunFactory(model.components()).generate(this);
     }
 
-    /** Pictures in all. */
+    /** Pictures in all: prompts times pictures a prompt. */
     public int pictures() {
         return prompts.size() * count;
     }

@@ -23,19 +23,31 @@ public final class GenerationRequestBuilder {
         this.prompts = prompts;
     }
 
-    /** What to stay away from: one for all prompts, or one a prompt. */
+    /**
+     * Negative prompts.
+     *
+     * @param prompts none, one for all prompts, or one a prompt
+     */
     public GenerationRequestBuilder negative(String... prompts) {
         negativePrompts = List.of(prompts);
         return this;
     }
 
-    /** Pictures a prompt. */
+    /**
+     * How many pictures are drawn of each prompt.
+     *
+     * @param pictures at least 1
+     */
     public GenerationRequestBuilder count(int pictures) {
         count = pictures;
         return this;
     }
 
-    /** Changes the settings of the run; what it leaves alone stays as it was set before. */
+    /**
+     * Changes the settings of the run.
+     *
+     * @param change what it leaves alone stays as it was set before
+     */
     public GenerationRequestBuilder settings(UnaryOperator<RunSettings> change) {
         settings = change.apply(settings);
         return this;
@@ -101,7 +113,11 @@ public final class GenerationRequestBuilder {
         return settings(set -> set.program(program));
     }
 
-    /** How the prompts, negative ones too, are written; plain if it is not set. */
+    /**
+     * The syntax of the prompts, negative ones too.
+     *
+     * @param style plain text unless set; weights and edits of the web UI, or of compel
+     */
     public GenerationRequestBuilder promptStyle(PromptStyle style) {
         promptStyle = style;
         return this;
@@ -118,13 +134,22 @@ public final class GenerationRequestBuilder {
         return this;
     }
 
-    /** Starts from a picture, or fills a part of it in. */
+    /**
+     * Image-to-image or inpainting.
+     *
+     * @param picture the picture, how much of it is drawn anew, and where; null to draw from noise
+     */
     public GenerationRequestBuilder source(@Nullable Source picture) {
         source = picture;
         return this;
     }
 
-    /** The request. */
+    /**
+     * The request.
+     *
+     * @throws IllegalArgumentException if the numbers of prompts and negative prompts don't fit, there is nothing to draw, or
+     *     prompts have a syntax that states or methods can't go with
+     */
     public GenerationRequest build() {
         return new GenerationRequest(prompts, negativePrompts, count, settings, source, promptStyle, promptStates);
     }

@@ -25,7 +25,7 @@ public record Guidance(double scale, double rescale) implements RowGuidance {
         }
     }
 
-    /** Whether there is an unconditional half. */
+    /** Whether the unconditional half is computed: at scales above 1. */
     public boolean guided() {
         return scale > 1;
     }

@@ -56,42 +56,81 @@ public record RunSettings(
         }
     }
 
-    /** These settings with another scheduler; null for the usual one. */
+    /**
+     * These settings with another scheduler.
+     *
+     * @param other from {@code model.scheduler(name)}, or a user-defined one; null for the usual one: the model's own to
+     *     draw, DDIM to edit
+     */
     public RunSettings scheduler(@Nullable Scheduler other) {
         return change(draft -> draft.scheduler = other);
     }
 
-    /** These settings with other sampler steps. */
+    /**
+     * These settings with other sampler steps.
+     *
+     * @param number at least 1; a scheduler of second order calls the model more often
+     * @throws IllegalArgumentException if it is less
+     */
     public RunSettings steps(int number) {
         return change(draft -> draft.steps = number);
     }
 
-    /** These settings with another scale of the guidance. */
+    /**
+     * These settings with another scale of classifier-free guidance.
+     *
+     * @param scale w of {@link Guidance}; at 1 or less the unconditional rows are not computed
+     * @throws IllegalArgumentException if it is not a finite number
+     */
     public RunSettings guidance(double scale) {
         return change(draft -> draft.guidance = new Guidance(scale, draft.guidance.rescale()));
     }
 
-    /** These settings with another share, 0 to 1, of the conditional deviation that the guided prediction gets. */
+    /**
+     * These settings with another rescaling of the guided prediction, see {@link Guidance}.
+     *
+     * @param share from 0, which leaves it as it is, to 1, which gives it the standard deviation of the conditional one
+     * @throws IllegalArgumentException if it is outside of these
+     */
     public RunSettings guidanceRescale(double share) {
         return change(draft -> draft.guidance = new Guidance(draft.guidance.scale(), share));
     }
 
-    /** These settings with other layers of the text encoder left out at the end. */
+    /**
+     * These settings with text states from an earlier layer of the text encoder.
+     *
+     * @param layers how many layers are left out at the end, from 0; diffusers counts alike, the web UI one more
+     * @throws IllegalArgumentException if it is negative
+     */
     public RunSettings clipSkip(int layers) {
         return change(draft -> draft.clipSkip = layers);
     }
 
-    /** These settings with another seed of torch's generator. */
+    /**
+     * These settings with another seed.
+     *
+     * @param number seed of torch's CPU generator for all pictures together; a negative one is what torch makes of it
+     */
     public RunSettings seed(long number) {
         return seeds(number);
     }
 
-    /** These settings with a seed for all pictures together, or one a picture, which makes each what it is alone. */
+    /**
+     * These settings with other seeds.
+     *
+     * @param numbers one for all pictures together, or one a picture, which makes each what it is alone
+     * @throws IllegalArgumentException if there is none
+     */
     public RunSettings seeds(long... numbers) {
         return change(draft -> draft.seeds = Arrays.stream(numbers).boxed().toList());
     }
 
-    /** These settings for another size in pixels; null for the model's own. */
+    /**
+     * These settings for another size.
+     *
+     * @param width in pixels, a multiple of the autoencoder's factor, 8 in Stable Diffusion 1.x; null for the model's own
+     * @param height likewise
+     */
     public RunSettings size(@Nullable Integer width, @Nullable Integer height) {
         return change(draft -> {
             draft.width = width;
@@ -99,12 +138,20 @@ public record RunSettings(
         });
     }
 
-    /** These settings with given start noise of unit variance, {@code [pictures, 4, h, w]}; null for the seed's. */
+    /**
+     * These settings with given start noise.
+     *
+     * @param start of unit variance, {@code [pictures, 4, h, w]}; the scheduler scales it. Null for the seed's
+     */
     public RunSettings latents(@Nullable INDArray start) {
         return change(draft -> draft.latents = start);
     }
 
-    /** These settings with given noise of stochastic steps, {@code [steps, pictures, 4, h, w]}; null for the seed's. */
+    /**
+     * These settings with given noise of stochastic steps.
+     *
+     * @param draws of unit variance, in the order of drawing, {@code [steps, pictures, 4, h, w]}; null for the seed's
+     */
     public RunSettings noise(@Nullable INDArray draws) {
         return change(draft -> draft.noise = draws);
     }
@@ -119,7 +166,13 @@ public record RunSettings(
         return with(program);
     }
 
-    /** The methods, tied to a run. */
+    /**
+     * The programs of the methods in a run.
+     *
+     * @param stage what the methods have to know of the run
+     * @return in the order in which they act
+     * @throws IllegalArgumentException if a method does not fit the run
+     */
     public List<EditProgram> programs(Stage stage) {
         return methods.stream().map(method -> method.over(stage)).toList();
     }

@@ -7,10 +7,10 @@ import org.sd15.pipeline.schedule.Sampler;
 /**
  * What an {@link EditMethod} has to know of a run.
  *
- * @param sites all attentions of the model at the size of the latents
- * @param latents the size of the latents
- * @param rows of the UNet's batch
- * @param sampler the steps, and their timesteps
+ * @param sites all attentions of the model at the size of the latents, in the order of execution
+ * @param latents height and width of the latents, an eighth of the pictures' in Stable Diffusion 1.x
+ * @param rows which row of the UNet's batch belongs to which picture
+ * @param sampler the calls of the model: their timesteps, noise levels and how the sample changes
  */
 public record Stage(List<AttentionSite> sites, Grid latents, RowLayout rows, Sampler sampler) {
 
@@ -19,12 +19,19 @@ public record Stage(List<AttentionSite> sites, Grid latents, RowLayout rows, Sam
         sites = List.copyOf(sites);
     }
 
-    /** How many steps there are, numbered from 0. */
+    /**
+     * The number of calls of the model, numbered from 0. With a scheduler of second order, such as Heun, they are more
+     * than the steps that were asked for.
+     */
     public int steps() {
         return sampler.calls();
     }
 
-    /** This stage for some of its pictures, as if there were no others. */
+    /**
+     * This stage for some of its pictures, as if there were no others.
+     *
+     * @param count of pictures, at least 1
+     */
     public Stage pictures(int count) {
         return new Stage(sites, latents, new RowLayout(count, rows.perPicture()), sampler);
     }

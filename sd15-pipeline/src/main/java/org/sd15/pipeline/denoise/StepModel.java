@@ -28,6 +28,11 @@ public interface StepModel {
      */
     INDArray gradient(INDArray latents, Map<String, INDArray> cotangents);
 
-    /** The model for some of the pictures: n from the first on. */
+    /**
+     * The model for some of the pictures.
+     *
+     * @param first the number of the first of them, from 0
+     * @param count how many
+     */
     StepModel pictures(int first, int count);
 }

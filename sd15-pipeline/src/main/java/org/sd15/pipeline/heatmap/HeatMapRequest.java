@@ -24,7 +24,11 @@ public record HeatMapRequest(
         @Nullable Inversion inversion,
         HeatMapOptions options) {
 
-    /** A request with the usual options. */
+    /**
+     * A request with the usual options.
+     *
+     * @param prompt what the picture shows, or what is drawn
+     */
     public static HeatMapRequest of(String prompt) {
         return new HeatMapRequest(prompt, RunSettings.DEFAULT, null, null, HeatMapOptions.DEFAULT);
     }
@@ -34,7 +38,11 @@ public record HeatMapRequest(
         return new HeatMapRequest(prompt, change.apply(settings), picture, inversion, options);
     }
 
-    /** This request for a picture that is given. */
+    /**
+     * This request for a given picture.
+     *
+     * @param given values from 0 to 1, {@code [1, 3, H, W]}
+     */
     public HeatMapRequest picture(INDArray given) {
         return new HeatMapRequest(prompt, settings, given, null, options);
     }
@@ -49,7 +57,11 @@ public record HeatMapRequest(
         return new HeatMapRequest(prompt, settings, picture, inversion, other);
     }
 
-    /** Prepares the run; a given picture is inverted at once. */
+    /**
+     * Prepares the run; a given picture is inverted at once.
+     *
+     * @throws IllegalArgumentException if a given picture goes with start noise, a size or another scheduler than DDIM
+     */
     public HeatMapRun on(DiffusionModel model) {
         return HeatMapRun.of(model.components(), this);
     }

@@ -23,7 +23,7 @@ import org.sd15.pipeline.model.DiffusionModel;
 import org.sd15.pipeline.schedule.Sampler;
 import org.sd15.pipeline.words.PromptWords;
 
-/** A run that shows which pixels each word of its prompt looked at. */
+/** A run that shows which pixels attended to each word of its prompt. */
 public final class HeatMapRun {
 
     private final HeatMaps maps;
@@ -115,12 +115,12 @@ public final class HeatMapRun {
                 .require(selection, steps);
     }
 
-    /** The run. */
+    /** The run. Its latents are {@code [1, 4, h, w]}. */
     public Denoising run() {
         return run;
     }
 
-    /** The heat maps from the steps done. */
+    /** The heat maps from the steps done, in the size of the latents. */
     public PromptHeatMaps maps() {
         return maps.of(0);
     }

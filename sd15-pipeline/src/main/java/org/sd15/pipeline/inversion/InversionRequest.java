@@ -30,7 +30,12 @@ public record InversionRequest(Inverter inverter, INDArray pictures, List<String
         prompts = List.copyOf(prompts);
     }
 
-    /** DDIM backwards, without guidance, for a picture {@code [1, 3, H, W]}. */
+    /**
+     * DDIM backwards, without guidance.
+     *
+     * @param picture values from 0 to 1, {@code [1, 3, H, W]}
+     * @param prompt what it shows
+     */
     public static InversionRequest of(INDArray picture, String prompt) {
         return new InversionRequest(new DdimInverter(), picture, List.of(prompt), RunSettings.DEFAULT);
     }
@@ -45,7 +50,11 @@ public record InversionRequest(Inverter inverter, INDArray pictures, List<String
         return new InversionRequest(inverter, pictures, prompts, change.apply(settings));
     }
 
-    /** Inverts the pictures, from their most probable latents. */
+    /**
+     * Inverts the pictures, from their most probable latents. All steps are done before this returns.
+     *
+     * @return levels of latents {@code [pictures, 4, h, w]}, with the pictures and remarks on how they were inverted
+     */
     public Inversion on(DiffusionModel model) {
         Components components = model.components();
         return inverter.invert(inputs(components)).of(pictures, provenance(components));

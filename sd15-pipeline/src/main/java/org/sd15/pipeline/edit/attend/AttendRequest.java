@@ -21,12 +21,21 @@ public record AttendRequest(
         words = List.copyOf(words);
     }
 
-    /** A request with the published settings. */
+    /**
+     * A request with the published settings.
+     *
+     * @param prompt what to draw
+     * @param words subjects of the prompt, words or phrases, at least one
+     */
     public static AttendRequest of(String prompt, List<String> words) {
         return new AttendRequest(prompt, words, RunSettings.DEFAULT, UnaryOperator.identity());
     }
 
-    /** This request with other settings of the method than the published ones. */
+    /**
+     * This request with other settings of the method.
+     *
+     * @param change of the published settings
+     */
     public AttendRequest method(UnaryOperator<AttendAndExcite> change) {
         return new AttendRequest(prompt, words, settings, change);
     }
@@ -39,6 +48,7 @@ public record AttendRequest(
     /**
      * Prepares the run.
      *
+     * @return the run of one picture
      * @throws IllegalArgumentException if a word is not in the prompt
      */
     public AttendRun on(DiffusionModel model) {

@@ -61,7 +61,13 @@ public record DeltaDenoisingRequest(
         }
     }
 
-    /** A request with the published settings. */
+    /**
+     * A request with the published settings: 200 iterations, guidance 7.5; the seed is 42.
+     *
+     * @param source what the picture shows
+     * @param target what it is to show
+     * @param picture values from 0 to 1, {@code [1, 3, H, W]}
+     */
     public static DeltaDenoisingRequest of(String source, String target, INDArray picture) {
         return new DeltaDenoisingRequest(
                 source, target, picture, ITERATIONS, new Guidance(GUIDANCE, 0), STEP_SIZE, 42, null, Loss.DELTA);
@@ -88,7 +94,11 @@ public record DeltaDenoisingRequest(
         return new DeltaDenoisingRequest(source, target, picture, iterations, guidance, stepSize, number, mask, kind);
     }
 
-    /** This request kept to where the mask is 1. */
+    /**
+     * This request kept to a part of the picture.
+     *
+     * @param where 1 where the latents may move, {@code [h, w]} of the latents
+     */
     public DeltaDenoisingRequest mask(INDArray where) {
         return new DeltaDenoisingRequest(source, target, picture, iterations, guidance, stepSize, seed, where, kind);
     }
@@ -101,6 +111,7 @@ public record DeltaDenoisingRequest(
     /**
      * Prepares the run.
      *
+     * @return its latents are {@code [1, 4, h, w]}
      * @throws IllegalArgumentException if the mask is not of the latents' size
      */
     public DeltaDenoising on(DiffusionModel model) {

@@ -31,17 +31,27 @@ public record InstructRequest(
         }
     }
 
-    /** A request with the settings of diffusers: 100 steps, guidance 7.5 and 1.5. */
+    /**
+     * A request with the settings of diffusers: 100 steps, guidance 7.5 and 1.5.
+     *
+     * @param instruction for instance "make it a winter scene"
+     * @param picture values from 0 to 1, {@code [1, 3, H, W]}; sides are multiples of 8
+     */
     public static InstructRequest of(String instruction, INDArray picture) {
         return new InstructRequest(instruction, picture, IMAGE_GUIDANCE, "", RunSettings.DEFAULT.steps(STEPS));
     }
 
-    /** This request with another guidance by the picture. */
+    /**
+     * This request with another guidance by the picture.
+     *
+     * @param scale 1 or more; the higher, the closer the picture is kept
+     * @throws IllegalArgumentException if it is not a finite number
+     */
     public InstructRequest imageGuidance(double scale) {
         return new InstructRequest(instruction, picture, scale, negative, settings);
     }
 
-    /** This request with other steps, guidance by the instruction, seed, scheduler; what the change leaves alone stays as it was set before. */
+    /** This request with other settings; what the change leaves alone stays as it was set before. */
     public InstructRequest sampling(UnaryOperator<RunSettings> change) {
         return new InstructRequest(instruction, picture, imageGuidance, negative, change.apply(settings));
     }
@@ -54,6 +64,7 @@ public record InstructRequest(
     /**
      * Prepares the run.
      *
+     * @return its latents are {@code [1, 4, h, w]}
      * @throws IllegalArgumentException if the model's UNet does not take the latents of a picture
      */
     public Denoising on(DiffusionModel model) {

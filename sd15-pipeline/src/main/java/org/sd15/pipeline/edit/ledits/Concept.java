@@ -59,6 +59,7 @@ public record Concept(
      * A concept as it is typed.
      *
      * @param text {@code +tennis ball} or {@code -cat}; without a sign it is added
+     * @throws IllegalArgumentException if there are no words
      */
     public static Concept parse(String text) {
         return switch (text.isEmpty() ? ' ' : text.charAt(0)) {
@@ -68,12 +69,12 @@ public record Concept(
         };
     }
 
-    /** This concept, stronger or weaker. */
+    /** This concept with another finite guidance; 10 to 15 are typical. */
     public Concept guidance(double other) {
         return new Concept(prompt, removed, other, threshold, warmup, cooldown, mask, userMask);
     }
 
-    /** This concept in a smaller or larger part of the picture. */
+    /** This concept with another threshold: the share of the picture, from 0 to 1, that its mask leaves out. */
     public Concept threshold(double other) {
         return new Concept(prompt, removed, guidance, other, warmup, cooldown, mask, userMask);
     }
@@ -88,7 +89,11 @@ public record Concept(
         return new Concept(prompt, removed, guidance, threshold, warmup, cooldown, other, userMask);
     }
 
-    /** This concept within a given mask as well. */
+    /**
+     * This concept within a given mask as well.
+     *
+     * @param other 1 or 0 or between, {@code [1 or pictures, 1, h, w]} of the latents; null for everywhere
+     */
     public Concept within(@Nullable INDArray other) {
         return new Concept(prompt, removed, guidance, threshold, warmup, cooldown, mask, other);
     }

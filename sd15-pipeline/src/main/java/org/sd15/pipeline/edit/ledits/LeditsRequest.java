@@ -60,12 +60,22 @@ public record LeditsRequest(
         }
     }
 
-    /** Concepts for inverted pictures. */
+    /**
+     * Concepts for inverted pictures.
+     *
+     * @param inversion with noise maps
+     * @param concepts to add or to remove, any number
+     * @throws IllegalArgumentException if there are no noise maps, or a mask has not the latents' size
+     */
     public static LeditsRequest of(Inversion inversion, Concept... concepts) {
         return new LeditsRequest(inversion, List.of(concepts), "", Conformance.CORRECTED, TokenCount.WORDS, null);
     }
 
-    /** This request against another text. */
+    /**
+     * This request against another text.
+     *
+     * @param other the unconditional text of all concepts
+     */
     public LeditsRequest negative(String other) {
         return new LeditsRequest(inversion, concepts, other, conformance, tokens, known);
     }
@@ -86,7 +96,10 @@ public record LeditsRequest(
     }
 
     /**
-     * Prepares the run.
+     * Prepares the run. Unless it is {@linkplain #known known} how well the pictures come back, they are first drawn without
+     * an edit, which takes as many steps.
+     *
+     * @return its latents are {@code [pictures, 4, h, w]}
      */
     public LeditsEditing on(DiffusionModel model) {
         return new LeditsFactory(model.components(), this).create();

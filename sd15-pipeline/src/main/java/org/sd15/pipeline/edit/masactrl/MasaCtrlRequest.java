@@ -37,7 +37,13 @@ public record MasaCtrlRequest(
         }
     }
 
-    /** A request with the published settings. */
+    /**
+     * A request with the published settings.
+     *
+     * @param source prompt of the picture; usually empty for a given one
+     * @param targets prompts of the edited pictures
+     * @throws IllegalArgumentException if there is no target
+     */
     public static MasaCtrlRequest of(String source, String... targets) {
         return new MasaCtrlRequest(source, List.of(targets), MasaCtrl.DEFAULT, RunSettings.DEFAULT, null, null, true);
     }
@@ -52,7 +58,11 @@ public record MasaCtrlRequest(
         return new MasaCtrlRequest(source, targets, control, change.apply(settings), picture, inversion, direct);
     }
 
-    /** This request for a picture that is given, by direct inversion. */
+    /**
+     * This request for a given picture, by direct inversion.
+     *
+     * @param given values from 0 to 1, {@code [1, 3, H, W]}
+     */
     public MasaCtrlRequest picture(INDArray given) {
         return new MasaCtrlRequest(source, targets, control, settings, given, null, direct);
     }
@@ -71,7 +81,9 @@ public record MasaCtrlRequest(
     /**
      * Prepares the run; a given picture is inverted at once.
      *
-     * @throws IllegalArgumentException if a word of a mask is not in its prompt
+     * @return its latents are {@code [1 + targets, 4, h, w]}, the source first
+     * @throws IllegalArgumentException if a word of a mask is not in its prompt, or a given picture goes with start noise, a
+     *     size or another scheduler than DDIM
      */
     public MasaCtrlRun on(DiffusionModel model) {
         return MasaCtrlRun.of(model, List.of(this));

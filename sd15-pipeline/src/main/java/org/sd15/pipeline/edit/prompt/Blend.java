@@ -47,7 +47,12 @@ public record Blend(
         }
     }
 
-    /** A blend with the published threshold and start. */
+    /**
+     * A blend with the published threshold 0.3 and start 0.2.
+     *
+     * @param sourceWord a word or phrase of the source prompt
+     * @param targetWords one for all targets, or one of each
+     */
     public static Blend of(String sourceWord, String... targetWords) {
         return new Blend(List.of(pair(sourceWord, targetWords)), List.of(), THRESHOLD, START, null);
     }
@@ -62,12 +67,12 @@ public record Blend(
         return new Blend(words, with(subtracted, pair(sourceWord, targetWords)), threshold, start, resolution);
     }
 
-    /** This blend with another threshold. */
+    /** This blend with another threshold: share, from 0 to below 1, of the largest attention. */
     public Blend threshold(double share) {
         return new Blend(words, subtracted, share, start, resolution);
     }
 
-    /** This blend from another step on: after this share of the steps. */
+    /** This blend from another step on: after this share, 0 to 1, of the steps. */
     public Blend startAfter(double share) {
         return new Blend(words, subtracted, threshold, share, resolution);
     }

@@ -35,12 +35,21 @@ public record EditRequest(
         targets = List.copyOf(targets);
     }
 
-    /** A swap of words with the published settings: cross attention for 80 % of the steps, self attention for 40 %. */
+    /**
+     * A swap of words with the published settings: cross attention for 80 % of the steps, self attention for 40 %.
+     *
+     * @param source prompt of the picture
+     * @param targets prompts of the edited pictures, at least one
+     */
     public static EditRequest of(String source, String... targets) {
         return new EditRequest(source, List.of(targets), Edit.DEFAULT, RunSettings.DEFAULT, null, false);
     }
 
-    /** This request with another edit. */
+    /**
+     * This request with another edit.
+     *
+     * @param change what it leaves alone stays as it was set before
+     */
     public EditRequest edit(UnaryOperator<Edit> change) {
         return new EditRequest(source, targets, change.apply(edit), settings, picture, heatMaps);
     }
@@ -50,20 +59,27 @@ public record EditRequest(
         return new EditRequest(source, targets, edit, change.apply(settings), picture, heatMaps);
     }
 
-    /** This request for a picture that is given, or for one that was inverted before. */
+    /**
+     * This request for a given picture instead of a drawn source.
+     *
+     * @param given the picture itself, or its inversion from before
+     */
     public EditRequest picture(SourcePicture given) {
         return new EditRequest(source, targets, edit, settings, given, heatMaps);
     }
 
-    /** This request with heat maps. */
+    /** This request with heat maps of all words, see {@link Editing#heatMaps}. */
     public EditRequest withHeatMaps() {
         return new EditRequest(source, targets, edit, settings, picture, true);
     }
 
     /**
-     * Prepares the run; a given picture is inverted at once.
+     * Prepares the run: source and targets are drawn together, and the targets follow the source's attention. A given
+     * picture is inverted at once.
      *
-     * @throws IllegalArgumentException if a word is not in its prompt, or the prompts can't be aligned
+     * @return the run; picture 0 of its latents is the source's
+     * @throws IllegalArgumentException if a word is not in its prompt, the prompts can't be aligned, or settings are set
+     *     that a given picture decides, such as its size
      */
     public Editing on(DiffusionModel model) {
         return new EditingFactory(model.components(), this).create();
@@ -102,7 +118,7 @@ public record EditRequest(
             return new Edit(other, crossGate, selfGate, selfLimit, weights, blend, limit);
         }
 
-        /** This edit with cross attention edited up to a share of the steps. */
+        /** This edit with cross attention edited up to a share of the steps, 0 to 1. */
         public Edit crossSteps(double share) {
             return crossGate(new CrossGate(Window.until(share), crossGate.words()));
         }
@@ -112,7 +128,7 @@ public record EditRequest(
             return new Edit(mode, gate, selfGate, selfLimit, weights, blend, limit);
         }
 
-        /** This edit with self attention taken from the source up to a share of the steps. */
+        /** This edit with self attention taken from the source up to a share of the steps, 0 to 1. */
         public Edit selfSteps(double share) {
             return selfGate(Window.until(share));
         }
@@ -127,19 +143,19 @@ public record EditRequest(
             return new Edit(mode, crossGate, selfGate, halvings, weights, blend, limit);
         }
 
-        /** This edit with the attention to a word multiplied. */
+        /** This edit with the attention to a word or phrase of the targets multiplied by a finite factor. */
         public Edit weight(String word, double factor) {
             Map<String, Double> more = new LinkedHashMap<>(weights);
             more.put(word, factor);
             return new Edit(mode, crossGate, selfGate, selfLimit, more, blend, limit);
         }
 
-        /** This edit kept to where these words are. */
+        /** This edit kept to where these words are, by their cross attention; null for everywhere. */
         public Edit blend(@Nullable Blend other) {
             return new Edit(mode, crossGate, selfGate, selfLimit, weights, other, limit);
         }
 
-        /** This edit kept to the masks of LEDITS++. */
+        /** This edit kept to the masks of LEDITS++; null for everywhere. */
         public Edit limit(@Nullable MaskSettings other) {
             return new Edit(mode, crossGate, selfGate, selfLimit, weights, blend, other);
         }

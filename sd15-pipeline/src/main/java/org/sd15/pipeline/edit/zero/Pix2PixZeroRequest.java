@@ -38,7 +38,12 @@ public record Pix2PixZeroRequest(
         }
     }
 
-    /** A request with the published settings. */
+    /**
+     * A request with the published settings.
+     *
+     * @param source what the picture shows
+     * @param direction the difference of two means of text states, {@code [tokens, width]}
+     */
     public static Pix2PixZeroRequest of(String source, EditDirection direction) {
         return new Pix2PixZeroRequest(source, direction, AMOUNT, RunSettings.DEFAULT, null, null);
     }
@@ -53,7 +58,11 @@ public record Pix2PixZeroRequest(
         return new Pix2PixZeroRequest(source, direction, amount, change.apply(settings), picture, inversion);
     }
 
-    /** This request for a picture that is given. */
+    /**
+     * This request for a given picture.
+     *
+     * @param given values from 0 to 1, {@code [1, 3, H, W]}
+     */
     public Pix2PixZeroRequest picture(INDArray given) {
         return new Pix2PixZeroRequest(source, direction, amount, settings, given, null);
     }
@@ -65,7 +74,9 @@ public record Pix2PixZeroRequest(
     }
 
     /**
-     * Prepares the run; a given picture is inverted at once. Its latents are {@code [2, 4, h, w]}, the source first.
+     * Prepares the run; a given picture is inverted at once.
+     *
+     * @return its latents are {@code [2, 4, h, w]}, the source first
      */
     public Denoising on(DiffusionModel model) {
         return Pix2PixZero.run(model, List.of(this));
