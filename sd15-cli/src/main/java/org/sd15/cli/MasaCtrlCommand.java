@@ -70,8 +70,9 @@ final class MasaCtrlCommand implements Callable<Integer> {
     @Option(
             names = "--start-layer",
             paramLabel = "N",
-            description = "First layer that is controlled (default: of the up blocks, from half the size of the latents on,"
-                    + " 10 in Stable Diffusion 1.5).")
+            description =
+                    "First layer that is controlled (default: of the up blocks, from half the size of the latents on,"
+                            + " 10 in Stable Diffusion 1.5).")
     @InRange(from = 0)
     private @Nullable Integer startLayer;
 
