@@ -18,6 +18,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.sd15.examples.consumer.GradleLines.Dependency;
 
 /**
  * The project in {@code examples/consumer}, built by Maven against the artifacts as they are installed in a repository of
@@ -125,10 +126,38 @@ class ConsumerTest {
                 .allMatch(line -> line.contains(" WARN ") && line.contains("org.bytedeco:dnnl:3."));
     }
 
+    private static List<String> jars() {
+        return classPath.stream()
+                .map(entry -> Path.of(entry).getFileName().toString())
+                .toList();
+    }
+
+    /** Of the natives, the README names for Gradle those that Maven finds, but for the second build of ND4J's. */
+    @Test
+    @EnabledOnOs(value = OS.LINUX, architectures = "amd64")
+    void theLinesForGradleAreWhatMavenFinds() throws Exception {
+        List<Dependency> lines = GradleLines.read().dependencies();
+        assertThat(lines.get(0))
+                .isEqualTo(
+                        new Dependency("implementation", true, List.of("org.sd15", "sd15-bom", Artifacts.version())));
+        assertThat(lines).filteredOn(Dependency::platform).hasSize(1);
+        assertThat(lines.stream().filter(line -> line.coordinates().size() == 2))
+                .extracting(Dependency::artifact)
+                .containsExactly("sd15-pipeline", "sd15-native");
+        assertThat(jars())
+                .contains(
+                        "sd15-pipeline-%s.jar".formatted(Artifacts.version()),
+                        "sd15-native-%s.pom".formatted(Artifacts.version()));
+        assertThat(lines.stream().filter(line -> line.classifier() != null).map(Dependency::jar))
+                .containsExactlyInAnyOrderElementsOf(jars().stream()
+                        .filter(jar -> jar.contains("linux-x86_64"))
+                        .filter(jar -> !jar.matches("nd4j-native-(preset-)?1[0-9A-Z.-]*-linux-x86_64\\.jar"))
+                        .toList());
+    }
+
     @Test
     void theBomPutsOneReleaseOfEachInPlace() {
-        assertThat(classPath.stream()
-                        .map(entry -> Path.of(entry).getFileName().toString())
+        assertThat(jars().stream()
                         .filter(jar -> jar.matches("(javacpp|gson|commons-io|commons-net)-.*"))
                         .map(jar -> jar.replaceFirst("^([a-z-]+-[0-9.]+[0-9]).*", "$1"))
                         .collect(Collectors.toSet()))
