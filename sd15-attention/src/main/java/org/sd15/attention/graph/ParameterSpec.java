@@ -16,6 +16,7 @@ public record ParameterSpec(String name, long... shape) {
         shape = shape.clone();
     }
 
+    /** A copy of the shape. */
     @Override
     public long[] shape() {
         return shape.clone();
