@@ -39,13 +39,17 @@ public record UNetConfig(
 
     /** The down blocks of the family, spelt as in diffusers. */
     public enum DownBlockType {
+        /** A transformer after each residual block. */
         CrossAttnDownBlock2D,
+        /** Residual blocks only. */
         DownBlock2D
     }
 
     /** The up blocks of the family, spelt as in diffusers. */
     public enum UpBlockType {
+        /** A transformer after each residual block. */
         CrossAttnUpBlock2D,
+        /** Residual blocks only. */
         UpBlock2D
     }
 

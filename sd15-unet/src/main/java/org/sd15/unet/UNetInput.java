@@ -57,6 +57,7 @@ public record UNetInput(INDArray sample, double[] timesteps, INDArray context) {
         requireUsable(sample, context);
     }
 
+    /** A copy of the time steps. */
     @Override
     public double[] timesteps() {
         return timesteps.clone();
