@@ -23,6 +23,7 @@ public final class EditReport {
     /** Where a file of a name goes. */
     @FunctionalInterface
     public interface Folder {
+        /** The path of a file with this name, in a folder that exists. */
         Path file(String name) throws IOException;
     }
 
