@@ -5,11 +5,13 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.attention.graph.ParameterSpec;
 import org.sd15.attention.graph.Weights;
 import org.sd15.importer.io.ImportException;
+import org.sd15.importer.tensor.DType;
 import org.sd15.importer.tensor.Shapes;
 import org.sd15.importer.tensor.TensorFile;
 import org.sd15.importer.tensor.TensorInfo;
@@ -25,6 +27,7 @@ public final class CheckpointWeights implements Weights, AutoCloseable {
     private final TensorFile file;
     private final DataType type;
     private final Map<String, INDArray> loaded = new HashMap<>();
+    private final Map<String, INDArray> halves = new HashMap<>();
     private final Map<ParameterSpec, INDArray> reshaped = new HashMap<>();
     private boolean closed;
 
@@ -62,6 +65,33 @@ public final class CheckpointWeights implements Weights, AutoCloseable {
      */
     @Override
     public synchronized INDArray get(ParameterSpec spec) {
+        requireFitting(spec);
+        INDArray array = loaded.computeIfAbsent(spec.name(), name -> file.load(name, type));
+        return spec.fits(array.shape())
+                ? array
+                : reshaped.computeIfAbsent(spec, wanted -> array.reshape('c', wanted.shape()));
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Tensors of {@code F16} and {@code BF16} are given as the file has them, without a copy where it is mapped, unless
+     * the parameter was asked for in float32 before.
+     *
+     * @throws ImportException as {@link #get}
+     */
+    @Override
+    public synchronized INDArray stored(ParameterSpec spec) {
+        requireFitting(spec);
+        DType dtype = file.info(spec.name()).dtype();
+        if (type != DataType.FLOAT || (dtype != DType.F16 && dtype != DType.BF16) || loaded.containsKey(spec.name())) {
+            return get(spec);
+        }
+        INDArray array = halves.computeIfAbsent(spec.name(), file::loadHalf);
+        return spec.fits(array.shape()) ? array : array.reshape('c', spec.shape());
+    }
+
+    private void requireFitting(ParameterSpec spec) {
         if (closed) {
             throw new IllegalStateException(file.path() + ": the weights are closed");
         }
@@ -72,10 +102,6 @@ public final class CheckpointWeights implements Weights, AutoCloseable {
                     "%s is %s, must be %s"
                             .formatted(spec.name(), Arrays.toString(info.shape()), Arrays.toString(spec.shape())));
         }
-        INDArray array = loaded.computeIfAbsent(spec.name(), name -> file.load(name, type));
-        return spec.fits(array.shape())
-                ? array
-                : reshaped.computeIfAbsent(spec, wanted -> array.reshape('c', wanted.shape()));
     }
 
     @Override
@@ -116,8 +142,9 @@ public final class CheckpointWeights implements Weights, AutoCloseable {
             return;
         }
         closed = true;
-        loaded.values().stream().filter(INDArray::closeable).forEach(INDArray::close);
+        Stream.of(loaded, halves).flatMap(arrays -> arrays.values().stream()).filter(INDArray::closeable).forEach(INDArray::close);
         loaded.clear();
+        halves.clear();
         reshaped.clear();
         file.close();
     }

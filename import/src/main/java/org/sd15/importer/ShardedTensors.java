@@ -145,6 +145,11 @@ final class ShardedTensors implements TensorFile {
         return shardOf(name).mapped(name);
     }
 
+    @Override
+    public Optional<ByteBuffer> mappedForReading(String name) {
+        return shardOf(name).mappedForReading(name);
+    }
+
     private TensorFile shardOf(String name) {
         return Objects.requireNonNull(shardOfTensor.get(info(name).name()));
     }

@@ -3,6 +3,7 @@ package org.sd15.unet;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -64,7 +65,7 @@ public final class UNet implements AutoCloseable {
      */
     public UNet(UNetConfig config, Weights weights, DataType dataType, Adapters adapters, Execution execution) {
         this.config = config;
-        var parameters = new ParameterTable(parameters(config, adapters), weights, dataType);
+        var parameters = new ParameterTable(parameters(config, adapters), weights, dataType, execution);
         this.graphs = new UNetGraphs(config, adapters, parameters, dataType, execution);
     }
 
@@ -112,9 +113,23 @@ public final class UNet implements AutoCloseable {
         return config;
     }
 
-    /** The weight arrays in diffusers' layout, by name. They are the model's own, not copies. */
+    /**
+     * The weight arrays in diffusers' layout, by name. They are the model's own, not copies. Those that a file has in half
+     * precision are widened when they are asked for, and take the memory of float32 from then on; to look at them, use
+     * {@link #readWeights}.
+     */
     public Map<String, INDArray> weights() {
         return graphs.parameters().arrays();
+    }
+
+    /** A copy of a weight, in diffusers' layout. */
+    public INDArray copyOfWeight(String name) {
+        return access().call(() -> graphs.parameters().copy(name));
+    }
+
+    /** Shows all weights in float32 to a reader, one after the other, in the order of the model. */
+    public void readWeights(BiConsumer<String, INDArray> reader) {
+        access().run(() -> graphs.parameters().read(reader));
     }
 
     /**

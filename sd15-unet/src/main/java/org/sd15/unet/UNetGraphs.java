@@ -175,6 +175,9 @@ final class UNetGraphs implements AutoCloseable {
 
     private void require(UNetInput input) {
         parameters.requireOpen();
+        if (parameters.takeWidened()) {
+            forget();
+        }
         input.requireUsable();
         if (input.sample().size(1) != config.inChannels()) {
             throw new IllegalArgumentException("the sample has %d channels, the UNet takes %d (in_channels)"

@@ -77,6 +77,11 @@ public final class RenamedTensors implements TensorFile {
     }
 
     @Override
+    public Optional<ByteBuffer> mappedForReading(String name) {
+        return file.mappedForReading(original(name));
+    }
+
+    @Override
     public void close() throws IOException {
         owned.close();
     }

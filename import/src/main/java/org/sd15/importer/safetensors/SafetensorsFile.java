@@ -178,13 +178,21 @@ public final class SafetensorsFile implements TensorFile {
     @Override
     public Optional<ByteBuffer> mapped(String name) {
         Entry entry = entry(name);
+        return copyOnWrite == null ? Optional.empty() : memory(entry, copyOnWrite);
+    }
+
+    @Override
+    public Optional<ByteBuffer> mappedForReading(String name) {
+        return memory(entry(name), bytes);
+    }
+
+    private Optional<ByteBuffer> memory(Entry entry, MappedFile mapping) {
         long begin = dataStart + entry.begin();
         long size = entry.info().bytes();
         boolean aligned = begin * Byte.SIZE % entry.info().dtype().bits() == 0;
-        if (copyOnWrite == null || size == 0 || !aligned) {
-            return Optional.empty();
-        }
-        return Optional.of(copyOnWrite.from(begin, size)).filter(memory -> memory.remaining() == size);
+        return size == 0 || !aligned
+                ? Optional.empty()
+                : Optional.of(mapping.from(begin, size)).filter(memory -> memory.remaining() == size);
     }
 
     MappedFile mappedBytes() {

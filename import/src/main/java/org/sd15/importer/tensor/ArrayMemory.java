@@ -10,6 +10,7 @@ import java.nio.channels.WritableByteChannel;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.ShortPointer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.concurrency.AffinityManager.Location;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
@@ -92,6 +93,18 @@ final class ArrayMemory {
                 new FloatPointer(floats.slice().order(ByteOrder.nativeOrder()).asFloatBuffer());
         return outsideWorkspaces(
                 () -> Nd4j.create(Nd4j.createBuffer(pointer, pointer.capacity(), DataType.FLOAT), shape));
+    }
+
+    /**
+     * An array of numbers of 16 bits over the mapping of a file, as {@link #wrap}. It is to be read only.
+     *
+     * @param halves aligned to 2 bytes, from its position to its limit
+     * @param type {@code HALF} or {@code BFLOAT16}
+     */
+    static INDArray wrapHalf(ByteBuffer halves, DataType type, long... shape) {
+        ShortPointer pointer =
+                new ShortPointer(halves.slice().order(ByteOrder.nativeOrder()).asShortBuffer());
+        return outsideWorkspaces(() -> Nd4j.create(Nd4j.createBuffer(pointer, pointer.capacity(), type), shape));
     }
 
     /** Whether this machine and its backend can compute on a file's bytes in place. */

@@ -1,5 +1,7 @@
 package org.sd15.importer.tensor;
 
+import org.sd15.attention.machine.HalfPrecision;
+
 /** Google's brain float: the upper half of a float. */
 final class BFloat16 {
 
@@ -9,7 +11,7 @@ final class BFloat16 {
 
     /** Exact: every bfloat16 is a float. */
     static float toFloat(short value) {
-        return Float.intBitsToFloat(value << 16);
+        return HalfPrecision.ofBfloat16(value);
     }
 
     /** To nearest, ties to even, as {@code tensor.bfloat16()} in PyTorch. */

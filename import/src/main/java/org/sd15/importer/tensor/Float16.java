@@ -1,10 +1,11 @@
 package org.sd15.importer.tensor;
 
+import org.sd15.attention.machine.HalfPrecision;
+
 /** IEEE 754 half precision: 1 sign, 5 exponent and 10 fraction bits. */
 final class Float16 {
 
     private static final int SIGN = 0x8000;
-    private static final int MAGNITUDE = 0x7fff;
     private static final int INFINITY = 0x7c00;
     private static final int QUIET_NAN = 0x7e00;
 
@@ -17,12 +18,7 @@ final class Float16 {
 
     /** Exact: every half is a float. Not-a-number keeps its fraction. */
     static float toFloat(short half) {
-        int magnitude = half & MAGNITUDE;
-        // Put into a float's place the exponent is too small by 127 - 15; subnormal halves become normal by the
-        // product.
-        int bits = Float.floatToRawIntBits(Float.intBitsToFloat(magnitude << 13) * 0x1p112f);
-        int special = ((INFINITY - 1 - magnitude) >> 31) & 0x7f800000;
-        return Float.intBitsToFloat(((half & SIGN) << 16) | bits | special);
+        return HalfPrecision.ofFloat16(half);
     }
 
     /** To nearest, ties to even, as {@code tensor.half()} in PyTorch: too large becomes infinite. */

@@ -46,6 +46,15 @@ public interface TensorFile extends AutoCloseable {
         return Optional.empty();
     }
 
+    /**
+     * The tensor's bytes as memory to read from, where the file is mapped.
+     *
+     * @return little-endian, aligned to the element size; empty if the file is not mapped
+     */
+    default Optional<ByteBuffer> mappedForReading(String name) {
+        return mapped(name);
+    }
+
     /** Ends reading. Arrays that were loaded keep their content. */
     @Override
     void close() throws IOException;
@@ -130,6 +139,21 @@ public interface TensorFile extends AutoCloseable {
         } catch (IOException problem) {
             throw unreadable(info, problem);
         }
+    }
+
+    /**
+     * A tensor of {@code F16} or {@code BF16} as an array of its own type, which takes half the memory, or none where it lies
+     * over the file's mapping. It must not be written to: that may end the process.
+     *
+     * @throws ImportException if there is no such tensor
+     */
+    default INDArray loadHalf(String name) {
+        TensorInfo info = info(name);
+        DataType type = info.dtype() == DType.BF16 ? DataType.BFLOAT16 : DataType.HALF;
+        Optional<ByteBuffer> memory = ArrayMemory.canWrap() ? mappedForReading(name) : Optional.empty();
+        return memory.isPresent() && info.length() > 0
+                ? ArrayMemory.wrapHalf(memory.get(), type, info.shape())
+                : load(name, type);
     }
 
     private RuntimeException unreadable(TensorInfo info, IOException problem) {

@@ -19,6 +19,14 @@ public interface Execution {
     /** The arithmetic for a new graph of a data type. */
     Formulation formulation(SameDiff graph, DataType dataType);
 
+    /**
+     * Whether constant weights of linear layers and convolutions may be arrays of float16 or bfloat16 in its float32 graphs:
+     * it widens them where it reads them, with the results of weights that were widened before.
+     */
+    default boolean readsHalfPrecision() {
+        return false;
+    }
+
     /** A session that can run such a graph, for one thread at a time. */
     Session session(SameDiff graph);
 

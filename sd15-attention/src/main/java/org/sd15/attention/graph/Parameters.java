@@ -23,14 +23,15 @@ public interface Parameters {
 
     /**
      * Parameters from weights: a constant each, or a variable where it is to be trained. Only variables get gradients.
+     * Constants are taken as they are stored, which may be in half precision.
      *
      * @param trainable decides by full name
      */
     static Parameters from(Weights weights, Predicate<String> trainable) {
         return (graph, spec, layout) -> {
-            var array = layout.toGraph(weights.get(spec));
-            var variable =
-                    trainable.test(spec.name()) ? graph.var(spec.name(), array) : graph.constant(spec.name(), array);
+            boolean learns = trainable.test(spec.name());
+            var array = layout.toGraph(learns ? weights.get(spec) : weights.stored(spec));
+            var variable = learns ? graph.var(spec.name(), array) : graph.constant(spec.name(), array);
             graph.setArrayForVariable(spec.name(), array); // SameDiff has copied it if it is a view
             return variable;
         };

@@ -21,19 +21,23 @@ public interface Weights {
     INDArray get(ParameterSpec spec);
 
     /**
+     * The array of a parameter as it is stored: what {@link #get} gives, or the same numbers in float16 or bfloat16. For
+     * those who widen it where they read it, see {@link Execution#readsHalfPrecision}; it is not to be written to.
+     *
+     * @throws IllegalArgumentException as {@link #get}
+     */
+    default INDArray stored(ParameterSpec spec) {
+        return get(spec);
+    }
+
+    /**
      * The same weights for a model that is built below a place of a graph: {@code unet.conv_in.weight} in the graph is
      * {@code conv_in.weight} here.
      *
      * @param path dotted, as of {@link Scope#path}
      */
     default Weights under(String path) {
-        String prefix = path + ".";
-        return spec -> {
-            if (!spec.name().startsWith(prefix)) {
-                throw new IllegalArgumentException("%s is not below %s".formatted(spec.name(), path));
-            }
-            return get(new ParameterSpec(spec.name().substring(prefix.length()), spec.shape()));
-        };
+        return new WeightsBelow(this, path);
     }
 
     /** The file that they are from, for errors; empty if there is none. */

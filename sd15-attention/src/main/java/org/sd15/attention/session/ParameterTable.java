@@ -1,17 +1,21 @@
 package org.sd15.attention.session;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.attention.graph.Execution;
 import org.sd15.attention.graph.ParameterSpec;
 import org.sd15.attention.graph.Weights;
+import org.sd15.attention.machine.HalfPrecision;
 
 /**
  * The weight arrays of one model, fetched once; all its graphs read these. Several handles on the model have a table each,
@@ -19,7 +23,7 @@ import org.sd15.attention.graph.Weights;
  */
 public final class ParameterTable implements Weights {
 
-    private final Map<String, INDArray> arrays = new LinkedHashMap<>();
+    private final StoredArrays arrays;
     private final Set<String> replaced = new HashSet<>();
     private final String origin;
     private final Handles handles;
@@ -32,17 +36,31 @@ public final class ParameterTable implements Weights {
      *     nothing computes in the data type
      */
     public ParameterTable(List<ParameterSpec> specs, Weights source, DataType dataType) {
+        this(specs, source, dataType, Execution.NATIVE);
+    }
+
+    /**
+     * Fetches all parameters of a model for an execution. Where it reads half precision, matrices and kernels stay as they
+     * are stored until somebody asks for them in float32.
+     *
+     * @throws IllegalArgumentException as the other constructor
+     */
+    public ParameterTable(List<ParameterSpec> specs, Weights source, DataType dataType, Execution execution) {
         ArrayCheck.requireComputable(dataType);
+        boolean keeps = dataType == DataType.FLOAT && execution.readsHalfPrecision();
         this.origin = source.origin();
+        this.arrays = new StoredArrays(source);
         for (ParameterSpec spec : specs) {
-            INDArray array = ArrayCheck.requireShape("the weight " + spec.name(), source.get(spec), spec.shape());
-            arrays.put(spec.name(), array.castTo(dataType));
+            INDArray stored = keeps && spec.shape().length > 1 ? source.stored(spec) : source.get(spec);
+            INDArray array = ArrayCheck.requireShape("the weight " + spec.name(), stored, spec.shape());
+            boolean kept = keeps && spec.shape().length > 1 && HalfPrecision.is(array.dataType());
+            arrays.add(spec, kept ? array : array.castTo(dataType));
         }
         this.handles = new Handles();
     }
 
     private ParameterTable(ParameterTable other) {
-        arrays.putAll(other.arrays);
+        this.arrays = other.arrays.copy();
         replaced.addAll(other.replaced);
         this.origin = other.origin;
         this.handles = other.handles;
@@ -75,7 +93,7 @@ public final class ParameterTable implements Weights {
      * @throws IllegalStateException if one has
      */
     public void requireOpen() {
-        arrays.forEach((name, array) -> {
+        arrays.stored().forEach((name, array) -> {
             if (array.wasClosed()) {
                 throw new IllegalStateException(
                         "the weight %s was closed: the model computes with the array itself, not with a copy"
@@ -89,13 +107,46 @@ public final class ParameterTable implements Weights {
         return get(spec.name());
     }
 
+    @Override
+    public INDArray stored(ParameterSpec spec) {
+        return stored(spec.name());
+    }
+
+    /** The array of a parameter as it is stored, which may be in half precision: to be read only. */
+    public INDArray stored(String name) {
+        return present(name, arrays.stored().get(name));
+    }
+
     /** The array of a parameter, in diffusers' layout. */
     public INDArray get(String name) {
-        INDArray array = arrays.get(name);
+        return present(name, arrays.get(name));
+    }
+
+    /** A copy of a weight, of the table's data type. */
+    public INDArray copy(String name) {
+        INDArray stored = stored(name);
+        DataType type = arrays.type(name, stored);
+        return stored.dataType() == type ? stored.dup('c') : stored.castTo(type);
+    }
+
+    private static INDArray present(String name, @Nullable INDArray array) {
         if (array == null) {
             throw new IllegalArgumentException("the model has no parameter " + name);
         }
         return array;
+    }
+
+    /**
+     * Whether arrays were asked for since this was last called that graphs may have as they are stored: such graphs are to be
+     * built anew, because whoever has the array may write to it.
+     */
+    public boolean takeWidened() {
+        return arrays.takeWidened();
+    }
+
+    /** Shows all weights to a reader, in the order of the model, without keeping what has to be widened for it. */
+    public void read(BiConsumer<String, INDArray> reader) {
+        arrays.read(reader);
     }
 
     /**
@@ -106,19 +157,20 @@ public final class ParameterTable implements Weights {
      */
     public void replace(Map<String, INDArray> replacements) {
         replacements.forEach((name, array) -> {
-            INDArray present = get(name);
+            INDArray present = stored(name);
+            DataType type = arrays.type(name, present);
             ArrayCheck.require("what is to replace " + name, array);
-            if (!Arrays.equals(present.shape(), array.shape()) || present.dataType() != array.dataType()) {
+            if (!Arrays.equals(present.shape(), array.shape()) || type != array.dataType()) {
                 throw new IllegalArgumentException("%s is %s %s, can't be replaced by %s %s"
                         .formatted(
                                 name,
-                                present.dataType(),
+                                type,
                                 Arrays.toString(present.shape()),
                                 array.dataType(),
                                 Arrays.toString(array.shape())));
             }
         });
-        arrays.putAll(replacements);
+        arrays.replace(replacements);
         replaced.addAll(replacements.keySet());
     }
 
@@ -137,18 +189,21 @@ public final class ParameterTable implements Weights {
 
     /** The first weight with a value that is infinite or not a number, where it is from and where the value is. */
     Optional<String> firstBad() {
-        return arrays.entrySet().stream()
-                .flatMap(weight -> NumberCheck.firstBad(weight.getValue())
-                        .map(bad -> "%sthe weight %s is %s".formatted(origin(weight.getKey()), weight.getKey(), bad))
-                        .stream())
-                .findFirst();
+        List<String> found = new ArrayList<>();
+        arrays.read((name, array) -> {
+            if (found.isEmpty()) {
+                NumberCheck.firstBad(array)
+                        .ifPresent(bad -> found.add("%sthe weight %s is %s".formatted(origin(name), name, bad)));
+            }
+        });
+        return found.stream().findFirst();
     }
 
     private String origin(String name) {
         return origin.isEmpty() || replaced.contains(name) ? "" : "in " + origin + " ";
     }
 
-    /** All arrays by name, in the order of the model. */
+    /** All arrays by name, in the order of the model. Those that are stored in half precision are widened when asked for. */
     public Map<String, INDArray> arrays() {
         return Collections.unmodifiableMap(arrays);
     }

@@ -106,6 +106,11 @@ public final class FusedExecution implements Execution {
         return "fused";
     }
 
+    @Override
+    public boolean readsHalfPrecision() {
+        return true;
+    }
+
     /** Bytes of weights that are held in oneDNN's layouts. */
     public long packedBytes() {
         return packed.bytes();

@@ -14,6 +14,7 @@ import org.nd4j.autodiff.samediff.config.ExecutionResult;
 import org.nd4j.autodiff.samediff.config.SDValue;
 import org.nd4j.autodiff.samediff.internal.FrameIter;
 import org.nd4j.autodiff.samediff.internal.InferenceSession;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.OpContext;
 import org.sd15.attention.fused.onednn.PackedWeights;
@@ -37,18 +38,21 @@ final class FusedSession extends InferenceSession implements Execution.Session {
         }
     }
 
-    /** Shapes of arrays, and how they lie in memory. */
-    private record Arrangement(long[][] shapes, long[][] strides) {
+    /** Shapes and types of arrays, and how they lie in memory. */
+    private record Arrangement(long[][] shapes, long[][] strides, DataType[] types) {
 
         static Arrangement of(INDArray[] arrays) {
             return new Arrangement(
                     Arrays.stream(arrays).map(INDArray::shape).toArray(long[][]::new),
-                    Arrays.stream(arrays).map(INDArray::stride).toArray(long[][]::new));
+                    Arrays.stream(arrays).map(INDArray::stride).toArray(long[][]::new),
+                    Arrays.stream(arrays).map(INDArray::dataType).toArray(DataType[]::new));
         }
 
         boolean is(INDArray[] arrays) {
             for (int i = 0; i < arrays.length; i++) {
-                if (!Arrays.equals(arrays[i].shape(), shapes[i]) || !Arrays.equals(arrays[i].stride(), strides[i])) {
+                if (arrays[i].dataType() != types[i]
+                        || !Arrays.equals(arrays[i].shape(), shapes[i])
+                        || !Arrays.equals(arrays[i].stride(), strides[i])) {
                     return false;
                 }
             }

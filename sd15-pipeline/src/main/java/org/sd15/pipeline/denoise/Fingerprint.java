@@ -5,7 +5,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Objects;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.unet.UNet;
 
@@ -22,8 +22,8 @@ public final class Fingerprint {
         try {
             MessageDigest hash = MessageDigest.getInstance("SHA-256");
             for (String name : HASHED) {
-                INDArray weight = Objects.requireNonNull(unet.weights().get(name), name);
-                float[] values = weight.dup('c').data().asFloat();
+                INDArray weight = unet.copyOfWeight(name);
+                float[] values = weight.castTo(DataType.FLOAT).data().asFloat();
                 ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES);
                 bytes.asFloatBuffer().put(values);
                 hash.update(bytes.array());

@@ -1,9 +1,12 @@
 package org.sd15.pipeline.lora;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -71,14 +74,15 @@ public final class MergedWeights {
         next.putAll(merged);
         Map<String, INDArray> before = new LinkedHashMap<>();
         next.keySet().forEach(name -> before.put(name, original(name)));
-        Map<String, INDArray> copies = new LinkedHashMap<>(present);
-        copies.keySet().retainAll(originals.keySet());
-        copies.keySet().removeAll(shared);
+        List<INDArray> copies = new ArrayList<>();
+        originals.keySet().stream()
+                .filter(name -> !shared.contains(name))
+                .forEach(name -> copies.add(Objects.requireNonNull(present.get(name))));
         replace.accept(next);
         shared.clear();
         originals.clear();
         merged.keySet().forEach(name -> originals.put(name, before.get(name)));
-        copies.values().forEach(INDArray::close);
+        copies.forEach(INDArray::close);
     }
 
     private INDArray original(String name) {

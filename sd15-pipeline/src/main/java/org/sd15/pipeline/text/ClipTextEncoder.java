@@ -3,6 +3,7 @@ package org.sd15.pipeline.text;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -78,7 +79,7 @@ public final class ClipTextEncoder implements AutoCloseable {
         this.dataType = dataType;
         this.adapters = adapters;
         this.execution = execution;
-        this.parameters = new ParameterTable(parameters(config, adapters), weights, dataType);
+        this.parameters = new ParameterTable(parameters(config, adapters), weights, dataType, execution);
         this.tokens = new TokenVectors(config, dataType);
     }
 
@@ -124,9 +125,17 @@ public final class ClipTextEncoder implements AutoCloseable {
         return config;
     }
 
-    /** The weight arrays by name. They are the model's own, not copies. */
+    /**
+     * The weight arrays by name. They are the model's own, not copies. Those that a file has in half precision are widened
+     * when they are asked for, and take the memory of float32 from then on; to look at them, use {@link #readWeights}.
+     */
     public Map<String, INDArray> weights() {
         return parameters.arrays();
+    }
+
+    /** Shows all weights in float32 to a reader, one after the other, in the order of the model. */
+    public void readWeights(BiConsumer<String, INDArray> reader) {
+        access.run(() -> parameters.read(reader));
     }
 
     /**
@@ -173,7 +182,7 @@ public final class ClipTextEncoder implements AutoCloseable {
     /** The vector of a token, a copy: {@code [hiddenSize]}. */
     public INDArray tokenEmbedding(int id) {
         return access.call(() ->
-                tokens.rows(parameters.get(TOKENS), new int[] {id}).getRow(0).dup());
+                tokens.rows(parameters.stored(TOKENS), new int[] {id}).getRow(0).dup());
     }
 
     /** The states after the last layer and the final norm, {@code [batch, tokens, hiddenSize]}. */
@@ -209,7 +218,10 @@ public final class ClipTextEncoder implements AutoCloseable {
     /** Token plus position embeddings, {@code [batch, tokens, hiddenSize]}. A look-up needs no graph. */
     INDArray embed(int[][] ids) {
         parameters.requireOpen();
-        return tokens.embed(parameters.get(TOKENS), parameters.get(POSITIONS), ids);
+        if (parameters.takeWidened()) {
+            graphs.close();
+        }
+        return tokens.embed(parameters.stored(TOKENS), parameters.stored(POSITIONS), ids);
     }
 
     private GraphSession session(int length) {

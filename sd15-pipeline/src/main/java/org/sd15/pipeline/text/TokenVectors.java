@@ -79,8 +79,8 @@ final class TokenVectors {
     /**
      * Token plus position embeddings.
      *
-     * @param vocabulary {@code [vocabSize, hiddenSize]}
-     * @param positions {@code [maxPositionEmbeddings, hiddenSize]}
+     * @param vocabulary {@code [vocabSize, hiddenSize]}, as it is stored
+     * @param positions {@code [maxPositionEmbeddings, hiddenSize]}, as it is stored
      * @param ids one row a text
      * @return {@code [batch, tokens, hiddenSize]}
      * @throws IllegalArgumentException if there is no text, one is empty, too long or of another length than the first,
@@ -92,7 +92,7 @@ final class TokenVectors {
         int[] places = new int[all.length];
         Arrays.setAll(places, i -> i % length);
         INDArray embedded = rows(vocabulary, all);
-        embedded.addi(Nd4j.pullRows(positions, 1, places));
+        embedded.addi(Nd4j.pullRows(positions, 1, places).castTo(dataType));
         return embedded.reshape(ids.length, length, config.hiddenSize());
     }
 
@@ -120,7 +120,7 @@ final class TokenVectors {
     /**
      * Looks tokens up.
      *
-     * @param vocabulary {@code [vocabSize, hiddenSize]}
+     * @param vocabulary {@code [vocabSize, hiddenSize]}, as it is stored
      * @return {@code [ids, hiddenSize]}
      * @throws IllegalArgumentException if there is no such token
      */
@@ -133,7 +133,7 @@ final class TokenVectors {
             }
         }
         int[] rows = Arrays.stream(ids).map(id -> id < known ? id : 0).toArray();
-        INDArray found = Nd4j.pullRows(vocabulary, 1, rows);
+        INDArray found = Nd4j.pullRows(vocabulary, 1, rows).castTo(dataType);
         for (int i = 0; i < ids.length; i++) {
             if (ids[i] >= known) {
                 found.putRow(i, added.get(ids[i] - known));

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.BiConsumer;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -59,7 +60,7 @@ public final class Vae implements AutoCloseable {
         this.config = config;
         this.dataType = dataType;
         this.execution = execution;
-        this.parameters = new ParameterTable(parameters(config), weights, dataType);
+        this.parameters = new ParameterTable(parameters(config), weights, dataType, execution);
     }
 
     private Vae(Vae other) {
@@ -123,9 +124,18 @@ public final class Vae implements AutoCloseable {
         return config;
     }
 
-    /** The weight arrays in diffusers' layout, by name. They are the model's own, not copies. */
+    /**
+     * The weight arrays in diffusers' layout, by name. They are the model's own, not copies. Those that a file has in half
+     * precision are widened when they are asked for, and take the memory of float32 from then on; to look at them, use
+     * {@link #readWeights}.
+     */
     public Map<String, INDArray> weights() {
         return parameters.arrays();
+    }
+
+    /** Shows all weights in float32 to a reader, one after the other, in the order of the model. */
+    public void readWeights(BiConsumer<String, INDArray> reader) {
+        access.run(() -> parameters.read(reader));
     }
 
     /**
@@ -198,6 +208,9 @@ public final class Vae implements AutoCloseable {
         Key key = new Key(encodes, Math.toIntExact(input.size(2)), Math.toIntExact(input.size(3)));
         String what = encodes ? "what the autoencoder encoded" : "what the autoencoder decoded";
         return access.call(() -> {
+            if (parameters.takeWidened()) {
+                graphs.close();
+            }
             GraphSession session = graphs.get(key, () -> session(key));
             Map<String, INDArray> values = session.evaluate(Map.of(IN, input.castTo(dataType)), List.of(OUT));
             INDArray out = Objects.requireNonNull(values.get(OUT));

@@ -77,11 +77,10 @@ public final class JointTraining implements TrainedModel, AutoCloseable {
         this.names = unet.weights().keySet().stream().filter(inUNet).collect(Collectors.toUnmodifiableSet());
         this.textGradient = new ClipTextGradient(encoder, inEncoder);
         this.newTokens = newTokens;
-        unet.weights().forEach((name, array) -> {
-            if (names.contains(name)) {
-                parameters.put(UNetTraining.PREFIX + name, array);
-            }
-        });
+        unet.weights().keySet().stream()
+                .filter(names::contains)
+                .forEach(name -> parameters.put(
+                        UNetTraining.PREFIX + name, Objects.requireNonNull(unet.weights().get(name))));
         textGradient.trained().forEach(name -> parameters.put(PREFIX + name, weight(name)));
         if (newTokens != null) {
             parameters.put(NEW_TOKENS, newTokens.vectors());

@@ -1,8 +1,10 @@
 package org.sd15.pipeline.training;
 
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.attention.graph.LowRank;
+import org.sd15.attention.graph.ParameterSpec;
 import org.sd15.attention.graph.Weights;
 import org.sd15.pipeline.random.TorchRandom;
 
@@ -19,12 +21,30 @@ public final class LoraInitialization {
      * @param random draws in the order in which parameters are asked for
      */
     public static Weights over(Weights base, TorchRandom random) {
-        return spec -> {
+        return new Initialized(base, random);
+    }
+
+    private record Initialized(Weights base, TorchRandom random) implements Weights {
+
+        @Override
+        public INDArray get(ParameterSpec spec) {
+            return isAddition(spec) ? drawn(spec) : base.get(spec);
+        }
+
+        @Override
+        public INDArray stored(ParameterSpec spec) {
+            return isAddition(spec) ? drawn(spec) : base.stored(spec);
+        }
+
+        private static boolean isAddition(ParameterSpec spec) {
+            return spec.name().endsWith("." + LowRank.DOWN) || spec.name().endsWith("." + LowRank.UP);
+        }
+
+        private INDArray drawn(ParameterSpec spec) {
             long[] shape = spec.shape();
-            if (spec.name().endsWith("." + LowRank.DOWN)) {
-                return random.randn(shape).divi(shape[0]);
-            }
-            return spec.name().endsWith("." + LowRank.UP) ? Nd4j.zeros(DataType.FLOAT, shape) : base.get(spec);
-        };
+            return spec.name().endsWith("." + LowRank.DOWN)
+                    ? random.randn(shape).divi(shape[0])
+                    : Nd4j.zeros(DataType.FLOAT, shape);
+        }
     }
 }

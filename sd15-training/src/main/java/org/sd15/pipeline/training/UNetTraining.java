@@ -2,12 +2,12 @@ package org.sd15.pipeline.training;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.attention.graph.Weights;
-import org.sd15.attention.machine.MappedPages;
 import org.sd15.unet.Checkpointing;
 import org.sd15.unet.ParameterGradients;
 import org.sd15.unet.Target;
@@ -39,29 +39,20 @@ public final class UNetTraining implements TrainedModel {
     public UNetTraining(UNet unet, Predicate<String> trained, Checkpointing checkpointing) {
         this.unet = unet;
         this.checkpointing = checkpointing;
-        unet.weights().forEach((name, array) -> {
-            if (trained.test(name)) {
-                parameters.put(PREFIX + name, array);
-            }
-        });
+        this.names = unet.weights().keySet().stream().filter(trained).collect(Collectors.toUnmodifiableSet());
+        unet.weights().keySet().stream()
+                .filter(trained)
+                .forEach(name -> parameters.put(
+                        PREFIX + name, Objects.requireNonNull(unet.weights().get(name))));
         if (parameters.isEmpty()) {
             throw new IllegalArgumentException("nothing to train: none of the UNet's %d parameters was chosen"
                     .formatted(unet.weights().size()));
         }
-        this.names = unet.weights().keySet().stream().filter(trained).collect(Collectors.toUnmodifiableSet());
     }
 
     /** Weights of which the trained ones are copies; the others stay where they are, in a mapped file perhaps. */
     public static Weights ownCopies(Weights weights, Predicate<String> trained) {
-        return spec -> {
-            INDArray array = weights.get(spec);
-            if (!trained.test(spec.name())) {
-                return array;
-            }
-            INDArray copy = array.dup('c');
-            MappedPages.release(array);
-            return copy;
-        };
+        return new OwnCopies(weights, trained);
     }
 
     @Override

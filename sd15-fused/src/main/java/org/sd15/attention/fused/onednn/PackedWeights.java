@@ -12,6 +12,7 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.attention.machine.HalfPrecision;
 import org.sd15.attention.machine.MappedPages;
 
 /**
@@ -34,11 +35,21 @@ public final class PackedWeights {
      * A part of an array, to be packed.
      *
      * @param address where it lies
-     * @param offset bytes from the start of the buffer
-     * @param plain how it lies there
+     * @param offset elements from the start of the buffer
+     * @param type of its elements: float32, or half precision that is widened for the copy
+     * @param plain how it lies there, or would lie in float32
      * @param wanted how it is to lie in the copy
      */
-    record Part(long address, long offset, desc plain, desc wanted) {}
+    record Part(long address, long offset, DataType type, desc plain, desc wanted) {
+
+        long length() {
+            return plain.get_size() / Float.BYTES;
+        }
+
+        long bytes() {
+            return length() * type.width();
+        }
+    }
 
     /** Copies from an address to another and into the other layout. */
     @FunctionalInterface
@@ -64,8 +75,8 @@ public final class PackedWeights {
 
         void fill(Part part, Packer packer) {
             packer.pack(part.address(), address());
-            fingerprint = fingerprint(part);
-            long bytes = part.plain().get_size();
+            fingerprint = HalfPrecision.is(part.type()) ? 0 : fingerprint(part);
+            long bytes = part.bytes();
             if (bytes >= LARGE_BYTES) {
                 memory = MappedPages.kind(part.address(), bytes);
                 MappedPages.release(memory, part.address(), bytes);
@@ -74,10 +85,13 @@ public final class PackedWeights {
 
         /** Looks at the values only where nothing else tells: that would bring the pages of a file back. */
         boolean isOutOfDate(Part part) {
+            if (HalfPrecision.is(part.type())) {
+                return false; // nobody writes to those
+            }
             return switch (memory) {
                 case READ_ONLY -> false;
                 case PRIVATE ->
-                    !MappedPages.areUnwritten(part.address(), part.plain().get_size());
+                    !MappedPages.areUnwritten(part.address(), part.bytes());
                 case OTHER -> fingerprint != fingerprint(part);
             };
         }
@@ -142,12 +156,12 @@ public final class PackedWeights {
      * needs most of the time.
      */
     public synchronized void doneReading(INDArray weights) {
-        long bytes = weights.length() * Float.BYTES;
-        if (bytes < LARGE_BYTES || weights.dataType() != DataType.FLOAT) {
+        long bytes = weights.length() * weights.dataType().width();
+        if (bytes < LARGE_BYTES) {
             return;
         }
         forgetTheDead();
-        long start = Program.address(weights);
+        long start = Program.address(weights, 0);
         MappedPages.RangeKind kind = kinds.computeIfAbsent(
                 new Key(Program.whole(weights.data()), gone), key -> MappedPages.kind(start, bytes));
         MappedPages.release(kind, start, bytes);
@@ -173,7 +187,7 @@ public final class PackedWeights {
     }
 
     private static long fingerprint(Part part) {
-        long length = part.plain().get_size() / Float.BYTES;
+        long length = part.length();
         FloatPointer values = new FloatPointer(new Slot.Address(part.address())).capacity(length);
         long hash = 1;
         for (int i = 0; i < SAMPLES; i++) {

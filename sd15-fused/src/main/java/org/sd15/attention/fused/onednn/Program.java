@@ -10,6 +10,7 @@ import org.bytedeco.dnnl.reorder;
 import org.bytedeco.dnnl.stream;
 import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.attention.machine.HalfPrecision;
 
 /** What one operation does for one set of shapes. For one thread at a time. */
 public final class Program {
@@ -47,22 +48,39 @@ public final class Program {
 
     private long address(Slot slot, INDArray[] in, INDArray[] out, long base, PackedWeights packed) {
         if (slot.place() instanceof Slot.Place.Input input) {
-            return address(in[input.index()]) + input.offset();
+            return address(in[input.index()], input.offset());
         }
         if (slot.place() instanceof Slot.Place.Output output) {
-            return address(out[output.index()]) + output.offset();
+            return address(out[output.index()], output.offset());
         }
         if (slot.place() instanceof Slot.Place.Packed weights) {
             INDArray array = in[weights.index()];
-            long start = address(array) + weights.offset();
-            long offset = array.data().offset() * Float.BYTES + weights.offset();
-            var part = new PackedWeights.Part(start, offset, weights.plain(), slot.layout());
+            var part = new PackedWeights.Part(
+                    address(array, weights.offset()),
+                    array.data().offset() + weights.offset(),
+                    array.dataType(),
+                    weights.plain(),
+                    slot.layout());
             return packed.address(whole(array.data()), part, (from, to) -> pack(part, from, to));
         }
         return base + ((Slot.Place.Scratch) slot.place()).offset();
     }
 
     private void pack(PackedWeights.Part part, long from, long to) {
+        if (!HalfPrecision.is(part.type())) {
+            reorder(part, from, to);
+        } else if (same(part.plain(), part.wanted())) {
+            HalfPrecision.widen(part.type(), from, to, part.length());
+        } else {
+            try (Scratch floats = new Scratch()) {
+                long wide = floats.address(part.plain().get_size());
+                HalfPrecision.widen(part.type(), from, wide, part.length());
+                reorder(part, wide, to);
+            }
+        }
+    }
+
+    private void reorder(PackedWeights.Part part, long from, long to) {
         engine cpu = OneDnn.engine();
         Slot source = new Slot(part.plain(), new Slot.Place.Scratch(0));
         Slot target = new Slot(part.wanted(), new Slot.Place.Scratch(0));
@@ -85,9 +103,10 @@ public final class Program {
         return original == null ? data : original;
     }
 
-    static long address(INDArray array) {
+    /** The address of an element of an array, n elements behind its first. */
+    static long address(INDArray array, long offset) {
         DataBuffer data = array.data();
-        return data.pointer().address() + data.offset() * Float.BYTES;
+        return data.pointer().address() + (data.offset() + offset) * data.getElementSize();
     }
 
     static boolean same(desc a, desc b) {

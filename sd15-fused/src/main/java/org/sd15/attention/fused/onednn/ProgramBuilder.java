@@ -1,6 +1,7 @@
 package org.sd15.attention.fused.onednn;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -13,7 +14,9 @@ import org.bytedeco.dnnl.primitive_attr;
 import org.bytedeco.dnnl.primitive_desc_base;
 import org.bytedeco.dnnl.reorder;
 import org.bytedeco.javacpp.FloatPointer;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.attention.machine.HalfPrecision;
 import org.sd15.attention.machine.Lanes;
 
 /** Puts a program together. */
@@ -32,6 +35,7 @@ public final class ProgramBuilder {
     private final INDArray[] out;
     private final memory.data_type matrixType;
     private final PlannedSteps planned;
+    private final Map<Integer, Slot> widened = new HashMap<>();
 
     /**
      * A program for arguments and results of these shapes and strides; their values are not looked at.
@@ -84,9 +88,31 @@ public final class ProgramBuilder {
         return input(index, layout, 0);
     }
 
-    /** A part of an argument, n elements behind its start. */
+    /** A part of an argument, n elements behind its start. In half precision it is widened at each run. */
     public Slot input(int index, desc layout, long offset) {
-        return planned.slot(layout, new Slot.Place.Input(index, offset * Float.BYTES));
+        return isHalf(index)
+                ? view(widened.computeIfAbsent(index, this::widen), layout, offset)
+                : planned.slot(layout, new Slot.Place.Input(index, offset));
+    }
+
+    private boolean isHalf(int index) {
+        return HalfPrecision.is(in[index].dataType());
+    }
+
+    /** All of an argument, as it lies. */
+    private Slot widen(int index) {
+        DataType type = in[index].dataType();
+        long length = in[index].length();
+        memory.data_type stored = type == DataType.BFLOAT16 ? memory.data_type.bf16 : memory.data_type.f16;
+        Slot narrow = planned.slot(
+                new desc(new long[] {length}, stored, memory.format_tag.a), new Slot.Place.Input(index, 0));
+        Slot wide = temporary(Layouts.dense(length));
+        compute(
+                memories -> HalfPrecision.widen(
+                        type, memories.get(0).address(), memories.get(1).address(), length),
+                narrow,
+                wide);
+        return wide;
     }
 
     /** A result. */
@@ -96,7 +122,7 @@ public final class ProgramBuilder {
 
     /** A part of a result, n elements behind its start. */
     public Slot output(int index, desc layout, long offset) {
-        return planned.slot(layout, new Slot.Place.Output(index, offset * Float.BYTES));
+        return planned.slot(layout, new Slot.Place.Output(index, offset));
     }
 
     /** Memory that lasts as long as a run. */
@@ -111,17 +137,17 @@ public final class ProgramBuilder {
     }
 
     /**
-     * An argument in the layout that a primitive wants: itself if it lies so, else a copy.
+     * An argument in the layout that a primitive wants: itself if it lies so and is float32, else a copy.
      *
      * @param offset first element
      * @param constant whether the copy may be kept from run to run
      */
     public Slot weights(int index, desc plain, long offset, desc wanted, boolean constant) {
-        if (Program.same(plain, wanted)) {
+        if (Program.same(plain, wanted) && !isHalf(index)) {
             return input(index, plain, offset);
         }
         if (constant) {
-            return planned.slot(wanted, new Slot.Place.Packed(index, offset * Float.BYTES, plain));
+            return planned.slot(wanted, new Slot.Place.Packed(index, offset, plain));
         }
         return packed(input(index, plain, offset), wanted);
     }

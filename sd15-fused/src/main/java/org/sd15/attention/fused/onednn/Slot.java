@@ -11,16 +11,16 @@ public final class Slot {
     /** Where a memory lies. */
     sealed interface Place {
 
-        /** In an argument, n bytes behind its start. */
+        /** In an argument, n elements behind its start. */
         record Input(int index, long offset) implements Place {}
 
-        /** In a result, n bytes behind its start. */
+        /** In a result, n elements behind its start. */
         record Output(int index, long offset) implements Place {}
 
-        /** In the session's scratch memory. */
+        /** In the session's scratch memory, n bytes behind its start. */
         record Scratch(long offset) implements Place {}
 
-        /** A copy of a constant argument in oneDNN's layout, made once. */
+        /** A copy of a constant argument, n elements behind its start, in oneDNN's layout, made once. */
         record Packed(int index, long offset, desc plain) implements Place {}
     }
 

@@ -10,7 +10,8 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.importer.tensor.DType;
 import org.sd15.importer.tensor.TensorSource;
@@ -28,10 +29,10 @@ final class Digest {
         }
     }
 
-    /** A digest of a model's weights. */
-    static String of(Map<String, INDArray> weights) {
+    /** A digest of the weights that a model shows to a reader. */
+    static String of(Consumer<BiConsumer<String, INDArray>> weights) {
         Digest digest = new Digest();
-        weights.forEach(digest::add);
+        weights.accept(digest::add);
         return digest.hex();
     }
 

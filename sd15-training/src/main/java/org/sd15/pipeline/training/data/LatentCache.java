@@ -40,7 +40,7 @@ public final class LatentCache {
         }
         this.cache = new TensorCache(folder);
         this.vae = vae;
-        this.vaeDigest = Digest.of(vae.weights());
+        this.vaeDigest = Digest.of(vae::readWeights);
         this.transform = transform;
     }
 

@@ -33,7 +33,7 @@ public final class TextStateCache implements Captions {
         this.cache = new TensorCache(folder);
         this.tokenizer = tokenizer;
         this.encoder = encoder;
-        this.encoderDigest = Digest.of(encoder.weights());
+        this.encoderDigest = Digest.of(encoder::readWeights);
     }
 
     /** How many captions went through the text encoder. */
