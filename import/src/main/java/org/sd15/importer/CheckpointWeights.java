@@ -142,7 +142,10 @@ public final class CheckpointWeights implements Weights, AutoCloseable {
             return;
         }
         closed = true;
-        Stream.of(loaded, halves).flatMap(arrays -> arrays.values().stream()).filter(INDArray::closeable).forEach(INDArray::close);
+        Stream.of(loaded, halves)
+                .flatMap(arrays -> arrays.values().stream())
+                .filter(INDArray::closeable)
+                .forEach(INDArray::close);
         loaded.clear();
         halves.clear();
         reshaped.clear();

@@ -12,8 +12,10 @@ import org.sd15.attention.fused.Profile;
 import org.sd15.attention.graph.Execution;
 import org.sd15.benchmark.timing.MeasuredComponents;
 import org.sd15.benchmark.timing.Measurement;
+import org.sd15.benchmark.timing.PictureTiming;
 import org.sd15.benchmark.timing.Workload;
 import org.sd15.benchmark.timing.Workloads;
+import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.model.ModelFiles;
 import org.sd15.unet.Checkpointing;
 import picocli.CommandLine.Command;
@@ -21,10 +23,11 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Measures one component: a warm-up, then n runs. */
+/** Measures one component, with a warm-up before n runs, or one whole picture. */
 @Command(
         name = "bench",
-        description = "Time one component: load, one warm-up, then some runs; peak memory of the process.",
+        description = "Time one component: load, one warm-up, then some runs; or one whole picture, without a warm-up."
+                + " Tells the peak memory of the process.",
         mixinStandardHelpOptions = true)
 final class BenchCommand implements Callable<Integer> {
 
@@ -33,8 +36,9 @@ final class BenchCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "WHAT",
-            description = "unet (a prediction), unet-controlled (with prompt-to-prompt's ports), vae (a decoding),"
-                    + " text (77 tokens), train-lora or train-full (a step).")
+            description =
+                    "picture (from files to pixels), unet (a prediction), unet-controlled (with prompt-to-prompt's ports), vae (a decoding),"
+                            + " text (77 tokens), train-lora or train-full (a step).")
     private String what = "";
 
     @Option(names = "--size", defaultValue = "64", description = "Side of the latents (default: 64).")
@@ -44,6 +48,10 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--batch", defaultValue = "1", description = "Pictures or texts at once (default: 1).")
     @InRange(from = 1, to = 10_000)
     private int batch;
+
+    @Option(names = "--steps", defaultValue = "3", description = "Steps of a picture (default: 3).")
+    @InRange(from = 1, to = 1000)
+    private int steps;
 
     @Option(names = "--runs", defaultValue = "3", description = "Runs after the warm-up (default: 3).")
     @InRange(from = 1)
@@ -69,6 +77,10 @@ final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (what.equalsIgnoreCase("picture")) {
+            picture();
+            return 0;
+        }
         Execution execution = model.execution();
         Profile times = new Profile();
         if (profile) {
@@ -80,6 +92,17 @@ final class BenchCommand implements Callable<Integer> {
             report(Measurement.of(() -> workload(components), runs, times::clear), execution, times);
         }
         return 0;
+    }
+
+    private void picture() throws Exception {
+        if (synthetic || profile) {
+            throw new IllegalArgumentException(
+                    "bench picture is of a model's files: --synthetic and --profile are for its components");
+        }
+        Execution execution = model.execution();
+        PictureTiming timing = PictureTiming.of(() -> StableDiffusion.of(model.open(execution)), size, steps);
+        PictureBench bench = new PictureBench(timing, execution.name(), precision(execution), size);
+        Console.results(json ? bench.json() : bench.text());
     }
 
     private static Execution profiled(Execution execution, Profile into) {
@@ -99,7 +122,7 @@ final class BenchCommand implements Callable<Integer> {
             case "train-full" -> Workloads.trainFull(components, batch, size, checkpointing());
             default ->
                 throw new IllegalArgumentException(
-                        ("there is nothing to measure called \"%s\"; known are unet, unet-controlled, vae, text,"
+                        ("there is nothing to measure called \"%s\"; known are picture, unet, unet-controlled, vae, text,"
                                         + " train-lora, train-full")
                                 .formatted(what));
         };

@@ -18,6 +18,7 @@ import org.nd4j.nativeblas.NativeOpsHolder;
 import org.sd15.attention.cuda.CudaBackend;
 import org.sd15.attention.fused.FusedExecution;
 import org.sd15.attention.fused.onednn.OneDnn;
+import org.sd15.pipeline.model.ModelFiles;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -58,7 +59,9 @@ final class DoctorCommand implements Callable<Integer> {
                 throw new UnsupportedOperationException(cuda.problem().get());
             }
         }
-        model.open().close();
+        try (ModelFiles files = model.open()) {
+            facts.put("model", ModelMemory.of(files).toString());
+        }
         computing(facts);
         print(facts);
         return 0;

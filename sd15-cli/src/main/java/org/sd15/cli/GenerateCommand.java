@@ -117,6 +117,7 @@ final class GenerateCommand implements Callable<Integer> {
                 Warnings.syntax(written);
                 prompts.forEach(prompt -> Warnings.cut(diffusion, prompt));
             }
+            diffusion.textEncoder().trim(); // it has done its work
             output.finish("drawing", run);
             INDArray pictures = output.decoded(diffusion, run.latents());
             write(Pictures.toImages(pictures), diffusion);

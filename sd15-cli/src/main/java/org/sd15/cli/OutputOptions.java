@@ -148,6 +148,7 @@ final class OutputOptions {
 
     /** The pictures of final latents, {@code [pictures, 3, height, width]}; both are noted. */
     INDArray decoded(StableDiffusion diffusion, INDArray latents) {
+        diffusion.unet().trim(); // it has done its work, and the autoencoder needs memory
         INDArray pictures = diffusion.decode(latents);
         note("latents", latents);
         note("image", pictures);

@@ -63,6 +63,8 @@ class ReportsTest {
         assertThat(cli.exit()).as(cli.err()).isZero();
         assertThat(cli.out())
                 .contains("backend", "threads", "GFLOP/s", "formulation native", "same bits on any number of threads");
+        assertThat(cli.out())
+                .containsPattern("model +weights in use: UNet \\d+\\.\\d\\d GB, text encoder \\d+\\.\\d\\d GB.* once");
         assertThat(cli.out()).containsPattern("formulation fused +runs float32, the default: oneDNN 3");
     }
 
@@ -150,7 +152,7 @@ class ReportsTest {
             edit --source a --target b --cross-steps lots  | --cross-steps has "lots", must be a number
             run clock --inputs a --dump b                  | COMPONENT is "clock", must be unet, text, vae-encode or vae-decode
             inspect nowhere                                | nowhere: no such file
-            bench clock                                    | there is nothing to measure called "clock"; known are unet, unet-controlled, vae, text, train-lora, train-full
+            bench clock                                    | there is nothing to measure called "clock"; known are picture, unet, unet-controlled, vae, text, train-lora, train-full
             bench unet --runs 0                            | --runs is 0, must be at least 1
             """)
     void badInputIsOneLineAndExitsWithOne(String line, String message) {

@@ -76,8 +76,8 @@ public final class StableDiffusion implements DiffusionModel, AutoCloseable {
     }
 
     /**
-     * Loads a diffusers folder, or a single-file checkpoint of Stable Diffusion 1.x. Weights in float32 are mapped, not
-     * read.
+     * Loads a diffusers folder, or a single-file checkpoint of Stable Diffusion 1.x. Weights of safetensors files are
+     * mapped, not read; those in half precision are widened where they are computed with.
      *
      * @throws IOException if a file can't be read
      * @throws org.sd15.importer.io.ImportException if something does not fit; the message names file, key or tensor

@@ -3,7 +3,6 @@ package org.sd15.unet;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -75,9 +74,8 @@ public final class UNet implements AutoCloseable {
     }
 
     /**
-     * Another handle for another thread: it computes the same bits from the same weight arrays, has graphs and buffers of
-     * its own, and is closed apart. What is {@linkplain #replaceWeights replaced} in one stays in the other. The arrays
-     * must not be written to while there are several handles; a training refuses that.
+     * Another handle for another thread, closed apart: the same bits from the same weight arrays. What is {@linkplain
+     * #replaceWeights replaced} in one stays in the other. The arrays must not be written to meanwhile; a training refuses it.
      */
     public UNet share() {
         return access().call(() -> new UNet(this));
@@ -113,11 +111,7 @@ public final class UNet implements AutoCloseable {
         return config;
     }
 
-    /**
-     * The weight arrays in diffusers' layout, by name. They are the model's own, not copies. Those that a file has in half
-     * precision are widened when they are asked for, and take the memory of float32 from then on; to look at them, use
-     * {@link #readWeights}.
-     */
+    /** The weight arrays by name, in diffusers' layout: the model's own. What a file has in half precision is widened. */
     public Map<String, INDArray> weights() {
         return graphs.parameters().arrays();
     }
@@ -127,17 +121,10 @@ public final class UNet implements AutoCloseable {
         return access().call(() -> graphs.parameters().copy(name));
     }
 
-    /** Shows all weights in float32 to a reader, one after the other, in the order of the model. */
-    public void readWeights(BiConsumer<String, INDArray> reader) {
-        access().run(() -> graphs.parameters().read(reader));
-    }
-
     /**
-     * Puts arrays in the place of weights, in diffusers' layout. Graphs are built anew when they are next needed; the
-     * old arrays stay as they are.
+     * Puts arrays in the place of weights, in diffusers' layout. The old arrays stay as they are.
      *
-     * @throws IllegalArgumentException if there is no such weight, or the shape or the data type is another; then
-     *     nothing is replaced
+     * @throws IllegalArgumentException if there is no such weight, or the shape or the type is another; nothing is replaced
      */
     public void replaceWeights(Map<String, INDArray> replacements) {
         graphs.replace(replacements);
@@ -230,8 +217,7 @@ public final class UNet implements AutoCloseable {
      *
      * @param cotangents arrays by name of a variable, {@code out} for the prediction or a tap, each of its shape
      * @param trained chooses parameters by name
-     * @throws IllegalArgumentException if there is no such variable, a cotangent has another shape than its variable, or
-     *     no variable depends on a chosen parameter
+     * @throws IllegalArgumentException if there is no such variable, it has another shape, or depends on no chosen parameter
      */
     public UNetGradients vjp(
             UNetInput input,
@@ -240,6 +226,11 @@ public final class UNet implements AutoCloseable {
             Map<String, INDArray> cotangents,
             Predicate<String> trained) {
         return access().call(() -> graphs.vjp(input, plan, control, cotangents, trained));
+    }
+
+    /** Gives back, until the next use, all but the weight arrays; buffers alone while other handles share those. */
+    public void trim() {
+        access().run(graphs::trim);
     }
 
     /** The graphs that were built. */

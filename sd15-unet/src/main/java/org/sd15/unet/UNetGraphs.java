@@ -195,6 +195,11 @@ final class UNetGraphs implements AutoCloseable {
         checkpointed.close();
     }
 
+    void trim() {
+        forget();
+        parameters.forgetIn(execution);
+    }
+
     /** Frees the buffers for good. */
     @Override
     public void close() {

@@ -1,8 +1,10 @@
 package org.sd15.attention.graph;
 
+import java.util.Collection;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.internal.InferenceSession;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * How graphs are computed: which formulation writes them, and what runs them. One value serves all graphs of an
@@ -26,6 +28,12 @@ public interface Execution {
     default boolean readsHalfPrecision() {
         return false;
     }
+
+    /**
+     * Gives back what it keeps of weights besides the arrays themselves; it is made again when a graph reads them next. No
+     * graph may be reading them meanwhile.
+     */
+    default void forget(Collection<INDArray> weights) {}
 
     /** A session that can run such a graph, for one thread at a time. */
     Session session(SameDiff graph);

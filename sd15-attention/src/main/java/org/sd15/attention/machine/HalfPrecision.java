@@ -88,8 +88,7 @@ public final class HalfPrecision {
     }
 
     private static void widenAlone(DataType type, long from, long to, int count) {
-        ShortBuffer source =
-                new ShortPointer(new Address(from)).capacity(count).asBuffer();
+        ShortBuffer source = new ShortPointer(new Address(from)).capacity(count).asBuffer();
         FloatBuffer target = new FloatPointer(new Address(to)).capacity(count).asBuffer();
         short[] narrow = new short[CHUNK];
         float[] wide = new float[CHUNK];

@@ -21,6 +21,11 @@ public final class Handles {
         return count.decrementAndGet() == 0;
     }
 
+    /** Whether there is but one. */
+    boolean isSingle() {
+        return count.get() == 1;
+    }
+
     /**
      * Makes sure that there is but one, whose holder may write into what they share.
      *

@@ -88,6 +88,16 @@ public final class ParameterTable implements Weights {
     }
 
     /**
+     * Gives back what an execution keeps of these arrays, unless another handle may be computing with them. Whoever calls it
+     * sees to it that this one is not.
+     */
+    public void forgetIn(Execution execution) {
+        if (handles.isSingle()) {
+            execution.forget(arrays.stored().values());
+        }
+    }
+
+    /**
      * Makes sure that nobody has closed an array meanwhile: reading it would end the process.
      *
      * @throws IllegalStateException if one has

@@ -62,7 +62,7 @@ public record Measurement(double loadSeconds, List<Double> seconds, OptionalDoub
         return Collections.min(seconds);
     }
 
-    private static OptionalDouble peak() throws IOException {
+    static OptionalDouble peak() throws IOException {
         if (!Files.isReadable(STATUS)) {
             return OptionalDouble.empty();
         }

@@ -1,10 +1,12 @@
 package org.sd15.attention.fused;
 
+import java.util.Collection;
 import java.util.Optional;
 import org.bytedeco.dnnl.memory;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.attention.fused.onednn.OneDnn;
 import org.sd15.attention.fused.onednn.PackedWeights;
@@ -109,6 +111,11 @@ public final class FusedExecution implements Execution {
     @Override
     public boolean readsHalfPrecision() {
         return true;
+    }
+
+    @Override
+    public void forget(Collection<INDArray> weights) {
+        packed.forget(weights);
     }
 
     /** Bytes of weights that are held in oneDNN's layouts. */

@@ -30,7 +30,7 @@ import org.sd15.unet.UNetConfig;
 
 /**
  * A model on disk: a diffusers folder, or a single-file checkpoint of Stable Diffusion 1.x. Each part is loaded when it
- * is asked for; weights in float32 are mapped, not read. Closing frees the weights of all parts.
+ * is asked for; weights of safetensors files are mapped, not read. Closing frees the weights of all parts.
  *
  * <p>All methods throw {@link org.sd15.importer.io.ImportException} if something is missing or does not fit; the
  * message names file, key or tensor.

@@ -65,14 +65,7 @@ public final class ClipTextEncoder implements AutoCloseable {
         this(config, weights, dataType, Adapters.NONE, execution);
     }
 
-    /**
-     * A text encoder.
-     *
-     * @param weights those of the additions among them
-     * @param dataType FLOAT, or DOUBLE for checks
-     * @param adapters low-rank additions
-     * @param execution how its graphs are computed
-     */
+    /** A text encoder with low-rank additions, whose parameters the weights have too, computed by a given execution. */
     public ClipTextEncoder(
             ClipTextConfig config, Weights weights, DataType dataType, Adapters adapters, Execution execution) {
         this.config = config;
@@ -93,8 +86,8 @@ public final class ClipTextEncoder implements AutoCloseable {
     }
 
     /**
-     * Another handle for another thread, closed apart: the same bits from the same weight arrays. What is
-     * replaced or added in one stays in the other. The arrays must not be written to meanwhile; a training refuses that.
+     * Another handle for another thread, closed apart, of the same weight arrays, which must not be written to meanwhile: a
+     * training refuses that. What is replaced or added in one stays in the other.
      */
     public ClipTextEncoder share() {
         return access.call(() -> new ClipTextEncoder(this));
@@ -125,25 +118,20 @@ public final class ClipTextEncoder implements AutoCloseable {
         return config;
     }
 
-    /**
-     * The weight arrays by name. They are the model's own, not copies. Those that a file has in half precision are widened
-     * when they are asked for, and take the memory of float32 from then on; to look at them, use {@link #readWeights}.
-     */
+    /** The weight arrays by name, in diffusers' layout: the model's own. What a file has in half precision is widened. */
     public Map<String, INDArray> weights() {
         return parameters.arrays();
     }
 
-    /** Shows all weights in float32 to a reader, one after the other, in the order of the model. */
+    /** Shows all weights in float32 to a reader, one at a time: nothing stays widened. */
     public void readWeights(BiConsumer<String, INDArray> reader) {
         access.run(() -> parameters.read(reader));
     }
 
     /**
-     * Puts arrays in the place of weights, in diffusers' layout. Graphs are built anew when they are next needed; the
-     * old arrays stay as they are.
+     * Puts arrays in the place of weights, in diffusers' layout. The old arrays stay as they are.
      *
-     * @throws IllegalArgumentException if there is no such weight, or the shape or the data type is another; then
-     *     nothing is replaced
+     * @throws IllegalArgumentException if there is no such weight, or the shape or the type is another; nothing is replaced
      */
     public void replaceWeights(Map<String, INDArray> replacements) {
         access.run(() -> {
@@ -196,8 +184,7 @@ public final class ClipTextEncoder implements AutoCloseable {
      * @param clipSkip how many layers earlier: 0 is the last
      * @param ids one row a text, all of one length
      * @return {@code [batch, tokens, hiddenSize]}
-     * @throws IllegalArgumentException if there is no text, one is empty, too long or of another length than the first,
-     *     or an id is not in the vocabulary
+     * @throws IllegalArgumentException if a text is missing, empty, too long or as no other, or an id is unknown
      * @throws ArithmeticException if the states are not finite; the message names the weight that is to blame
      */
     public INDArray encode(int clipSkip, int[]... ids) {
@@ -228,7 +215,6 @@ public final class ClipTextEncoder implements AutoCloseable {
         return new GraphSession(graph(length, name -> false), execution);
     }
 
-    /** How the graphs of this encoder are computed. */
     Execution execution() {
         return execution;
     }
@@ -239,6 +225,14 @@ public final class ClipTextEncoder implements AutoCloseable {
         Scope root = Scope.of(graph, dataType, Parameters.from(parameters, trained), execution);
         ClipTextGraph.build(config, root.withAdapters(adapters), length);
         return graph;
+    }
+
+    /** Gives back, until the next use, all but the weight arrays; buffers alone while other handles share those. */
+    public void trim() {
+        access.run(() -> {
+            graphs.close();
+            parameters.forgetIn(execution);
+        });
     }
 
     /**

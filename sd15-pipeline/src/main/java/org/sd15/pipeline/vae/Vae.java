@@ -84,11 +84,7 @@ public final class Vae implements AutoCloseable {
         return access;
     }
 
-    /**
-     * Makes sure that the weight arrays are this handle's alone, so that they may be written to.
-     *
-     * @throws IllegalStateException if there are other handles
-     */
+    /** Makes sure that the weight arrays are this handle's alone, and may be written to; fails if there are others. */
     public void requireUnshared() {
         parameters.requireUnshared("the autoencoder");
     }
@@ -124,16 +120,12 @@ public final class Vae implements AutoCloseable {
         return config;
     }
 
-    /**
-     * The weight arrays in diffusers' layout, by name. They are the model's own, not copies. Those that a file has in half
-     * precision are widened when they are asked for, and take the memory of float32 from then on; to look at them, use
-     * {@link #readWeights}.
-     */
+    /** The weight arrays by name, in diffusers' layout: the model's own. What a file has in half precision is widened. */
     public Map<String, INDArray> weights() {
         return parameters.arrays();
     }
 
-    /** Shows all weights in float32 to a reader, one after the other, in the order of the model. */
+    /** Shows all weights in float32 to a reader, one at a time: nothing stays widened. */
     public void readWeights(BiConsumer<String, INDArray> reader) {
         access.run(() -> parameters.read(reader));
     }
@@ -240,6 +232,14 @@ public final class Vae implements AutoCloseable {
             throw new IllegalArgumentException("%s have shape %s, must be [batch, %d, height, width]"
                     .formatted(what, Arrays.toString(array.shape()), channels));
         }
+    }
+
+    /** Gives back, until the next use, all but the weight arrays; buffers alone while other handles share those. */
+    public void trim() {
+        access.run(() -> {
+            graphs.close();
+            parameters.forgetIn(execution);
+        });
     }
 
     /**

@@ -80,7 +80,8 @@ public final class JointTraining implements TrainedModel, AutoCloseable {
         unet.weights().keySet().stream()
                 .filter(names::contains)
                 .forEach(name -> parameters.put(
-                        UNetTraining.PREFIX + name, Objects.requireNonNull(unet.weights().get(name))));
+                        UNetTraining.PREFIX + name,
+                        Objects.requireNonNull(unet.weights().get(name))));
         textGradient.trained().forEach(name -> parameters.put(PREFIX + name, weight(name)));
         if (newTokens != null) {
             parameters.put(NEW_TOKENS, newTokens.vectors());

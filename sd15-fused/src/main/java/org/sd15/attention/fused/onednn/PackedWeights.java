@@ -3,6 +3,7 @@ package org.sd15.attention.fused.onednn;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -90,8 +91,7 @@ public final class PackedWeights {
             }
             return switch (memory) {
                 case READ_ONLY -> false;
-                case PRIVATE ->
-                    !MappedPages.areUnwritten(part.address(), part.bytes());
+                case PRIVATE -> !MappedPages.areUnwritten(part.address(), part.bytes());
                 case OTHER -> fingerprint != fingerprint(part);
             };
         }
@@ -165,6 +165,16 @@ public final class PackedWeights {
         MappedPages.RangeKind kind = kinds.computeIfAbsent(
                 new Key(Program.whole(weights.data()), gone), key -> MappedPages.kind(start, bytes));
         MappedPages.release(kind, start, bytes);
+    }
+
+    /** Frees the copies of weights, which no program may be reading. */
+    public synchronized void forget(Collection<INDArray> weights) {
+        for (INDArray array : weights) {
+            List<Copy> unused = copies.remove(new Key(Program.whole(array.data()), gone));
+            if (unused != null) {
+                unused.forEach(copy -> copy.block.deallocate());
+            }
+        }
     }
 
     /** Bytes of all copies. */
