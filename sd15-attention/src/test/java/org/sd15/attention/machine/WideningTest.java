@@ -4,14 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.ShortPointer;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** All numbers of 16 bits become the floats that they are by definition, many at a time and few. */
 class WideningTest {
 
     private static final int NUMBERS = 1 << Short.SIZE;
+
+    /** Lanes ask the backend how many threads there are. */
+    @BeforeAll
+    static void loadTheBackend() {
+        assertThat(Nd4j.getEnvironment().isCPU()).isTrue();
+    }
 
     /** By the definition: sign, exponent with its bias, fraction behind a hidden one. */
     private static double value(int bits, int fractionBits, int bias) {
