@@ -1,7 +1,8 @@
 """Prompts as they are written: python prompts.py CLIP_TOKENIZER_FOLDER OUT
 
 Writes webui.json (trees, weights and chunks of prompts in the web UI's syntax, by a parser of regular expressions that works
-from the innermost brackets outwards), compel.json (fragments by PyPI's compel) and states.safetensors (text states of a tiny
+from the innermost brackets outwards), compel.json and joined.json (fragments by PyPI's compel, of prompts and of its functions
+blend and and) and states.safetensors (text states of a tiny
 text encoder whose weights follow rule.py: for the web UI by formula, for compel by compel itself with its mode REMOVE).
 Needs `pip install compel==2.1.1`."""
 import json, re, sys
@@ -29,6 +30,11 @@ PROMPTS += [LONG, f"({LONG}:1.2)", f"a (cat:1.3), {LONG[:400]} BREAK (blue:0.7) 
 STATES = ["a cat", "a (cat:1.3) on a [bench]", "(a (red:1.2) cat:1.5)", "a BREAK (b)", LONG, f"a (cat:1.3), {LONG[:400]} BREAK (blue:0.7) sky", "(cat:1.4) " * 150]
 COMPEL = ["a cat", "a cat+", "a cat++ on a bench-", "a (red cat)1.3 here", "(a (red)++ cat)1.2", "a (red cat)+", "a \"red cat\"++ b", "a (cat)0.5 on a (bench)0.2",
           "a\\(b c\\)", "a (b) c", "well-known cat", "1.5 cats", "a (cat)0 b", "red-- cat+, dog", LONG, f"(golden)1.4 {LONG}", "(a cat)1.0", "((a)+ b)-"]
+JOINED = ['("a cat", "a dog").blend(1, 1)', '("a cat", "a dog").blend(0.7, 0.5, no_normalize)', '(cat, dog).blend(2,1)', '("a cat", "a dog").blend()',
+          '("a, b", (c d)).blend(1,-0.5)', '("a" , "b") .blend ( 1 , 1 )', '("a cat").blend(0.5)', '("a (b c)++", "d").blend(.5,0.5)',
+          '("a cat+", "red (dog)1.3 b").and()', '("a","b").and(1, 0.5)', '("a cat").and(0.5)', '("a (b cat)0.5 c", "b--").and(1.2, -0.3)',
+          '("a \\"x\\" b", d).add(1,1)', '(a\\(b\\), c).and()', '((a, b), c).and()', '(well-known, "it\'s... a cat").and()',
+          f'("{LONG}", "a golden+ cat").blend(0.6, 0.4)', f'("a cat", "{LONG}", "dog").and(1, 0.7, 1)']
 STEPS = 10
 
 
@@ -180,8 +186,8 @@ def main(folder, out):
                 pieces.append(weighted * (z.mean() / weighted.mean()))
             states[f"webui.{i}"] = torch.cat(pieces, 1).float().contiguous()
         compel(tokenizer, encoder, states, out)
-    save_file(states, out / "states.safetensors", {"webui": json.dumps(STATES), "compel": json.dumps(COMPEL)})
-    (out / "states.json").write_text(json.dumps(dict(webui=STATES, compel=COMPEL), indent=0) + "\n")
+    save_file(states, out / "states.safetensors", {"webui": json.dumps(STATES), "compel": json.dumps(COMPEL), "joined": json.dumps(JOINED)})
+    (out / "states.json").write_text(json.dumps(dict(webui=STATES, compel=COMPEL, joined=JOINED), indent=0) + "\n")
 
 
 def compel(tokenizer, encoder, states, out):
@@ -196,6 +202,15 @@ def compel(tokenizer, encoder, states, out):
         table.append(dict(prompt=prompt, fragments=[[f.text, f.weight] for f in parsed.prompts[0].children]))
         states[f"compel.{i}"] = made(prompt).float().contiguous()
     (out / "compel.json").write_text(json.dumps(table, ensure_ascii=False, separators=(",", ":")).replace('{"prompt"', '\n{"prompt"') + "\n")
+    table = []
+    for i, prompt in enumerate(JOINED):
+        parsed = made.parse_prompt_string(prompt)
+        blend = parsed.prompts[0] if type(parsed.prompts[0]).__name__ == "Blend" else None
+        weights = [w / sum(blend.weights) for w in blend.weights] if blend and blend.normalize_weights else (blend or parsed).weights
+        table.append(dict(prompt=prompt, join="BLEND" if blend else "AND", parts=[dict(weight=w, fragments=[[f.text, f.weight] for f in p.children])
+                                                                                for p, w in zip((blend or parsed).prompts, weights)]))
+        states[f"joined.{i}"] = made(prompt).float().contiguous()
+    (out / "joined.json").write_text(json.dumps(table, ensure_ascii=False, separators=(",", ":")).replace('{"prompt"', '\n{"prompt"') + "\n")
 
 
 if __name__ == "__main__":

@@ -10,11 +10,12 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.pipeline.model.Components;
 import org.sd15.pipeline.prompt.CompelPrompt;
 import org.sd15.pipeline.prompt.EditedText;
-import org.sd15.pipeline.prompt.Fragment;
 import org.sd15.pipeline.prompt.PromptEncoder;
 import org.sd15.pipeline.prompt.PromptStyle;
+import org.sd15.pipeline.prompt.PromptText;
 import org.sd15.pipeline.prompt.WebuiPrompt;
 import org.sd15.pipeline.prompt.WebuiPrompt.Part;
+import org.sd15.pipeline.prompt.WeightedText;
 
 /** Makes text states of prompts with weights, for each call of the model; all are filled up to one length. */
 final class StyledTexts {
@@ -38,7 +39,7 @@ final class StyledTexts {
     }
 
     /** What is encoded once. */
-    private record Text(List<List<Fragment>> sections, boolean negative) {}
+    private record Text(PromptText text, boolean negative) {}
 
     /**
      * The states of a run.
@@ -91,18 +92,16 @@ final class StyledTexts {
     }
 
     private INDArray encode(Text text) {
-        return style == PromptStyle.COMPEL
-                ? encoder(text).compel(text.sections.get(0))
-                : encoder(text).webui(text.sections);
+        return text.text.states(encoder(text));
     }
 
     /** The texts of a call by row: unconditional ones, then the first of each picture, then the second. */
     private List<Text> rows(List<List<Part>> composed, List<List<Part>> avoided, int most, int call) {
         List<Text> rows = new ArrayList<>();
-        avoided.forEach(parts -> rows.add(new Text(sections(parts.get(0), call), true)));
+        avoided.forEach(parts -> rows.add(new Text(text(parts.get(0), call), true)));
         for (int j = 0; j < most; j++) {
             for (List<Part> parts : composed) {
-                rows.add(new Text(sections(part(parts, j), call), false));
+                rows.add(new Text(text(part(parts, j), call), false));
             }
         }
         return rows;
@@ -124,10 +123,10 @@ final class StyledTexts {
         return index < parts.size() ? parts.get(index) : NOTHING;
     }
 
-    private List<List<Fragment>> sections(Part part, int call) {
+    private PromptText text(Part part, int call) {
         return style == PromptStyle.COMPEL
-                ? List.of(CompelPrompt.parse(part.text().at(call, calls)).fragments())
-                : part.sections(call, calls);
+                ? CompelPrompt.parse(part.text().at(call, calls))
+                : new WeightedText(part.sections(call, calls));
     }
 
     private List<Part> parts(String prompt) {
@@ -135,11 +134,7 @@ final class StyledTexts {
             return List.of(new Part(new EditedText.Constant(prompt), 1));
         }
         WebuiPrompt read = WebuiPrompt.parse(prompt);
-        if (!read.loras().isEmpty()) {
-            throw new IllegalArgumentException(
-                    "the prompt asks for the LoRA \"%s\": add it to the model, and take its tag out of the prompt"
-                            .formatted(read.loras().get(0).name()));
-        }
+        read.requireNoLoras();
         return read.parts();
     }
 }

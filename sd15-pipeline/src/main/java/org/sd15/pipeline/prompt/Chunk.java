@@ -61,9 +61,10 @@ public record Chunk(List<Integer> ids, List<Double> weights) {
         return weights.stream().anyMatch(weight -> weight != 1);
     }
 
-    /** The tokens between start and end, filled up with the end token: {@code [maxLength]}. */
+    /** The tokens between start and end, filled up with the padding: {@code [maxLength]}. */
     int[] padded(ClipTokenizer tokenizer) {
         int[] padded = tokenizer.encode("").padded();
+        padded[ids.size() + 1] = padded[1];
         for (int i = 0; i < ids.size(); i++) {
             padded[i + 1] = ids.get(i);
         }

@@ -1,121 +1,117 @@
 package org.sd15.pipeline.prompt;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.pipeline.text.ClipTokenizer;
 
 /**
  * A prompt in the syntax of compel: {@code word+}, {@code word--}, {@code (some words)++}, {@code "some words"1.3}. A plus is 1.1
- * times, a minus 0.9 times; brackets without a weight only group, and a backslash makes a bracket text.
+ * times, a minus 0.9 times; brackets without a weight only group, and a backslash makes a bracket text. A whole prompt may be
+ * {@code ("a cat", "a dog").blend(0.7, 0.3)}, which mixes text states, or {@code ("a cat", "a dog").and()}, which puts them
+ * one after the other.
  *
- * @param fragments in order, neighbours of one weight joined by a space
+ * @param join how several parts are one prompt
+ * @param parts in order, at least one
  * @see <a href="https://github.com/damian0815/compel/blob/main/doc/syntax.md">compel's syntax</a>
  */
-public record CompelPrompt(List<Fragment> fragments) {
+public record CompelPrompt(Join join, List<Part> parts) implements PromptText {
 
     private static final Pattern FUNCTION =
-            Pattern.compile("\\.(?:swap|blend|and|add|attend)\\s*\\(|\\b(?:withLora|useLora)\\s*\\(");
-    private static final Pattern WEIGHT = Pattern.compile("\\++|-+|\\d+(?:\\.\\d*)?|\\.\\d+");
-    private static final Pattern SIGNS = Pattern.compile("\\++|-+");
-    private static final Pattern ESCAPED = Pattern.compile("\\\\([()\".,+=-])");
+            Pattern.compile("\\.(swap|blend|and|add|attend)\\s*\\(|\\b(?:withLora|useLora)\\s*\\(");
 
-    /** A sign within a word, or alone, is text; one at the end of a word is none of it. */
-    private static final Pattern WORD =
-            Pattern.compile("(?:\\\\[()\".,+=-]|[+-](?![\\s()\".,+=-]|$)|(?<!\\S)[+-]+|[^\\s()\"+\\\\-]+|\\\\)++");
+    /** How several parts are one prompt. */
+    public enum Join {
+        /** One after the other, each in chunks of its own; a weight is that of the distance from the empty prompt. */
+        AND,
+        /** The sum of the states, each times its weight. */
+        BLEND
+    }
+
+    /**
+     * One of the prompts that are joined.
+     *
+     * @param fragments in order, neighbours of one weight joined by a space
+     * @param weight of its states
+     */
+    public record Part(List<Fragment> fragments, double weight) {
+
+        /** Copies the list. */
+        public Part {
+            fragments = List.copyOf(fragments);
+        }
+    }
 
     /** Copies the list. */
     public CompelPrompt {
-        fragments = List.copyOf(fragments);
+        parts = List.copyOf(parts);
     }
 
     /**
      * Reads a prompt.
      *
      * @throws IllegalArgumentException if a bracket or quote is not closed, brackets are nested too deep, or one of
-     *     compel's functions is called
+     *     compel's functions is called where it has no meaning
      */
     public static CompelPrompt parse(String prompt) {
-        Matcher function = FUNCTION.matcher(prompt);
-        if (function.find()) {
-            throw new IllegalArgumentException(
-                    "%s) of compel is not known here: weights are, as in word+ or (some words)1.3"
-                            .formatted(function.group()));
+        CompelPrompt joined = CompelJoin.parse(prompt);
+        if (joined != null) {
+            return joined;
         }
-        Reader reader = new Reader();
-        reader.read(prompt, 1, 0);
-        return new CompelPrompt(reader.fragments);
+        requireNoFunction(prompt);
+        return new CompelPrompt(Join.AND, List.of(new Part(CompelFragments.of(prompt), 1)));
     }
 
-    /** Collects fragments; weights multiply from the outermost brackets inwards. */
-    private static final class Reader {
-
-        private final List<Fragment> fragments = new ArrayList<>();
-
-        void read(String text, double weight, int depth) {
-            int at = 0;
-            while (at < text.length()) {
-                char symbol = text.charAt(at);
-                at = symbol == '(' || symbol == '"' ? group(text, at, weight, depth) : word(text, at, weight);
-            }
+    static void requireNoFunction(String text) {
+        Matcher function = FUNCTION.matcher(text);
+        if (!function.find()) {
+            return;
         }
+        String name = String.valueOf(function.group(1)); // null for LoRAs
+        throw new IllegalArgumentException(
+                switch (name) {
+                    case "swap" ->
+                        ".swap() asks for an edit, which is done by prompt-to-prompt: give the prompt with the one word as"
+                                + " source, and with the other as target";
+                    case "blend", "and", "add" ->
+                        ".%s() joins whole prompts, and nothing stands before, behind or around it: (\"a cat\", \"a dog\").%s(1, 1)"
+                                .formatted(name, name);
+                    default ->
+                        "%s) of compel is not known here: weights are, as in word+ or (some words)1.3"
+                                .formatted(function.group());
+                });
+    }
 
-        private int group(String text, int open, double weight, int depth) {
-            int close = text.charAt(open) == '(' ? closing(text, open) : text.indexOf('"', open + 1);
-            if (close < 0) {
-                throw new IllegalArgumentException(
-                        "the prompt never closes a %s: close it, or write \\%s where it is text"
-                                .formatted(text.charAt(open), text.charAt(open)));
-            }
-            Matcher factor = WEIGHT.matcher(text).region(close + 1, text.length());
-            boolean weighted = factor.lookingAt();
-            double inner = weighted ? weight * factor(factor.group()) : weight;
-            read(text.substring(open + 1, close), inner, Nesting.within(depth));
-            return weighted ? factor.end() : close + 1;
-        }
+    /** The fragments of a prompt of one part. */
+    public List<Fragment> fragments() {
+        return parts.get(0).fragments;
+    }
 
-        private static int closing(String text, int open) {
-            int depth = 0;
-            for (int at = open; at < text.length(); at += text.charAt(at) == '\\' ? 2 : 1) {
-                depth += text.charAt(at) == '(' ? 1 : text.charAt(at) == ')' ? -1 : 0;
-                if (depth == 0) {
-                    return at;
-                }
-            }
-            return -1;
-        }
+    @Override
+    public INDArray states(PromptEncoder encoder) {
+        return encoder.compel(this);
+    }
 
-        private int word(String text, int from, double weight) {
-            Matcher word = WORD.matcher(text).region(from, text.length()).useTransparentBounds(true);
-            if (!word.lookingAt()) {
-                String symbol = text.substring(from, from + 1);
-                if (!symbol.isBlank()) {
-                    add(new Fragment(symbol, weight));
-                }
-                return from + 1;
-            }
-            String written = ESCAPED.matcher(word.group()).replaceAll("$1");
-            Matcher signs = SIGNS.matcher(text).region(word.end(), text.length());
-            boolean weighted = signs.lookingAt();
-            add(new Fragment(written, weighted ? weight * factor(signs.group()) : weight));
-            return weighted ? signs.end() : word.end();
-        }
+    @Override
+    public int chunks(ClipTokenizer tokenizer) {
+        IntStream each = parts.stream()
+                .mapToInt(part -> Chunk.of(tokenizer, List.of(part.fragments)).size());
+        return join == Join.BLEND ? each.max().orElseThrow() : each.sum();
+    }
 
-        private static double factor(String sign) {
-            return switch (sign.charAt(0)) {
-                case '+' -> Math.pow(1.1, sign.length());
-                case '-' -> Math.pow(0.9, sign.length());
-                default -> Double.parseDouble(sign);
-            };
+    /** A blank is behind each fragment: they are words apart. */
+    @Override
+    public List<List<Fragment>> sections() {
+        if (join == Join.BLEND && parts.size() > 1) {
+            throw new IllegalArgumentException(
+                    "words can't be found in a .blend(), whose text states are of several words at once");
         }
-
-        private void add(Fragment more) {
-            int last = fragments.size() - 1;
-            if (last >= 0 && fragments.get(last).weight() == more.weight()) {
-                fragments.set(last, new Fragment(fragments.get(last).text() + " " + more.text(), more.weight()));
-            } else {
-                fragments.add(more);
-            }
-        }
+        return parts.stream()
+                .map(part -> part.fragments.stream()
+                        .map(fragment -> new Fragment(fragment.text() + " ", fragment.weight()))
+                        .toList())
+                .toList();
     }
 }

@@ -1,6 +1,7 @@
 package org.sd15.pipeline.prompt;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -42,7 +43,41 @@ public record PromptEncoder(ClipTokenizer tokenizer, ClipTextEncoder encoder, in
     }
 
     /**
-     * The states of a prompt as compel computes them: their distance from those of the empty prompt times the weights;
+     * The states of a prompt of compel. A weighted part of an {@code and()} is its distance from the empty prompt times the
+     * weight; the shorter parts of a {@code blend()} are filled up with the empty prompt.
+     *
+     * @return {@code [1, chunks * maxLength, width]}
+     */
+    public INDArray compel(CompelPrompt prompt) {
+        List<INDArray> parts =
+                prompt.parts().stream().map(part -> compel(part.fragments())).toList();
+        if (prompt.join() == CompelPrompt.Join.BLEND) {
+            return blended(parts, prompt.parts());
+        }
+        List<INDArray> weighted = new ArrayList<>();
+        for (int i = 0; i < parts.size(); i++) {
+            double weight = prompt.parts().get(i).weight();
+            weighted.add(weight == 1 ? parts.get(i) : fromTheEmptyPrompt(parts.get(i), weight));
+        }
+        return joined(weighted);
+    }
+
+    private INDArray blended(List<INDArray> parts, List<CompelPrompt.Part> weights) {
+        long tokens = parts.stream().mapToLong(states -> states.size(1)).max().orElseThrow();
+        INDArray sum = padded(parts.get(0), tokens).mul(weights.get(0).weight());
+        for (int i = 1; i < parts.size(); i++) {
+            sum.addi(padded(parts.get(i), tokens).mul(weights.get(i).weight()));
+        }
+        return sum;
+    }
+
+    private INDArray fromTheEmptyPrompt(INDArray states, double weight) {
+        INDArray empty = padded(empty(), states.size(1));
+        return states.sub(empty).muli(weight).addi(empty);
+    }
+
+    /**
+     * The states of weighted fragments as compel computes them: their distance from those of the empty prompt times the weights;
      * for each weight below 1, mixed with the states of the prompt without that fragment by the share tan((1 - w) pi / 2).
      * No mean is restored. Of compel's two modes for small weights this is {@code REMOVE}.
      *
@@ -81,12 +116,15 @@ public record PromptEncoder(ClipTokenizer tokenizer, ClipTextEncoder encoder, in
                 .toList());
     }
 
-    /** States with chunks of the empty prompt at the end, up to a number of tokens: {@code [1, tokens, width]}. */
+    /** States with chunks of the empty prompt at the end, up to a number of tokens: {@code [prompts, tokens, width]}. */
     public INDArray padded(INDArray states, long tokens) {
         List<INDArray> chunks = new ArrayList<>(List.of(states));
         long missing = tokens - states.size(1);
         if (missing > 0) {
-            INDArray empty = empty();
+            INDArray empty = Nd4j.concat(
+                    0,
+                    Collections.nCopies(Math.toIntExact(states.size(0)), empty())
+                            .toArray(INDArray[]::new));
             for (long filled = 0; filled < missing; filled += empty.size(1)) {
                 chunks.add(empty);
             }

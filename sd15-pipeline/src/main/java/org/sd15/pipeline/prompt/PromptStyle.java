@@ -1,5 +1,7 @@
 package org.sd15.pipeline.prompt;
 
+import java.util.List;
+
 /** How a prompt is written. */
 public enum PromptStyle {
     /** As text: brackets are drawn too, and what is over the text encoder's length is cut. As diffusers reads prompts. */
@@ -7,5 +9,19 @@ public enum PromptStyle {
     /** As {@link WebuiPrompt}: any length in chunks, the mean of the text states restored after weighting. */
     WEBUI,
     /** As {@link CompelPrompt}: any length in chunks, weighted by the distance from the empty prompt. */
-    COMPEL
+    COMPEL;
+
+    /**
+     * What a prompt says in every step, for what finds words in it, edits by it or goes its steps backwards.
+     *
+     * @throws IllegalArgumentException if it can't be read, says other things at other steps, composes several prompts or
+     *     asks for a LoRA
+     */
+    public PromptText text(String prompt) {
+        return switch (this) {
+            case PLAIN -> new WeightedText(List.of(List.of(new Fragment(prompt, 1))));
+            case WEBUI -> WebuiPrompt.parse(prompt).constant(prompt);
+            case COMPEL -> CompelPrompt.parse(prompt);
+        };
+    }
 }

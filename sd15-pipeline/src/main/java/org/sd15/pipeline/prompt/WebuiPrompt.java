@@ -86,6 +86,38 @@ public record WebuiPrompt(List<Part> parts, List<LoraTag> loras) {
         return new WebuiPrompt(parts, loras);
     }
 
+    /**
+     * What it says in every step.
+     *
+     * @param written for messages
+     * @throws IllegalArgumentException if that is not one text, or a LoRA is still asked for
+     */
+    WeightedText constant(String written) {
+        requireNoLoras();
+        if (parts.size() > 1) {
+            throw new IllegalArgumentException(
+                    "\"%s\" composes several prompts by AND; that is for drawing: one is wanted here, in which words are"
+                                    .formatted(written)
+                            + " found, or by which is edited");
+        }
+        if (!(parts.get(0).text() instanceof EditedText.Constant constant)) {
+            throw new IllegalArgumentException(
+                    "\"%s\" says other things at other steps; that is for drawing: one text for all steps is wanted here, in"
+                                    .formatted(written)
+                            + " which words are found, or by which is edited");
+        }
+        return new WeightedText(Emphasis.sections(constant.text()));
+    }
+
+    /** @throws IllegalArgumentException if it asks for a LoRA */
+    public void requireNoLoras() {
+        if (!loras.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "the prompt asks for the LoRA \"%s\": add it to the model, and take its tag out of the prompt"
+                            .formatted(loras.get(0).name()));
+        }
+    }
+
     /** A prompt without the LoRAs that it asks for, for a model that has them already. */
     public static String withoutLoras(String prompt) {
         return TAG.matcher(prompt).replaceAll("");

@@ -59,11 +59,15 @@ class PromptEncoderTest {
         return PromptCases.of("compel");
     }
 
+    static Stream<Arguments> joined() throws IOException {
+        return PromptCases.of("joined");
+    }
+
     static Stream<Arguments> states() throws IOException {
         JsonNode named = new ObjectMapper()
                 .readTree(
                         Fixture.resource("sd15-pipeline", "prompts/states.json").toFile());
-        return Stream.of("webui", "compel")
+        return Stream.of("webui", "compel", "joined")
                 .flatMap(style -> Stream.iterate(0, i -> i < named.get(style).size(), i -> i + 1)
                         .map(i -> Arguments.of(style, i, named.get(style).get(i).asText())));
     }
@@ -94,13 +98,27 @@ class PromptEncoderTest {
     }
 
     @ParameterizedTest
+    @MethodSource("joined")
+    void joinsPromptsAsCompel(String text, JsonNode expected) {
+        CompelPrompt prompt = CompelPrompt.parse(text);
+
+        assertThat(prompt.join()).hasToString(expected.get("join").asText());
+        assertThat(prompt.parts())
+                .isEqualTo(PromptCases.list(
+                        expected.get("parts"),
+                        part -> new CompelPrompt.Part(
+                                PromptCases.list(part.get("fragments"), PromptCases::fragment),
+                                part.get("weight").asDouble())));
+    }
+
+    @ParameterizedTest
     @MethodSource("states")
     void hasTheStates(String style, int index, String text) {
-        INDArray states = style.equals("compel")
-                ? prompts.compel(CompelPrompt.parse(text).fragments())
-                : prompts.webui(WebuiPrompt.parse(text).parts().get(0).sections(1, 1));
+        PromptStyle read = style.equals("webui") ? PromptStyle.WEBUI : PromptStyle.COMPEL;
+        INDArray states = read.text(text).states(prompts);
 
         assertClose(text, states, STATES.get(style + "." + index), BOUND);
+        assertThat(read.text(text).chunks(tokenizer)).isEqualTo((int) states.size(1) / 77);
     }
 
     @Test
@@ -127,8 +145,17 @@ class PromptEncoderTest {
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             (a cat            | the prompt never closes a (: close it, or write \\( where it is text
             a "cat            | the prompt never closes a ": close it, or write \\" where it is text
-            (a, b).blend(1,1) | .blend() of compel is not known here: weights are, as in word+ or (some words)1.3
-            cat.swap(dog)     | .swap() of compel is not known here: weights are, as in word+ or (some words)1.3
+            cat.swap(dog)     | .swap() asks for an edit, which is done by prompt-to-prompt: give the prompt with the one word as source, and with the other as target
+            cat.attend(+)     | .attend() of compel is not known here: weights are, as in word+ or (some words)1.3
+            withLora(ink)     | withLora() of compel is not known here: weights are, as in word+ or (some words)1.3
+            x (a, b).blend(1) | .blend() joins whole prompts, and nothing stands before, behind or around it: ("a cat", "a dog").blend(1, 1)
+            ("a", "b").and() c| "c" stands behind .and(), which is a whole prompt: take it into one of its prompts
+            (a, b c).and()    | .and() joins prompts in quotes or brackets, and single words; b c is neither: write "b c"
+            (a, "x.swap(y)").and() | .swap() asks for an edit, which is done by prompt-to-prompt: give the prompt with the one word as source, and with the other as target
+            (a, b).blend(1)   | .blend() has 1 weights for 2 prompts
+            (a, b).blend(x,1) | "x" is no weight of .blend()
+            (a, b).and(1, no_normalize) | "no_normalize" is no weight of .and()
+            (a, b).blend(1,-1)| the weights of .blend() add up to 0, and are to be divided by that; with no_normalize they are not
             """)
     void refusesWhatItCannotRead(String prompt, String message) {
         assertThatThrownBy(() -> CompelPrompt.parse(prompt))
