@@ -29,6 +29,9 @@ final class AttendCommand implements Callable<Integer> {
     private SamplingOptions sampling = new SamplingOptions();
 
     @Mixin
+    private PromptOptions style = new PromptOptions();
+
+    @Mixin
     private OutputOptions output = new OutputOptions();
 
     @Option(names = "--prompt", required = true, description = "What to draw.")
@@ -67,18 +70,20 @@ final class AttendCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        style.addLoras(model, List.of(prompt));
         output.require(1, sampling.addTo(model.inputs()));
         try (StableDiffusion diffusion = model.load()) {
-            Warnings.plain(diffusion, prompt);
-            AttendRun run = AttendRequest.of(prompt, words)
-                    .sampling(sampling.of(diffusion))
+            style.warn(diffusion, List.of(prompt));
+            AttendRun run = AttendRequest.of(style.withoutLoras(prompt), words)
+                    .sampling(style.of(sampling.of(diffusion)))
                     .method(this::settings)
                     .on(diffusion);
             output.finish("drawing", run.run());
             INDArray pictures = output.decoded(diffusion, run.run().latents());
             BufferedImage picture = Pictures.toImages(pictures).get(0);
             String parameters = "%s\n%s, Attend-and-Excite: %s, Model: %s"
-                    .formatted(prompt, sampling.describe("ddim"), String.join(", ", words), model.name());
+                            .formatted(prompt, sampling.describe("ddim"), String.join(", ", words), model.name())
+                    + style.describe();
             new ResultPictures(output, parameters).write(Map.of("0", picture), List.of("0"));
             output.writeDump();
         }

@@ -2,6 +2,7 @@ package org.sd15.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.sd15.pipeline.edit.ledits.Concept;
 import org.sd15.pipeline.mask.MaskKind;
 import picocli.CommandLine.Option;
@@ -44,11 +45,20 @@ final class ConceptOptions {
     @Option(names = "--mask", paramLabel = "KIND", description = "attention, noise or both (default: both).")
     private List<MaskKind> masks = List.of();
 
-    /** The concepts in the order of the edits. */
-    List<Concept> concepts() {
+    /** The edits as they were written. */
+    List<String> written() {
+        return edits;
+    }
+
+    /**
+     * The concepts in the order of the edits.
+     *
+     * @param read what is left of the text of an edit
+     */
+    List<Concept> concepts(UnaryOperator<String> read) {
         List<Concept> concepts = new ArrayList<>();
         for (int i = 0; i < edits.size(); i++) {
-            Concept usual = Concept.parse(edits.get(i));
+            Concept usual = Concept.parse(read.apply(edits.get(i)));
             concepts.add(usual.guidance(at(guidance, i, usual.guidance()))
                     .threshold(at(thresholds, i, usual.threshold()))
                     .steps(at(warmups, i, usual.warmup()), at(cooldowns, i, usual.cooldown()))

@@ -35,6 +35,9 @@ final class DdsCommand implements Callable<Integer> {
     private SamplingOptions sampling = new SamplingOptions();
 
     @Mixin
+    private PromptOptions style = new PromptOptions();
+
+    @Mixin
     private OutputOptions output = new OutputOptions();
 
     @Mixin
@@ -70,12 +73,15 @@ final class DdsCommand implements Callable<Integer> {
         if (!image.isGiven()) {
             throw new ParameterException(spec.commandLine(), "Give a picture with --image");
         }
+        style.addLoras(model, List.of(source, target));
         output.require(1, image.addTo(sampling.addTo(model.inputs())));
         try (StableDiffusion diffusion = model.load()) {
             INDArray picture = Objects.requireNonNull(image.picture(diffusion));
-            Warnings.plain(diffusion, target);
+            style.warn(diffusion, List.of(source, target));
             RunSettings chosen = sampling.of(diffusion).apply(RunSettings.DEFAULT);
-            DeltaDenoising run = DeltaDenoisingRequest.of(source, target, picture)
+            DeltaDenoising run = DeltaDenoisingRequest.of(
+                            style.withoutLoras(source), style.withoutLoras(target), picture)
+                    .promptStyle(style.style())
                     .iterations(iterations)
                     .stepSize(stepSize)
                     .guidance(chosen.guidance().scale())
@@ -99,14 +105,15 @@ final class DdsCommand implements Callable<Integer> {
         output.note("latents", run.latents());
         output.note("image", pictures.slice(1).reshape(1, pictures.size(1), pictures.size(2), pictures.size(3)));
         String parameters = "%s -> %s\nDelta Denoising Score: %d iterations of %s, %s, picture: %s, Model: %s"
-                .formatted(
-                        source,
-                        target,
-                        iterations,
-                        stepSize,
-                        sampling.guidanceAndSeed(),
-                        image.describe(),
-                        model.name());
+                        .formatted(
+                                source,
+                                target,
+                                iterations,
+                                stepSize,
+                                sampling.guidanceAndSeed(),
+                                image.describe(),
+                                model.name())
+                + style.describe();
         new ResultPictures(output, parameters)
                 .write(Map.of("before", images.get(0), "after", images.get(1)), List.of("after"));
         output.writeDump();

@@ -3,6 +3,7 @@ package org.sd15.cli;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -52,6 +53,9 @@ final class EditCommand implements Callable<Integer> {
     private SamplingOptions sampling = new SamplingOptions();
 
     @Mixin
+    private PromptOptions style = new PromptOptions();
+
+    @Mixin
     private OutputOptions output = new OutputOptions();
 
     @Mixin
@@ -89,10 +93,11 @@ final class EditCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        style.addLoras(model, written());
         output.require(targets.size(), sampling.addTo(model.inputs()).picture("--image", image));
         try (StableDiffusion diffusion = model.load()) {
             EditRequest request = request(diffusion);
-            request.targets().forEach(target -> Warnings.plain(diffusion, target));
+            style.warn(diffusion, written());
             Editing editing = request.on(diffusion);
             editing.alignments().forEach(alignment -> Console.results(alignment.table()));
             editing.reconstruction().ifPresent(report -> Console.note("%s", report));
@@ -103,6 +108,14 @@ final class EditCommand implements Callable<Integer> {
         return 0;
     }
 
+    private List<String> written() {
+        List<String> all = new ArrayList<>(targets);
+        if (source != null) {
+            all.add(0, source);
+        }
+        return all;
+    }
+
     private EditRequest request(StableDiffusion diffusion) throws IOException {
         boolean example = source == null && targets.isEmpty() && image == null && model.isEmbedded();
         if (!example && (source == null || targets.isEmpty())) {
@@ -111,8 +124,10 @@ final class EditCommand implements Callable<Integer> {
         }
         EditRequest request = example
                 ? EditRequest.of(SOURCE, TARGET).edit(usual -> usual.blend(AROUND))
-                : EditRequest.of(String.valueOf(source), targets.toArray(String[]::new));
-        EditRequest complete = request.edit(edit::apply).withHeatMaps().sampling(sampling.of(diffusion));
+                : EditRequest.of(
+                        style.withoutLoras(String.valueOf(source)),
+                        style.withoutLoras(targets).toArray(String[]::new));
+        EditRequest complete = request.edit(edit::apply).withHeatMaps().sampling(style.of(sampling.of(diffusion)));
         return image == null ? complete : complete.picture(given(diffusion, image));
     }
 
@@ -153,9 +168,9 @@ final class EditCommand implements Callable<Integer> {
     private Map<String, String> parameters(EditRequest request, StableDiffusion diffusion) {
         Map<String, String> parameters = new LinkedHashMap<>();
         parameters.put("model", model.name());
-        parameters.put("source", request.source());
-        parameters.put("target", String.join(" | ", request.targets()));
-        parameters.put("sampling", sampling.describe("ddim"));
+        parameters.put("source", source == null ? request.source() : source);
+        parameters.put("target", String.join(" | ", targets.isEmpty() ? request.targets() : targets));
+        parameters.put("sampling", sampling.describe("ddim") + style.describe());
         parameters.put("edit", request.edit().toString());
         parameters.put("picture", image == null ? "drawn" : "%s, inversion %s".formatted(image, inversion));
         parameters.put("size", diffusion.pictureSize() + " pixels");

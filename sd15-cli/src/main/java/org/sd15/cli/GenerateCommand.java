@@ -11,13 +11,12 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.denoise.Denoising;
-import org.sd15.pipeline.denoise.GenerationRequest;
 import org.sd15.pipeline.denoise.GenerationRequest.Source;
+import org.sd15.pipeline.denoise.GenerationRequest;
 import org.sd15.pipeline.denoise.GenerationRequestBuilder;
 import org.sd15.pipeline.image.GenerationParameters;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
-import org.sd15.pipeline.prompt.PromptStyle;
 import org.sd15.pipeline.schedule.DdimScheduler;
 import org.sd15.pipeline.schedule.SamplerName;
 import org.sd15.pipeline.schedule.Scheduler;
@@ -105,7 +104,7 @@ final class GenerateCommand implements Callable<Integer> {
         }
         List<String> written =
                 Stream.concat(prompts.stream(), negative.stream()).toList();
-        model.add(style.loras(written));
+        style.addLoras(model, written);
         InputFiles inputs = parametersFrom.addTo(sampling.addTo(model.inputs()));
         if (image != null) {
             inputs.picture("--image", image).picture("--mask", mask);
@@ -113,10 +112,7 @@ final class GenerateCommand implements Callable<Integer> {
         output.require(prompts.size() * count, inputs);
         try (StableDiffusion diffusion = model.load()) {
             Denoising run = diffusion.generate(request(diffusion));
-            if (style.style() == PromptStyle.PLAIN) {
-                Warnings.syntax(written);
-                prompts.forEach(prompt -> Warnings.cut(diffusion, prompt));
-            }
+            style.warn(diffusion, written);
             diffusion.textEncoder().trim(); // it has done its work
             output.finish("drawing", run);
             INDArray pictures = output.decoded(diffusion, run.latents());
@@ -129,9 +125,8 @@ final class GenerateCommand implements Callable<Integer> {
     private GenerationRequest request(StableDiffusion diffusion) throws IOException {
         GenerationRequestBuilder request = GenerationRequest.of(withoutLoras(prompts))
                 .negative(withoutLoras(negative))
-                .promptStyle(style.style())
                 .count(count)
-                .settings(sampling.of(diffusion))
+                .settings(style.of(sampling.of(diffusion)))
                 .size(width, height)
                 .clipSkip(clipSkip)
                 .guidanceRescale(guidanceRescale);
@@ -143,7 +138,7 @@ final class GenerateCommand implements Callable<Integer> {
     }
 
     private String[] withoutLoras(List<String> written) {
-        return written.stream().map(style::withoutLoras).toArray(String[]::new);
+        return style.withoutLoras(written).toArray(String[]::new);
     }
 
     private Scheduler stochastic(@Nullable Scheduler chosen, StableDiffusion diffusion) {

@@ -42,6 +42,9 @@ final class HeatmapCommand implements Callable<Integer> {
     private SamplingOptions sampling = new SamplingOptions();
 
     @Mixin
+    private PromptOptions style = new PromptOptions();
+
+    @Mixin
     private OutputOptions output = new OutputOptions();
 
     @Option(names = "--prompt", required = true, description = "What to draw, or what the picture shows.")
@@ -76,17 +79,19 @@ final class HeatmapCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        style.addLoras(model, List.of(prompt));
         output.requireFolder(image.addTo(sampling.addTo(model.inputs())));
         try (StableDiffusion diffusion = model.load()) {
-            Warnings.plain(diffusion, prompt);
+            style.warn(diffusion, List.of(prompt));
             HeatMapSelection selection = selection();
             var options = new HeatMapOptions(onlySteps != null, false);
             INDArray given = image.picture(diffusion);
             long height = given == null ? diffusion.pictureSize() : given.size(2);
             long width = given == null ? height : given.size(3);
-            HeatMapRun.require(diffusion, prompt, words, height, width, sampling.steps(), selection);
-            HeatMapRequest request =
-                    HeatMapRequest.of(prompt).sampling(sampling.of(diffusion)).options(options);
+            HeatMapRequest request = HeatMapRequest.of(style.withoutLoras(prompt))
+                    .sampling(style.of(sampling.of(diffusion)))
+                    .options(options);
+            HeatMapRun.require(diffusion, request, words, height, width, selection);
             HeatMapRun run = (given == null ? request : request.picture(given)).on(diffusion);
             output.finish("drawing", run.run());
             write(diffusion, run, run.maps(selection));
@@ -114,7 +119,7 @@ final class HeatmapCommand implements Callable<Integer> {
         }
         FileNames names = FileNames.of(shown.keySet());
         Path picture = output.inFolder("picture.png");
-        PngFile.write(picture, drawn, output.texts(prompt + "\n" + sampling.describe("ddim")));
+        PngFile.write(picture, drawn, output.texts(prompt + "\n" + sampling.describe("ddim") + style.describe()));
         Console.result(picture);
         for (Map.Entry<String, HeatMap> word : shown.entrySet()) {
             HeatMap map = word.getValue();

@@ -36,6 +36,9 @@ final class InstructCommand implements Callable<Integer> {
     private SamplingOptions sampling = new SamplingOptions();
 
     @Mixin
+    private PromptOptions style = new PromptOptions();
+
+    @Mixin
     private OutputOptions output = new OutputOptions();
 
     @Mixin
@@ -68,14 +71,15 @@ final class InstructCommand implements Callable<Integer> {
         if (!image.isGiven()) {
             throw new ParameterException(spec.commandLine(), "Give a picture with --image");
         }
+        style.addLoras(model, List.of(instruction, negative));
         output.require(1, image.addTo(sampling.addTo(model.inputs())));
         try (StableDiffusion diffusion = model.load()) {
-            Warnings.plain(diffusion, instruction);
+            style.warn(diffusion, List.of(instruction, negative));
             INDArray picture = Objects.requireNonNull(image.picture(diffusion));
-            Denoising run = InstructRequest.of(instruction, picture)
-                    .negative(negative)
+            Denoising run = InstructRequest.of(style.withoutLoras(instruction), picture)
+                    .negative(style.withoutLoras(negative))
                     .imageGuidance(imageGuidance)
-                    .sampling(sampling.of(diffusion))
+                    .sampling(style.of(sampling.of(diffusion)))
                     .on(diffusion);
             output.finish("editing", run);
             finish(diffusion, picture, run);
@@ -90,12 +94,13 @@ final class InstructCommand implements Callable<Integer> {
         named.put("after", Pictures.toImages(edited).get(0));
         String usual = diffusion.scheduler().getClass().getSimpleName().replace("Scheduler", "");
         String parameters = "%s\n%s, InstructPix2Pix: image guidance %s, picture: %s, Model: %s"
-                .formatted(
-                        instruction,
-                        sampling.describe(usual.toLowerCase(Locale.ROOT)),
-                        imageGuidance,
-                        image.describe(),
-                        model.name());
+                        .formatted(
+                                instruction,
+                                sampling.describe(usual.toLowerCase(Locale.ROOT)),
+                                imageGuidance,
+                                image.describe(),
+                                model.name())
+                + style.describe();
         new ResultPictures(output, parameters).write(named, List.of("after"));
         output.writeDump();
     }

@@ -15,6 +15,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.cli.report.FileNames;
 import org.sd15.cli.report.MaskPicture;
 import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.denoise.ConstantTexts;
 import org.sd15.pipeline.denoise.RunSettings;
 import org.sd15.pipeline.edit.ledits.Concept;
 import org.sd15.pipeline.edit.ledits.LeditsEditing;
@@ -22,6 +23,7 @@ import org.sd15.pipeline.edit.ledits.LeditsRequest;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
 import org.sd15.pipeline.inversion.Inversion;
+import org.sd15.pipeline.inversion.InversionRequest;
 import org.sd15.pipeline.inversion.NoiseMapInverter;
 import org.sd15.pipeline.words.Conformance;
 import picocli.CommandLine.Command;
@@ -42,6 +44,9 @@ final class LeditsCommand implements Callable<Integer> {
 
     @Mixin
     private SamplingOptions sampling = new SamplingOptions();
+
+    @Mixin
+    private PromptOptions style = new PromptOptions();
 
     @Mixin
     private OutputOptions output = new OutputOptions();
@@ -75,22 +80,41 @@ final class LeditsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        List<Concept> concepts = edits.concepts();
+        style.addLoras(model, written());
+        List<Concept> concepts = edits.concepts(style::withoutLoras);
         NoiseMapInverter inverter = inverter();
         InputFiles inputs = sampling.addTo(model.inputs());
         images.forEach(image -> inputs.picture("--image", image));
         output.require(images.size(), inputs);
         try (StableDiffusion diffusion = model.load()) {
-            concepts.forEach(concept -> Warnings.plain(diffusion, concept.prompt()));
-            RunSettings chosen = sampling.of(diffusion).apply(RunSettings.DEFAULT);
-            List<String> prompts = Collections.nCopies(images.size(), source);
-            Inversion inversion = diffusion.invert(inverter, pictures(diffusion), prompts, chosen);
-            LeditsEditing editing = diffusion.ledits(LeditsRequest.of(inversion, concepts.toArray(Concept[]::new)));
+            style.warn(diffusion, List.of(source));
+            style.warn(diffusion, concepts.stream().map(Concept::prompt).toList());
+            RunSettings chosen = style.of(sampling.of(diffusion)).apply(RunSettings.DEFAULT);
+            List<String> prompts = Collections.nCopies(images.size(), style.withoutLoras(source));
+            Inversion inversion = new InversionRequest(inverter, pictures(diffusion), prompts, chosen)
+                    .tokens(tokens(diffusion, concepts))
+                    .on(diffusion);
+            LeditsEditing editing = LeditsRequest.of(inversion, concepts.toArray(Concept[]::new))
+                    .promptStyle(style.style())
+                    .on(diffusion);
             Console.note("%s", editing.reconstruction());
             output.finish("editing", editing.run());
             write(diffusion, editing, concepts);
         }
         return 0;
+    }
+
+    private List<String> written() {
+        List<String> all = new ArrayList<>(List.of(source));
+        all.addAll(edits.written());
+        return all;
+    }
+
+    /** The tokens of the edit, with which the pictures are inverted too. */
+    private int tokens(StableDiffusion diffusion, List<Concept> concepts) {
+        List<String> all = new ArrayList<>(List.of(style.withoutLoras(source)));
+        concepts.forEach(concept -> all.add(concept.prompt()));
+        return new ConstantTexts(diffusion.components(), style.style()).tokens(all);
     }
 
     private NoiseMapInverter inverter() {
@@ -151,7 +175,7 @@ final class LeditsCommand implements Callable<Integer> {
         parameters.put("images", images.toString());
         parameters.put("source", source);
         parameters.put("edits", concepts.toString());
-        parameters.put("sampling", sampling.describe("dpm++2m-sde"));
+        parameters.put("sampling", sampling.describe("dpm++2m-sde") + style.describe());
         PngFile.write(path, image, output.texts(parameters.toString()));
         Console.result(path);
     }

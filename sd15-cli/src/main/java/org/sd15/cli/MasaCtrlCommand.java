@@ -11,8 +11,8 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.StableDiffusion;
-import org.sd15.pipeline.edit.masactrl.MasaCtrl;
 import org.sd15.pipeline.edit.masactrl.MasaCtrl.Foreground;
+import org.sd15.pipeline.edit.masactrl.MasaCtrl;
 import org.sd15.pipeline.edit.masactrl.MasaCtrlRequest;
 import org.sd15.pipeline.edit.masactrl.MasaCtrlRun;
 import org.sd15.pipeline.image.Pictures;
@@ -39,6 +39,9 @@ final class MasaCtrlCommand implements Callable<Integer> {
 
     @Mixin
     private SamplingOptions sampling = new SamplingOptions();
+
+    @Mixin
+    private PromptOptions style = new PromptOptions();
 
     @Mixin
     private OutputOptions output = new OutputOptions();
@@ -105,13 +108,16 @@ final class MasaCtrlCommand implements Callable<Integer> {
             CommandSpec self = java.util.Objects.requireNonNull(spec);
             throw new ParameterException(self.commandLine(), "Give --source, or a picture with --image");
         }
+        List<String> written = new ArrayList<>(List.of(source == null ? "" : source));
+        written.addAll(targets);
+        style.addLoras(model, written);
         output.require(
                 targets.size(),
                 image.addTo(sampling.addTo(model.inputs()))
                         .picture("--source-mask", sourceMask)
                         .picture("--target-mask", targetMask));
         try (StableDiffusion diffusion = model.load()) {
-            targets.forEach(target -> Warnings.plain(diffusion, target));
+            style.warn(diffusion, written);
             MasaCtrlRun run = request(diffusion).on(diffusion);
             output.finish("editing", run.run());
             finish(diffusion, run);
@@ -122,9 +128,11 @@ final class MasaCtrlCommand implements Callable<Integer> {
     private MasaCtrlRequest request(StableDiffusion diffusion) throws IOException {
         MasaCtrl control = MasaCtrl.DEFAULT.fromStep(startStep).foreground(foreground());
         MasaCtrl complete = startLayer == null ? control : control.fromLayer(startLayer);
-        MasaCtrlRequest request = MasaCtrlRequest.of(source == null ? "" : source, targets.toArray(String[]::new))
+        MasaCtrlRequest request = MasaCtrlRequest.of(
+                        source == null ? "" : style.withoutLoras(source),
+                        style.withoutLoras(targets).toArray(String[]::new))
                 .control(usual -> complete)
-                .sampling(sampling.of(diffusion));
+                .sampling(style.of(sampling.of(diffusion)));
         INDArray picture = image.picture(diffusion);
         return picture == null ? request : request.picture(picture);
     }
@@ -166,13 +174,14 @@ final class MasaCtrlCommand implements Callable<Integer> {
             named.put(results.get(i - 1), images.get(i));
         }
         String parameters = "%s -> %s\n%s, MasaCtrl from step %d, picture: %s, Model: %s"
-                .formatted(
-                        source == null ? "" : source,
-                        String.join(" | ", targets),
-                        sampling.describe("ddim"),
-                        startStep,
-                        image.describe(),
-                        model.name());
+                        .formatted(
+                                source == null ? "" : source,
+                                String.join(" | ", targets),
+                                sampling.describe("ddim"),
+                                startStep,
+                                image.describe(),
+                                model.name())
+                + style.describe();
         new ResultPictures(output, parameters).write(named, results);
         output.writeDump();
     }

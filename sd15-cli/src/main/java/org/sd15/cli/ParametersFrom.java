@@ -95,6 +95,10 @@ final class ParametersFrom {
             number(key, Integer.toString(Integer.parseInt(value) - 1), "--clip-skip"); // there, 1 is the last layer
         } else if (key.equals("Denoising strength") && wasTyped("--image")) {
             number(key, value, "--strength");
+        } else if (key.equals(PromptOptions.KEY) && PromptOptions.isStyle(value)) {
+            if (!wasTyped("--prompt-style")) {
+                option("--prompt-style").setValue(PromptOptions.style(value));
+            }
         } else {
             left.add(key + ": " + value);
         }

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.StableDiffusion;
@@ -37,6 +38,9 @@ final class Pix2PixZeroCommand implements Callable<Integer> {
 
     @Mixin
     private SamplingOptions sampling = new SamplingOptions();
+
+    @Mixin
+    private PromptOptions style = new PromptOptions();
 
     @Mixin
     private OutputOptions output = new OutputOptions();
@@ -74,21 +78,29 @@ final class Pix2PixZeroCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         requireSentences("--from", from, fromFile);
         requireSentences("--to", to, toFile);
+        style.addLoras(model, List.of(source));
         InputFiles inputs = image.addTo(sampling.addTo(model.inputs()));
         output.require(1, inputs.file("--from-file", fromFile).file("--to-file", toFile));
         List<String> sources = sentences("--from-file", from, fromFile);
         List<String> targets = sentences("--to-file", to, toFile);
         try (StableDiffusion diffusion = model.load()) {
-            Warnings.plain(diffusion, source);
+            style.warn(diffusion, written(sources, targets));
             INDArray picture = image.picture(diffusion);
-            EditDirection direction = EditDirection.between(diffusion, sources, targets);
-            Pix2PixZeroRequest request =
-                    Pix2PixZeroRequest.of(source, direction).amount(amount).sampling(sampling.of(diffusion));
+            EditDirection direction = EditDirection.between(diffusion, style.style(), sources, targets);
+            Pix2PixZeroRequest request = Pix2PixZeroRequest.of(style.withoutLoras(source), direction)
+                    .amount(amount)
+                    .sampling(style.of(sampling.of(diffusion)));
             Denoising run = (picture == null ? request : request.picture(picture)).on(diffusion);
             output.finish("editing", run);
             finish(diffusion, run);
         }
         return 0;
+    }
+
+    private List<String> written(List<String> sources, List<String> targets) {
+        return Stream.of(List.of(source), sources, targets)
+                .flatMap(List::stream)
+                .toList();
     }
 
     private void requireSentences(String option, List<String> typed, @Nullable Path file) {
@@ -119,14 +131,15 @@ final class Pix2PixZeroCommand implements Callable<Integer> {
         named.put("before", images.get(0));
         named.put("after", images.get(1));
         String parameters = "%s\n%s, pix2pix-zero: %s, from %s to %s, picture: %s, Model: %s"
-                .formatted(
-                        source,
-                        sampling.describe("ddim"),
-                        amount,
-                        described(from, fromFile),
-                        described(to, toFile),
-                        image.describe(),
-                        model.name());
+                        .formatted(
+                                source,
+                                sampling.describe("ddim"),
+                                amount,
+                                described(from, fromFile),
+                                described(to, toFile),
+                                image.describe(),
+                                model.name())
+                + style.describe();
         new ResultPictures(output, parameters).write(named, List.of("after"));
         output.writeDump();
     }

@@ -4,18 +4,27 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.denoise.RunSettings;
 import org.sd15.pipeline.prompt.LoraTag;
 import org.sd15.pipeline.prompt.PromptStyle;
 import org.sd15.pipeline.prompt.WebuiPrompt;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** How prompts are written, and where the LoRAs are that they ask for. */
 final class PromptOptions {
+
+    /** What the style is called in the text chunk of a picture. */
+    static final String KEY = "Prompt style";
 
     private static final List<String> ENDINGS = List.of(".safetensors", ".pt", ".ckpt", ".bin");
 
@@ -34,9 +43,44 @@ final class PromptOptions {
             description = "Where to find the LoRAs of <lora:NAME:SCALE> in prompts, in subfolders too.")
     private @Nullable Path loraFolder;
 
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
+    PromptOptions() {
+        command = CommandSpec.create();
+    }
+
     /** How prompts are written. */
     PromptStyle style() {
         return style;
+    }
+
+    /** Whether a text names a style. */
+    static boolean isStyle(String name) {
+        return Arrays.stream(PromptStyle.values()).anyMatch(one -> one.name().equalsIgnoreCase(name));
+    }
+
+    /** The style of that name. */
+    static PromptStyle style(String name) {
+        return PromptStyle.valueOf(name.toUpperCase(Locale.ROOT));
+    }
+
+    /** The settings of a run under prompts of this style. */
+    UnaryOperator<RunSettings> of(UnaryOperator<RunSettings> sampling) {
+        return settings -> sampling.apply(settings).promptStyle(style);
+    }
+
+    /** Adds the LoRAs that prompts ask for to those of the model. */
+    void addLoras(ModelOptions model, List<String> written) throws IOException {
+        model.add(loras(written));
+    }
+
+    /** Says so if plain prompts are longer than the text encoder reads, or look like another style. */
+    void warn(StableDiffusion model, List<String> written) {
+        if (style == PromptStyle.PLAIN) {
+            Warnings.syntax(written, command.name());
+            written.forEach(prompt -> Warnings.cut(model, prompt));
+        }
     }
 
     /**
@@ -88,15 +132,25 @@ final class PromptOptions {
         }
     }
 
+    /** Prompts as a run takes them. */
+    List<String> withoutLoras(List<String> prompts) {
+        return prompts.stream().map(this::withoutLoras).toList();
+    }
+
     /** A prompt as a run takes it. */
     String withoutLoras(String prompt) {
         return style == PromptStyle.WEBUI ? WebuiPrompt.withoutLoras(prompt) : prompt;
     }
 
+    /** The style in words, behind other parameters; nothing if it is plain. */
+    String describe() {
+        return style == PromptStyle.PLAIN
+                ? ""
+                : ", " + KEY + ": " + style.name().toLowerCase(Locale.ROOT);
+    }
+
     /** The style, for the text chunk of a picture; nothing if it is plain. */
     Map<String, String> parameters() {
-        return style == PromptStyle.PLAIN
-                ? Map.of()
-                : Map.of("Prompt style", style.name().toLowerCase(Locale.ROOT));
+        return style == PromptStyle.PLAIN ? Map.of() : Map.of(KEY, style.name().toLowerCase(Locale.ROOT));
     }
 }

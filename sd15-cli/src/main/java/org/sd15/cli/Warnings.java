@@ -14,21 +14,15 @@ final class Warnings {
 
     private Warnings() {}
 
-    /** Says so if a plain prompt is longer than the text encoder reads, or looks like another style. */
-    static void plain(StableDiffusion model, String prompt) {
-        cut(model, prompt);
-        syntax(List.of(prompt));
-    }
-
-    /** Says so, once, if plain prompts have what only the web UI's style reads. */
-    static void syntax(List<String> prompts) {
+    /** Says so, once, if plain prompts have what only the web UI's style reads, and with which command it does. */
+    static void syntax(List<String> prompts, String command) {
         prompts.stream()
                 .filter(WebuiPrompt::looksLike)
                 .findFirst()
                 .ifPresent(prompt -> Console.note(
                         "\"%s\" looks like the web UI's syntax, but is read as plain text:"
-                                + " generate --prompt-style webui reads it",
-                        prompt));
+                                + " %s --prompt-style webui reads it",
+                        prompt, command));
     }
 
     /** Says so if a prompt is longer than the text encoder reads. */

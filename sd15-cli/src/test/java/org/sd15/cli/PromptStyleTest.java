@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,6 +53,11 @@ class PromptStyleTest {
         assertThat(largestDifference(latents(), said)).isGreaterThan(1e-3);
         assertThat(PngFile.texts(folder.resolve(runs + ".png")).get("parameters"))
                 .contains("a (red:1.3) circle", "Prompt style: webui");
+        INDArray drawn = latents();
+        Path picture = folder.resolve(runs + ".png");
+        Cli again = generate(null, List.of("--params-from", picture.toString()));
+        assertThat(again.err()).doesNotContain("Prompt style", "syntax");
+        assertSameBits("drawn again", latents(), drawn);
     }
 
     @Test
@@ -100,9 +106,12 @@ class PromptStyleTest {
         assertThat(cli.err().strip()).contains(message).doesNotContain("Exception");
     }
 
-    private Cli generate(String prompt, List<String> options) {
+    private Cli generate(@Nullable String prompt, List<String> options) {
         runs++;
-        List<String> arguments = new ArrayList<>(List.of("generate", "--prompt", prompt, "--steps", "2"));
+        List<String> arguments = new ArrayList<>(List.of("generate", "--steps", "2"));
+        if (prompt != null) {
+            arguments.addAll(List.of("--prompt", prompt));
+        }
         arguments.addAll(List.of("--output", folder.resolve(runs + ".png").toString()));
         arguments.addAll(List.of("--dump", dump().toString()));
         arguments.addAll(options);

@@ -14,7 +14,6 @@ import org.sd15.pipeline.prompt.PromptStyle;
  * @param count pictures a prompt
  * @param settings steps, guidance, randomness, size
  * @param source a picture to start from or to fill in, or null
- * @param promptStyle how the prompts are written
  * @param promptStates text states in the place of the prompts, or null; a prompt is a label then
  */
 public record GenerationRequest(
@@ -23,7 +22,6 @@ public record GenerationRequest(
         int count,
         RunSettings settings,
         @Nullable Source source,
-        PromptStyle promptStyle,
         @Nullable PromptStates promptStates) {
 
     /** Checks what can be checked without a model. */
@@ -38,13 +36,8 @@ public record GenerationRequest(
             throw new IllegalArgumentException("%d negative prompts for %d prompts: give none, one for all, or one each"
                     .formatted(negativePrompts.size(), prompts.size()));
         }
-        if (promptStyle != PromptStyle.PLAIN && promptStates != null) {
+        if (settings.promptStyle() != PromptStyle.PLAIN && promptStates != null) {
             throw new IllegalArgumentException("prompt states are given, and a style of prompts: give one of the two");
-        }
-        if (promptStyle != PromptStyle.PLAIN && !settings.methods().isEmpty()) {
-            throw new IllegalArgumentException(
-                    "methods that steer or observe a run find words in plain prompts of up to 77 tokens: leave the prompt"
-                            + " style plain, or the methods out");
         }
     }
 

@@ -16,7 +16,6 @@ public final class GenerationRequestBuilder {
     private int count = 1;
     private RunSettings settings = RunSettings.DEFAULT;
     private @Nullable Source source;
-    private PromptStyle promptStyle = PromptStyle.PLAIN;
     private @Nullable PromptStates promptStates;
 
     GenerationRequestBuilder(List<String> prompts) {
@@ -113,14 +112,9 @@ public final class GenerationRequestBuilder {
         return settings(set -> set.program(program));
     }
 
-    /**
-     * The syntax of the prompts, negative ones too.
-     *
-     * @param style plain text unless set; weights and edits of the web UI, or of compel
-     */
+    /** See {@link RunSettings#promptStyle(PromptStyle)}. */
     public GenerationRequestBuilder promptStyle(PromptStyle style) {
-        promptStyle = style;
-        return this;
+        return settings(set -> set.promptStyle(style));
     }
 
     /**
@@ -151,6 +145,6 @@ public final class GenerationRequestBuilder {
      *     prompts have a syntax that states or methods can't go with
      */
     public GenerationRequest build() {
-        return new GenerationRequest(prompts, negativePrompts, count, settings, source, promptStyle, promptStates);
+        return new GenerationRequest(prompts, negativePrompts, count, settings, source, promptStates);
     }
 }

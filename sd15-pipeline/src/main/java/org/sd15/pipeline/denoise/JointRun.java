@@ -15,8 +15,9 @@ import org.sd15.pipeline.schedule.Sampler;
  *
  * @param model the model
  * @param settings steps, guidance and scheduler of all; DDIM if no scheduler is named
+ * @param tokens of the text states of all
  */
-public record JointRun(Components model, RunSettings settings) {
+public record JointRun(Components model, RunSettings settings, int tokens) {
 
     /**
      * One edit.
@@ -28,19 +29,21 @@ public record JointRun(Components model, RunSettings settings) {
     public record Share(List<String> prompts, INDArray start, EditProgram program) {}
 
     /**
-     * For requests that agree on steps, guidance, scheduler and clip skip.
+     * For requests that agree on steps, guidance, scheduler, clip skip and prompt style.
      *
+     * @param prompts of all pictures: the text states of each are filled up to the length of the longest
      * @throws IllegalArgumentException if they don't
      */
-    public static JointRun of(Components model, List<RunSettings> all) {
+    public static JointRun of(Components model, List<RunSettings> all, List<String> prompts) {
         RunSettings first = all.get(0);
         for (RunSettings other : all) {
             requireSame("steps", first.steps(), other.steps());
             requireSame("guidance", first.guidance(), other.guidance());
             requireSame("scheduler", first.scheduler(), other.scheduler());
             requireSame("clip skip", first.clipSkip(), other.clipSkip());
+            requireSame("prompt style", first.promptStyle(), other.promptStyle());
         }
-        return new JointRun(model, first);
+        return new JointRun(model, first, new ConstantTexts(model, first.promptStyle()).tokens(prompts));
     }
 
     /** Makes sure that two requests agree on something that a batch has only once. */
@@ -61,7 +64,7 @@ public record JointRun(Components model, RunSettings settings) {
     public Denoising of(Sampler sampler, List<Share> shares) {
         List<String> prompts =
                 shares.stream().flatMap(share -> share.prompts.stream()).toList();
-        return new RunFactory(model).denoise(sampler, settings, prompts, program(shares), together(shares));
+        return runs().denoise(sampler, settings, prompts, program(shares), together(shares));
     }
 
     /** Under text states of their own, {@code [rows, tokens, width]}. */
@@ -95,6 +98,16 @@ public record JointRun(Components model, RunSettings settings) {
 
     /** What methods have to know of one edit. */
     public Stage stage(Sampler sampler, INDArray start, int pictures) {
-        return new RunFactory(model).stage(sampler, start, pictures, settings.guidance());
+        return runs().stage(sampler, start, pictures, settings.guidance());
+    }
+
+    /** Runs with as many tokens as this one. */
+    public RunFactory runs() {
+        return new RunFactory(model, tokens);
+    }
+
+    /** Text states of prompts of this run, {@code [prompts, tokens, width]}. */
+    public INDArray encode(List<String> prompts, int clipSkip) {
+        return new ConstantTexts(model, settings.promptStyle()).encode(prompts, clipSkip, tokens);
     }
 }

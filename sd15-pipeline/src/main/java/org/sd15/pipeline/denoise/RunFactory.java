@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.pipeline.denoise.GenerationRequest.Source;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.model.Components;
@@ -19,8 +18,14 @@ import org.sd15.pipeline.schedule.Scheduler;
  * Makes denoising runs of requests.
  *
  * @param model whose runs they are
+ * @param tokens of the text states at least: shorter prompts get chunks of the empty one
  */
-public record RunFactory(Components model) {
+public record RunFactory(Components model, int tokens) {
+
+    /** Runs with as many tokens as the prompts have. */
+    public RunFactory(Components model) {
+        this(model, model.tokenizer().encode("").maxLength());
+    }
 
     Denoising generate(GenerationRequest request) {
         RunSettings settings = request.settings();
@@ -72,7 +77,8 @@ public record RunFactory(Components model) {
             EditProgram program,
             NoiseSource noise,
             INDArray start) {
-        INDArray context = context(texts.prompts(), texts.negative(), settings);
+        INDArray context = new ConstantTexts(model, settings.promptStyle())
+                .context(texts.prompts(), texts.negative(), settings, tokens);
         return denoise(sampler, settings.guidance(), context, program, noise, start);
     }
 
@@ -111,7 +117,7 @@ public record RunFactory(Components model) {
     }
 
     private Stage stage(Sampler sampler, Grid latents, RowLayout rows) {
-        return stage(sampler, latents, rows, model.tokenizer().encode("").maxLength());
+        return stage(sampler, latents, rows, tokens);
     }
 
     private Stage stage(Sampler sampler, Grid latents, RowLayout rows, int tokens) {
@@ -218,15 +224,11 @@ public record RunFactory(Components model) {
         if (given != null) {
             return new GivenTexts(model, given).texts(request.settings().guidance(), negative);
         }
-        return request.promptStyle() == PromptStyle.PLAIN
-                ? RunTexts.constant(request.settings().guidance(), context(prompts, negative, request.settings()))
+        RunSettings settings = request.settings();
+        return settings.promptStyle() == PromptStyle.PLAIN
+                ? RunTexts.constant(
+                        settings.guidance(),
+                        new ConstantTexts(model, PromptStyle.PLAIN).context(prompts, negative, settings, tokens))
                 : StyledTexts.of(model, request, prompts, negative, calls);
-    }
-
-    private INDArray context(List<String> prompts, List<String> negative, RunSettings settings) {
-        INDArray conditional = model.encode(prompts, settings.clipSkip());
-        return settings.guidance().guided()
-                ? Nd4j.concat(0, model.encode(negative, 0), conditional) // no layers are skipped for these in diffusers
-                : conditional;
     }
 }

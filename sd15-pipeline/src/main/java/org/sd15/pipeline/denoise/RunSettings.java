@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.pipeline.prompt.PromptStyle;
 import org.sd15.pipeline.schedule.DdimScheduler;
 import org.sd15.pipeline.schedule.Scheduler;
 
@@ -18,6 +19,7 @@ import org.sd15.pipeline.schedule.Scheduler;
  * @param steps sampler steps, at least 1
  * @param guidance classifier-free guidance
  * @param clipSkip layers of the text encoder that are left out at the end
+ * @param promptStyle how all prompts are written
  * @param seeds of torch's generator: one for all pictures together, or one a picture
  * @param height of the pictures in pixels; null for the model's own, or that of a given picture
  * @param width of the pictures in pixels; null likewise
@@ -30,6 +32,7 @@ public record RunSettings(
         int steps,
         Guidance guidance,
         int clipSkip,
+        PromptStyle promptStyle,
         List<Long> seeds,
         @Nullable Integer height,
         @Nullable Integer width,
@@ -38,8 +41,8 @@ public record RunSettings(
         List<EditMethod> methods) {
 
     /** 50 steps, guidance 7.5, seed 42. */
-    public static final RunSettings DEFAULT =
-            new RunSettings(null, 50, new Guidance(7.5, 0), 0, List.of(42L), null, null, null, null, List.of());
+    public static final RunSettings DEFAULT = new RunSettings(
+            null, 50, new Guidance(7.5, 0), 0, PromptStyle.PLAIN, List.of(42L), null, null, null, null, List.of());
 
     /** Checks what can be checked without a model. */
     public RunSettings {
@@ -104,6 +107,11 @@ public record RunSettings(
      */
     public RunSettings clipSkip(int layers) {
         return change(draft -> draft.clipSkip = layers);
+    }
+
+    /** These settings for prompts that are written in another style, negative ones too. */
+    public RunSettings promptStyle(PromptStyle style) {
+        return change(draft -> draft.promptStyle = style);
     }
 
     /**
@@ -219,6 +227,7 @@ public record RunSettings(
         private int steps;
         private Guidance guidance;
         private int clipSkip;
+        private PromptStyle promptStyle;
         private List<Long> seeds;
         private @Nullable Integer height;
         private @Nullable Integer width;
@@ -231,6 +240,7 @@ public record RunSettings(
             steps = from.steps;
             guidance = from.guidance;
             clipSkip = from.clipSkip;
+            promptStyle = from.promptStyle;
             seeds = from.seeds;
             height = from.height;
             width = from.width;
@@ -240,7 +250,8 @@ public record RunSettings(
         }
 
         RunSettings settings() {
-            return new RunSettings(scheduler, steps, guidance, clipSkip, seeds, height, width, latents, noise, methods);
+            return new RunSettings(
+                    scheduler, steps, guidance, clipSkip, promptStyle, seeds, height, width, latents, noise, methods);
         }
     }
 }

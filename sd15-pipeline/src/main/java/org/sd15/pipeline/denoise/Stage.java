@@ -27,6 +27,15 @@ public record Stage(List<AttentionSite> sites, Grid latents, RowLayout rows, Sam
         return sampler.calls();
     }
 
+    /** The tokens of the text states, which are the keys of cross attention; 0 if the model has none. */
+    public int tokens() {
+        return sites.stream()
+                .filter(AttentionSite::isCross)
+                .mapToInt(AttentionSite::keys)
+                .findFirst()
+                .orElse(0);
+    }
+
     /**
      * This stage for some of its pictures, as if there were no others.
      *

@@ -13,8 +13,8 @@ import org.sd15.pipeline.prompt.EditedText;
 import org.sd15.pipeline.prompt.PromptEncoder;
 import org.sd15.pipeline.prompt.PromptStyle;
 import org.sd15.pipeline.prompt.PromptText;
-import org.sd15.pipeline.prompt.WebuiPrompt;
 import org.sd15.pipeline.prompt.WebuiPrompt.Part;
+import org.sd15.pipeline.prompt.WebuiPrompt;
 import org.sd15.pipeline.prompt.WeightedText;
 
 /** Makes text states of prompts with weights, for each call of the model; all are filled up to one length. */
@@ -25,14 +25,16 @@ final class StyledTexts {
     private final PromptStyle style;
     private final Guidance guidance;
     private final int calls;
+    private final boolean steered;
     private final PromptEncoder encoder;
     private final PromptEncoder negativeEncoder;
     private final Map<Text, INDArray> states = new HashMap<>();
 
     private StyledTexts(Components model, GenerationRequest request, int calls) {
-        this.style = request.promptStyle();
+        this.style = request.settings().promptStyle();
         this.guidance = request.settings().guidance();
         this.calls = calls;
+        this.steered = !request.settings().methods().isEmpty();
         this.encoder = new PromptEncoder(
                 model.tokenizer(), model.textEncoder(), request.settings().clipSkip());
         this.negativeEncoder = new PromptEncoder(model.tokenizer(), model.textEncoder(), 0); // as in diffusers
@@ -59,6 +61,11 @@ final class StyledTexts {
             throw new IllegalArgumentException("AND composes prompts; a negative prompt can't have it");
         }
         int most = composed.stream().mapToInt(List::size).max().orElse(1);
+        if (most > 1 && steered) {
+            throw new IllegalArgumentException(
+                    "AND composes the predictions of several prompts, and methods that steer or observe a run know of one a"
+                            + " picture: leave out one of both");
+        }
         boolean guided = most > 1 || guidance.guided();
         List<List<Text>> distinct = new ArrayList<>();
         List<Integer> ofCall = new ArrayList<>();

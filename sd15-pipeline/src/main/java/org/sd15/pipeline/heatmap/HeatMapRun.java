@@ -63,8 +63,9 @@ public final class HeatMapRun {
 
     private static HeatMapRun drawn(Components model, HeatMapRequest request) {
         RunSettings settings = request.settings();
-        HeatMapMethod method = method(model, request.prompt(), request.options());
-        HeatMapProgram heat = method.over(new RunFactory(model).drawingStage(settings, 1));
+        PromptWords prompt = words(model, request.prompt(), settings);
+        HeatMapProgram heat =
+                method(prompt, request.options()).over(new RunFactory(model, prompt.keys()).drawingStage(settings, 1));
         GenerationRequest drawing = GenerationRequest.of(request.prompt())
                 .settings(usual -> settings.program(heat))
                 .build();
@@ -73,11 +74,12 @@ public final class HeatMapRun {
 
     private static HeatMapRun through(
             Components model, Inversion inversion, RunSettings unguided, HeatMapOptions options) {
-        RunFactory runs = new RunFactory(model);
+        PromptWords prompt = words(model, inversion.prompt(), unguided);
+        RunFactory runs = new RunFactory(model, prompt.keys());
         INDArray start = inversion.level(inversion.steps());
         Sampler sampler = inversion.schedule().sampler(model.schedulerConfig(), 0);
         Stage stage = runs.stage(sampler, start, unguided.guidance());
-        HeatMapProgram heat = method(model, inversion.prompt(), options).over(stage);
+        HeatMapProgram heat = method(prompt, options).over(stage);
         List<EditProgram> programs = new ArrayList<>(List.of(new SourceTrajectory(inversion, 0), heat));
         programs.addAll(unguided.programs(stage));
         List<String> prompts = List.of(inversion.prompt());
@@ -85,34 +87,37 @@ public final class HeatMapRun {
         return new HeatMapRun(heat.maps(), runs.denoise(sampler, unguided, prompts, all, start));
     }
 
-    private static HeatMapMethod method(Components model, String prompt, HeatMapOptions options) {
-        return new HeatMapMethod(Map.of(0, PromptWords.of(prompt, model.tokenizer()::encode)), options);
+    private static PromptWords words(Components model, String prompt, RunSettings settings) {
+        return PromptWords.of(prompt, settings.promptStyle(), model.tokenizer());
+    }
+
+    private static HeatMapMethod method(PromptWords prompt, HeatMapOptions options) {
+        return new HeatMapMethod(Map.of(0, prompt), options);
     }
 
     /**
-     * Makes sure that a prompt has some words and that a selection chooses something, before anything is computed.
+     * Makes sure that the prompt of a request has some words and that a selection chooses something, before anything is
+     * computed.
      *
      * @param height of the picture, in pixels
      * @param width of the picture, in pixels
-     * @param steps of the run
      * @throws IllegalArgumentException if a word is not there, or there would be nothing to show
      */
     public static void require(
             DiffusionModel model,
-            String text,
+            HeatMapRequest request,
             List<String> words,
             long height,
             long width,
-            int steps,
             HeatMapSelection selection) {
         Components components = model.components();
-        PromptWords prompt = PromptWords.of(text, components.tokenizer()::encode);
+        PromptWords prompt = words(components, request.prompt(), request.settings());
         words.forEach(prompt::tokens);
         int factor = components.vae().config().factor();
         Grid latents = new Grid(Math.toIntExact(height / factor), Math.toIntExact(width / factor));
         List<AttentionSite> sites = components.unet().sites(latents.height(), latents.width(), prompt.keys());
         new HeatMaps(sites, latents, new RowLayout(1, false), Map.of(0, prompt), HeatMapOptions.DEFAULT)
-                .require(selection, steps);
+                .require(selection, request.settings().steps());
     }
 
     /** The run. Its latents are {@code [1, 4, h, w]}. */

@@ -5,8 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.sd15.pipeline.denoise.Grid;
-import org.sd15.pipeline.words.PromptWords;
 import org.sd15.pipeline.words.PromptWords.Word;
+import org.sd15.pipeline.words.PromptWords;
 
 /**
  * Heat maps of one picture.
@@ -80,8 +80,8 @@ public record PromptHeatMaps(PromptWords prompt, List<HeatMap> tokens) {
     /** The maps as shares of what the prompt's own tokens draw together at each pixel: {@code x / (sum + 1e-6)}. */
     public PromptHeatMaps normalized() {
         double[] sum = new double[grid().cells()];
-        for (HeatMap map : tokens.subList(1, prompt.endToken())) {
-            double[] values = map.doubles();
+        for (int token : prompt.own()) {
+            double[] values = tokens.get(token).doubles();
             Arrays.setAll(sum, i -> sum[i] + values[i]);
         }
         List<HeatMap> shares = tokens.stream()

@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.sd15.pipeline.prompt.PromptStyle;
 import org.sd15.pipeline.text.ClipTokenizer;
 import org.sd15.pipeline.text.Encoding;
 
@@ -41,6 +43,36 @@ public record EditPrompts(PromptWords source, List<PromptWords> targets, Conform
                 .map(target -> PromptWords.of(target, tokenizer))
                 .toList();
         return new EditPrompts(PromptWords.of(source, tokenizer), words, Conformance.CORRECTED);
+    }
+
+    /**
+     * Corrected throughout, as they are written in a style. The shorter ones get chunks of the empty prompt up to the length
+     * of the longest.
+     *
+     * @throws IllegalArgumentException if words can't be found in one of them, see {@link PromptWords#of(String,
+     *     PromptStyle, ClipTokenizer)}
+     */
+    public static EditPrompts of(String source, List<String> targets, PromptStyle style, ClipTokenizer tokenizer) {
+        PromptWords first = PromptWords.of(source, style, tokenizer);
+        List<PromptWords> others = targets.stream()
+                .map(target -> PromptWords.of(target, style, tokenizer))
+                .toList();
+        int keys = Stream.concat(Stream.of(first), others.stream())
+                .mapToInt(PromptWords::keys)
+                .max()
+                .orElseThrow();
+        return new EditPrompts(
+                first.filledUpTo(keys),
+                others.stream().map(words -> words.filledUpTo(keys)).toList(),
+                Conformance.CORRECTED);
+    }
+
+    /** These prompts with chunks of the empty one behind them; see {@link PromptWords#filledUpTo}. */
+    public EditPrompts filledUpTo(int keys) {
+        return new EditPrompts(
+                source.filledUpTo(keys),
+                targets.stream().map(target -> target.filledUpTo(keys)).toList(),
+                conformance);
     }
 
     /** These prompts, handled in another way. */

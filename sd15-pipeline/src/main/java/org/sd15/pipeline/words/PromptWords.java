@@ -1,18 +1,21 @@
 package org.sd15.pipeline.words;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.regex.Pattern;
-import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.sd15.pipeline.prompt.Chunk;
+import org.sd15.pipeline.prompt.Fragment;
+import org.sd15.pipeline.prompt.PromptStyle;
+import org.sd15.pipeline.prompt.PromptText;
 import org.sd15.pipeline.text.ClipTokenizer;
 import org.sd15.pipeline.text.Encoding;
 
 /**
  * A prompt as words between white space, and the tokens of each. Token 0 is the start token, the prompt's own tokens
- * follow, then comes the end token.
+ * follow, then comes the end token. A prompt with weights is read without its syntax; where it has several chunks, the same
+ * follows for each: with 77 tokens a chunk, token 77 is the start token of the second.
  *
  * <p>The published rule counts characters of decoded pieces until a word is full. It loses its way where a piece is
  * only a part of a character and where several blanks follow each other; here each word is tokenized by itself, which
@@ -20,15 +23,15 @@ import org.sd15.pipeline.text.Encoding;
  */
 public final class PromptWords {
 
-    private static final Pattern WHITE_SPACE = Pattern.compile("\\p{IsWhite_Space}+");
-
     private final String prompt;
-    private final Encoding encoding;
+    private final TokenLayout layout;
+    private final WordReader tokens;
     private final List<Word> words;
 
-    private PromptWords(String prompt, Encoding encoding, List<Word> words) {
+    private PromptWords(String prompt, TokenLayout layout, WordReader tokens, List<Word> words) {
         this.prompt = prompt;
-        this.encoding = encoding;
+        this.layout = layout;
+        this.tokens = tokens;
         this.words = List.copyOf(words);
     }
 
@@ -51,73 +54,56 @@ public final class PromptWords {
     }
 
     /**
-     * The words of a prompt.
+     * The words of a plain prompt, which is cut if it is too long.
      *
      * @param tokenizer usually {@code tokenizer::encode} of a {@link ClipTokenizer}
      * @throws IllegalArgumentException if the tokenizer gives the prompt other tokens than its words one by one
      */
     public static PromptWords of(String prompt, Function<String, Encoding> tokenizer) {
-        List<Word> words = new ArrayList<>();
-        List<Integer> ids = new ArrayList<>();
-        for (String text : split(prompt)) {
-            List<Integer> own = inner(tokenizer.apply(text));
-            words.add(word(words.size() + 1, text, ids.size() + 1, own, tokenizer));
-            ids.addAll(own);
-        }
         Encoding encoding = tokenizer.apply(prompt);
-        if (!ids.equals(inner(encoding))) {
+        WordReader reader = WordReader.read(List.of(List.of(new Fragment(prompt, 1))), tokenizer);
+        return of(prompt, reader, TokenLayout.inner(encoding), TokenLayout.cut(encoding));
+    }
+
+    /**
+     * The words of a prompt as it is written: without brackets and weights, and nothing is cut unless it is plain.
+     *
+     * @throws IllegalArgumentException if the prompt says other things at other steps, composes several prompts, asks for a
+     *     LoRA or blends text states: words are of one text
+     */
+    public static PromptWords of(String prompt, PromptStyle style, ClipTokenizer tokenizer) {
+        if (style == PromptStyle.PLAIN) {
+            return of(prompt, tokenizer::encode);
+        }
+        PromptText text = style.text(prompt);
+        List<Chunk> chunks = Chunk.of(tokenizer, text.sections());
+        List<Integer> ids =
+                chunks.stream().flatMap(chunk -> chunk.ids().stream()).toList();
+        TokenLayout layout = TokenLayout.chunked(chunks, tokenizer.encode(""), text.chunks(tokenizer));
+        return of(prompt, WordReader.read(text.sections(), tokenizer::encode), ids, layout);
+    }
+
+    private static PromptWords of(String prompt, WordReader reader, List<Integer> ids, TokenLayout layout) {
+        if (!reader.ids().equals(ids)) {
             throw new IllegalArgumentException(
                     "the prompt \"%s\" has the tokens %s, its words one by one %s; the tokenizer must not join words"
-                            .formatted(prompt, inner(encoding), ids));
+                            .formatted(prompt, ids, reader.ids()));
         }
-        return new PromptWords(prompt, encoding, words);
+        return new PromptWords(prompt, layout, reader, reader.words(layout));
     }
 
-    private static Word word(
-            int number, String text, int first, List<Integer> ids, Function<String, Encoding> tokenizer) {
-        int from = 0;
-        int to = text.length();
-        while (from < to && isPunctuation(text.codePointAt(from))) {
-            from += Character.charCount(text.codePointAt(from));
-        }
-        while (from < to && isPunctuation(text.codePointBefore(to))) {
-            to -= Character.charCount(text.codePointBefore(to));
-        }
-        List<Integer> before = inner(tokenizer.apply(text.substring(0, from)));
-        List<Integer> bare = inner(tokenizer.apply(text.substring(from, to)));
-        List<Integer> parts = new ArrayList<>(before);
-        parts.addAll(bare);
-        parts.addAll(inner(tokenizer.apply(text.substring(to))));
-        boolean apart = parts.equals(ids) && !bare.isEmpty();
-        List<Integer> all = range(first, ids.size());
-        List<Integer> bareTokens = apart ? range(first + before.size(), bare.size()) : all;
-        return new Word(number, text, text.substring(from, to), all, bareTokens);
-    }
-
-    private static boolean isPunctuation(int character) {
-        return switch (Character.getType(character)) {
-            case Character.CONNECTOR_PUNCTUATION,
-                    Character.DASH_PUNCTUATION,
-                    Character.START_PUNCTUATION,
-                    Character.END_PUNCTUATION,
-                    Character.INITIAL_QUOTE_PUNCTUATION,
-                    Character.FINAL_QUOTE_PUNCTUATION,
-                    Character.OTHER_PUNCTUATION -> true;
-            default -> false;
-        };
+    /**
+     * This prompt with chunks of the empty one behind it.
+     *
+     * @param keys wanted, a multiple of the tokens that the text encoder takes
+     */
+    public PromptWords filledUpTo(int keys) {
+        return new PromptWords(prompt, layout.filledUpTo(keys), tokens, words);
     }
 
     /** A text cut at white space; no empty parts. */
     static List<String> split(String text) {
-        return WHITE_SPACE.splitAsStream(text).filter(part -> !part.isEmpty()).toList();
-    }
-
-    private static List<Integer> inner(Encoding encoding) {
-        return encoding.ids().subList(1, encoding.ids().size() - 1);
-    }
-
-    private static List<Integer> range(int first, int count) {
-        return IntStream.range(first, first + count).boxed().toList();
+        return WordReader.split(text);
     }
 
     /** The prompt as it was typed. */
@@ -130,19 +116,44 @@ public final class PromptWords {
         return words;
     }
 
-    /** The keys of cross attention: tokens that the text encoder takes, 77 in Stable Diffusion 1.x. */
+    /** The keys of cross attention: tokens that the text encoder takes, 77 in Stable Diffusion 1.x, for each chunk. */
     public int keys() {
-        return encoding.maxLength();
+        return layout.keys();
     }
 
-    /** The position of the end token; padding follows it. */
+    /** The tokens of a chunk: what the text encoder takes at a time. */
+    public int chunkLength() {
+        return layout.length();
+    }
+
+    /** The position of the end token behind the last word; padding follows it. */
     public int endToken() {
-        return Math.min(encoding.ids().size(), keys()) - 1;
+        return layout.endToken(layout.chunks().size() - 1);
     }
 
-    /** The numbers of the tokens that the text encoder sees, from the start token to the end token, without padding. */
+    /** The position of the end token of a chunk; padding follows it up to the next chunk. */
+    public int endToken(int chunk) {
+        return layout.endToken(chunk);
+    }
+
+    /** The positions of the prompt's own tokens that the text encoder sees, without start, end and padding of any chunk. */
+    public List<Integer> own() {
+        return layout.own();
+    }
+
+    /**
+     * The numbers of the tokens that the text encoder sees, from the start token to the end token, without padding and
+     * without what ends a chunk and starts another.
+     */
     public List<Integer> ids() {
-        return IntStream.of(encoding.padded()).limit(endToken() + 1L).boxed().toList();
+        return layout.ids();
+    }
+
+    /** The positions of {@link #ids()}. */
+    public List<Integer> positions() {
+        return Stream.of(List.of(0), own(), List.of(endToken()))
+                .flatMap(List::stream)
+                .toList();
     }
 
     /** {@link #tokens(String, Conformance)}, corrected. */
@@ -195,47 +206,36 @@ public final class PromptWords {
 
     /** Those tokens of a word that the text encoder sees. */
     public List<Integer> seen(Word word) {
-        return word.tokens().stream().filter(token -> token < keys() - 1).toList();
+        return word.tokens().stream().filter(layout::isSeen).toList();
     }
 
     boolean isSeen(List<Integer> tokens) {
-        return tokens.stream().allMatch(token -> token < keys() - 1);
+        return tokens.stream().allMatch(layout::isSeen);
     }
 
     IllegalArgumentException cutOff(String words, List<Integer> tokens) {
         int last = tokens.get(tokens.size() - 1);
         return new IllegalArgumentException(
                 "\"%s\" is cut off from the prompt \"%s\": it ends at token %d, the last one seen is %d; shorten by %d"
-                        .formatted(words, prompt, last, keys() - 2, encoding.cutOff()));
+                        .formatted(words, prompt, last, endToken() - 1, layout.cut()));
     }
 
     /** A table of the tokens for people: position, number, text, and the word that each belongs to. */
     public String table() {
-        TextTable table = new TextTable("token", "id", "piece", "word", "text");
-        int last = encoding.ids().size() - 1;
-        table.add(0, encoding.ids().get(0), encoding.pieces().get(0), "", "");
-        for (Word word : words) {
-            for (int token : word.tokens()) {
-                Object position = token < keys() - 1 ? token : "cut off";
-                String piece = encoding.pieces().get(token);
-                table.add(position, encoding.ids().get(token), piece, word.number(), word.text());
-            }
-        }
-        table.add(endToken(), encoding.ids().get(last), encoding.pieces().get(last), "", "");
-        return table.toString();
+        return new TokenTable(layout, tokens.ids(), tokens.pieces(), words).toString();
     }
 
     @Override
     public boolean equals(Object other) {
         return other instanceof PromptWords same
                 && same.prompt.equals(prompt)
-                && same.encoding.equals(encoding)
+                && same.layout.equals(layout)
                 && same.words.equals(words);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(prompt, encoding, words);
+        return Objects.hash(prompt, layout, words);
     }
 
     /** The prompt. */

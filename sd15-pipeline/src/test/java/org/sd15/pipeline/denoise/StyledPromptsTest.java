@@ -173,11 +173,12 @@ class StyledPromptsTest {
                         .promptStyle(PromptStyle.WEBUI)
                         .build())
                 .hasMessage("prompt states are given, and a style of prompts: give one of the two");
-        assertThatThrownBy(() -> request(CIRCLE)
+        assertThatThrownBy(() -> request(CIRCLE + " AND " + STAR)
                         .program(EditProgram.NONE)
                         .promptStyle(PromptStyle.WEBUI)
-                        .build())
-                .hasMessageStartingWith("methods that steer or observe a run find words in plain prompts");
+                        .build()
+                        .on(model))
+                .hasMessageStartingWith("AND composes the predictions of several prompts, and methods that steer");
     }
 
     @ParameterizedTest

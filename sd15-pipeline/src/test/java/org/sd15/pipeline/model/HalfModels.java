@@ -49,7 +49,7 @@ final class HalfModels {
             INDArray array = weights.stored(spec);
             long bytes = array.length() * array.dataType().width();
             storedBytes += bytes;
-            if (MappedPages.kind(array.data().pointer().address(), bytes) == MappedPages.Kind.READ_ONLY) {
+            if (MappedPages.kind(array.data().pointer().address(), bytes) == MappedPages.RangeKind.READ_ONLY) {
                 mappedBytes += bytes;
             }
             return array;

@@ -53,7 +53,7 @@ public record AttendAndExcite(
                     "attend: %d subjects, %d attempts, step size %s".formatted(subjects.size(), attempts, stepSize));
         }
         for (int subject : subjects) {
-            if (subject < 1 || subject >= prompt.endToken()) {
+            if (!prompt.own().contains(subject)) {
                 throw new IllegalArgumentException("attend: token %d is not one of the words of \"%s\", 1 to %d"
                         .formatted(subject, prompt, prompt.endToken() - 1));
             }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.denoise.EditProgram;
 import org.sd15.pipeline.denoise.RowLayout;
@@ -37,8 +38,10 @@ public final class AttendAndExciteProgram implements EditProgram {
         this.maps = maps;
         this.steps = steps;
         boolean published = settings.conformance() == Conformance.REFERENCE;
-        this.tokens = published ? prompt.keys() - 1 : prompt.endToken();
-        this.objective = new ExciteLoss(maps.grid(), settings.subjects(), tokens, settings.conformance());
+        List<Integer> counted =
+                published ? IntStream.range(1, prompt.keys() - 1).boxed().toList() : prompt.own();
+        this.tokens = counted.get(counted.size() - 1) + 1;
+        this.objective = new ExciteLoss(maps.grid(), settings.subjects(), counted, settings.conformance());
     }
 
     /** The loss at some latents, and where it rises. */

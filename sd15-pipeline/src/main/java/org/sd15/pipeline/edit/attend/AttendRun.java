@@ -33,15 +33,18 @@ public final class AttendRun {
     public static AttendRun of(DiffusionModel model, List<AttendRequest> pictures) {
         Components components = model.components();
         JointRun joint = JointRun.of(
-                components, pictures.stream().map(AttendRequest::settings).toList());
+                components,
+                pictures.stream().map(AttendRequest::settings).toList(),
+                pictures.stream().map(AttendRequest::prompt).toList());
         Sampler sampler = joint.sampler();
-        RunFactory runs = new RunFactory(components);
+        RunFactory runs = joint.runs();
         List<AttendAndExciteProgram> programs = new ArrayList<>();
         List<JointRun.Share> shares = new ArrayList<>();
         for (AttendRequest picture : pictures) {
             INDArray start = runs.startNoise(picture.settings()).mul(sampler.initNoiseSigma());
             Stage stage = joint.stage(sampler, start, 1);
-            PromptWords prompt = PromptWords.of(picture.prompt(), components.tokenizer()::encode);
+            PromptWords prompt =
+                    PromptWords.of(picture.prompt(), picture.settings().promptStyle(), components.tokenizer());
             AttendAndExciteProgram program = picture.method()
                     .apply(AttendAndExcite.of(prompt, picture.words()))
                     .over(stage);

@@ -15,16 +15,15 @@ import org.sd15.pipeline.words.Conformance;
  *
  * @param grid the size of the maps
  * @param subjects tokens
- * @param end the first token that does not take part
+ * @param tokens that take part; the start token draws most attention and says nothing
  * @param conformance which Gaussian
  * @see <a href="https://arxiv.org/abs/2301.13826">Chefer et al., Attend-and-Excite: Attention-Based Semantic Guidance,
  *     section 4</a>
  */
-record ExciteLoss(Grid grid, List<Integer> subjects, int end, Conformance conformance) {
+record ExciteLoss(Grid grid, List<Integer> subjects, List<Integer> tokens, Conformance conformance) {
 
     private static final double SHARPNESS = 100;
     private static final double DEVIATION = 0.5;
-    private static final int FIRST = 1; // the start token draws most attention and has no meaning
 
     /**
      * The value of the loss and its slope.
@@ -37,7 +36,7 @@ record ExciteLoss(Grid grid, List<Integer> subjects, int end, Conformance confor
     /** A pixel and how much of a token is there. */
     private record Peak(int token, int pixel, double value) {}
 
-    /** At an attention, {@code [tokens][pixels]}; at least {@link #end} tokens. */
+    /** At an attention, {@code [tokens][pixels]}; at least up to the last of {@link #tokens}. */
     Value at(double[][] attention) {
         double[][] shares = softmax(attention);
         Peak least = peak(shares, subjects.get(0));
@@ -57,15 +56,15 @@ record ExciteLoss(Grid grid, List<Integer> subjects, int end, Conformance confor
         double[][] shares = new double[attention.length][grid.cells()];
         for (int pixel = 0; pixel < grid.cells(); pixel++) {
             double largest = Double.NEGATIVE_INFINITY;
-            for (int token = FIRST; token < end; token++) {
+            for (int token : tokens) {
                 largest = Math.max(largest, attention[token][pixel]);
             }
             double sum = 0;
-            for (int token = FIRST; token < end; token++) {
+            for (int token : tokens) {
                 shares[token][pixel] = Math.exp(SHARPNESS * (attention[token][pixel] - largest));
                 sum += shares[token][pixel];
             }
-            for (int token = FIRST; token < end; token++) {
+            for (int token : tokens) {
                 shares[token][pixel] /= sum;
             }
         }
@@ -96,7 +95,7 @@ record ExciteLoss(Grid grid, List<Integer> subjects, int end, Conformance confor
         double total = Math.pow(1 + 2 * sideWeight(), 2);
         around(peak.pixel, (pixel, weight) -> {
             double own = shares[peak.token][pixel];
-            for (int token = FIRST; token < end; token++) {
+            for (int token : tokens) {
                 double same = token == peak.token ? 1 : 0;
                 slope[token][pixel] -= weight / total * SHARPNESS * own * (same - shares[token][pixel]);
             }

@@ -11,6 +11,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.attention.session.ExclusiveUse;
+import org.sd15.pipeline.denoise.ConstantTexts;
 import org.sd15.pipeline.denoise.Denoising;
 import org.sd15.pipeline.denoise.JointRun;
 import org.sd15.pipeline.edit.delta.DeltaDenoisingRequest.Loss;
@@ -72,10 +73,14 @@ public final class DeltaDenoising implements Iterator<DeltaDenoising.Step> {
                         .map(request -> model.latents(request.picture()))
                         .toArray(INDArray[]::new));
         this.latents = original;
-        this.sourceContext =
-                context(requests.stream().map(DeltaDenoisingRequest::source).toList());
-        this.targetContext =
-                context(requests.stream().map(DeltaDenoisingRequest::target).toList());
+        List<String> sources =
+                requests.stream().map(DeltaDenoisingRequest::source).toList();
+        List<String> targets =
+                requests.stream().map(DeltaDenoisingRequest::target).toList();
+        ConstantTexts texts = new ConstantTexts(model, first.promptStyle());
+        int tokens = Math.max(texts.tokens(sources), texts.tokens(targets));
+        this.sourceContext = context(texts, sources, tokens);
+        this.targetContext = context(texts, targets, tokens);
         requests.forEach(this::requireMask);
     }
 
@@ -92,6 +97,7 @@ public final class DeltaDenoising implements Iterator<DeltaDenoising.Step> {
             JointRun.requireSame("iterations", first.iterations(), request.iterations());
             JointRun.requireSame("guidance", first.guidance(), request.guidance());
             JointRun.requireSame("kinds", first.kind(), request.kind());
+            JointRun.requireSame("prompt style", first.promptStyle(), request.promptStyle());
         }
         return new DeltaDenoising(model.components(), List.copyOf(requests));
     }
@@ -113,13 +119,13 @@ public final class DeltaDenoising implements Iterator<DeltaDenoising.Step> {
         }
     }
 
-    private INDArray context(List<String> prompts) {
-        INDArray conditional = model.encode(prompts, 0);
+    private INDArray context(ConstantTexts texts, List<String> prompts, int tokens) {
+        INDArray conditional = texts.encode(prompts, 0, tokens);
         if (!first.guidance().guided()) {
             return conditional;
         }
         List<String> empty = prompts.stream().map(prompt -> "").toList();
-        return Nd4j.concat(0, model.encode(empty, 0), conditional);
+        return Nd4j.concat(0, texts.encode(empty, 0, tokens), conditional);
     }
 
     /** The number of iterations. */

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.denoise.Guidance;
 import org.sd15.pipeline.model.DiffusionModel;
+import org.sd15.pipeline.prompt.PromptStyle;
 
 /**
  * A picture that is to become what a prompt says, by optimisation and without inversion. Immutable; the methods return a
@@ -20,6 +21,7 @@ import org.sd15.pipeline.model.DiffusionModel;
  * @param seed of torch's generator: for each iteration a timestep, then noise
  * @param mask 1 where the latents may move, {@code [h, w]} of the latents; null for everywhere
  * @param kind what the prediction is compared with
+ * @param promptStyle how both prompts are written
  */
 public record DeltaDenoisingRequest(
         String source,
@@ -30,7 +32,8 @@ public record DeltaDenoisingRequest(
         double stepSize,
         long seed,
         @Nullable INDArray mask,
-        Loss kind) {
+        Loss kind,
+        PromptStyle promptStyle) {
 
     private static final int ITERATIONS = 200;
     private static final double GUIDANCE = 7.5;
@@ -70,28 +73,40 @@ public record DeltaDenoisingRequest(
      */
     public static DeltaDenoisingRequest of(String source, String target, INDArray picture) {
         return new DeltaDenoisingRequest(
-                source, target, picture, ITERATIONS, new Guidance(GUIDANCE, 0), STEP_SIZE, 42, null, Loss.DELTA);
+                source,
+                target,
+                picture,
+                ITERATIONS,
+                new Guidance(GUIDANCE, 0),
+                STEP_SIZE,
+                42,
+                null,
+                Loss.DELTA,
+                PromptStyle.PLAIN);
     }
 
     /** This request with another number of iterations. */
     public DeltaDenoisingRequest iterations(int number) {
-        return new DeltaDenoisingRequest(source, target, picture, number, guidance, stepSize, seed, mask, kind);
+        return new DeltaDenoisingRequest(
+                source, target, picture, number, guidance, stepSize, seed, mask, kind, promptStyle);
     }
 
     /** This request with other guidance. */
     public DeltaDenoisingRequest guidance(double scale) {
         return new DeltaDenoisingRequest(
-                source, target, picture, iterations, new Guidance(scale, 0), stepSize, seed, mask, kind);
+                source, target, picture, iterations, new Guidance(scale, 0), stepSize, seed, mask, kind, promptStyle);
     }
 
     /** This request with another step size. */
     public DeltaDenoisingRequest stepSize(double size) {
-        return new DeltaDenoisingRequest(source, target, picture, iterations, guidance, size, seed, mask, kind);
+        return new DeltaDenoisingRequest(
+                source, target, picture, iterations, guidance, size, seed, mask, kind, promptStyle);
     }
 
     /** This request with other random numbers. */
     public DeltaDenoisingRequest seed(long number) {
-        return new DeltaDenoisingRequest(source, target, picture, iterations, guidance, stepSize, number, mask, kind);
+        return new DeltaDenoisingRequest(
+                source, target, picture, iterations, guidance, stepSize, number, mask, kind, promptStyle);
     }
 
     /**
@@ -100,12 +115,20 @@ public record DeltaDenoisingRequest(
      * @param where 1 where the latents may move, {@code [h, w]} of the latents
      */
     public DeltaDenoisingRequest mask(INDArray where) {
-        return new DeltaDenoisingRequest(source, target, picture, iterations, guidance, stepSize, seed, where, kind);
+        return new DeltaDenoisingRequest(
+                source, target, picture, iterations, guidance, stepSize, seed, where, kind, promptStyle);
     }
 
     /** This request of another kind. */
     public DeltaDenoisingRequest kind(Loss other) {
-        return new DeltaDenoisingRequest(source, target, picture, iterations, guidance, stepSize, seed, mask, other);
+        return new DeltaDenoisingRequest(
+                source, target, picture, iterations, guidance, stepSize, seed, mask, other, promptStyle);
+    }
+
+    /** This request with prompts in another style. */
+    public DeltaDenoisingRequest promptStyle(PromptStyle style) {
+        return new DeltaDenoisingRequest(
+                source, target, picture, iterations, guidance, stepSize, seed, mask, kind, style);
     }
 
     /**

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.pipeline.denoise.Denoising;
@@ -12,7 +13,6 @@ import org.sd15.pipeline.denoise.JointRun;
 import org.sd15.pipeline.denoise.LatentStart;
 import org.sd15.pipeline.denoise.NoiseSource;
 import org.sd15.pipeline.denoise.PictureRandom;
-import org.sd15.pipeline.denoise.RunFactory;
 import org.sd15.pipeline.denoise.RunSettings;
 import org.sd15.pipeline.denoise.Stage;
 import org.sd15.pipeline.model.Components;
@@ -43,9 +43,13 @@ public final class InstructPix2Pix {
         InstructRequest first = requests.get(0);
         requests.forEach(
                 request -> JointRun.requireSame("image guidance", first.imageGuidance(), request.imageGuidance()));
-        RunSettings settings = JointRun.of(
-                        model, requests.stream().map(InstructRequest::settings).toList())
-                .settings();
+        JointRun joint = JointRun.of(
+                model,
+                requests.stream().map(InstructRequest::settings).toList(),
+                requests.stream()
+                        .flatMap(request -> Stream.of(request.instruction(), request.negative()))
+                        .toList());
+        RunSettings settings = joint.settings();
         var guidance = new ImageGuidance(settings.guidance().scale(), first.imageGuidance());
         requests.forEach(request -> request.settings().requireNoSize());
         INDArray kept = kept(model, requests);
@@ -54,12 +58,12 @@ public final class InstructPix2Pix {
         PictureRandom random = random(requests);
         INDArray noise = given(requests, kept, random);
         List<EditProgram> programs = new ArrayList<>();
-        Stage stage = new RunFactory(model).stage(sampler, kept, guidance);
+        Stage stage = joint.runs().stage(sampler, kept, guidance);
         requests.forEach(request -> programs.addAll(request.settings().programs(stage)));
         var inputs = new Denoising.Inputs(
                 sampler,
                 guidance,
-                context(model, requests, guidance),
+                context(joint, requests, guidance),
                 EditProgram.chain(programs),
                 settings.noise() == null
                         ? (step, shape) -> random.randn(shape)
@@ -101,13 +105,13 @@ public final class InstructPix2Pix {
                         .toArray(INDArray[]::new));
     }
 
-    private static INDArray context(Components model, List<InstructRequest> requests, ImageGuidance guidance) {
+    private static INDArray context(JointRun joint, List<InstructRequest> requests, ImageGuidance guidance) {
         int clipSkip = requests.get(0).settings().clipSkip();
-        INDArray instructions = model.encode(texts(requests, InstructRequest::instruction), clipSkip);
+        INDArray instructions = joint.encode(texts(requests, InstructRequest::instruction), clipSkip);
         if (!guidance.guided()) {
             return instructions;
         }
-        INDArray negative = model.encode(texts(requests, InstructRequest::negative), 0);
+        INDArray negative = joint.encode(texts(requests, InstructRequest::negative), 0);
         return Nd4j.concat(0, negative, negative, instructions);
     }
 

@@ -9,12 +9,14 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.pipeline.denoise.ConstantTexts;
 import org.sd15.pipeline.denoise.Denoising;
 import org.sd15.pipeline.denoise.Guidance;
 import org.sd15.pipeline.denoise.NoiseSource;
 import org.sd15.pipeline.denoise.RowLayout;
 import org.sd15.pipeline.denoise.RunFactory;
 import org.sd15.pipeline.inversion.Inversion;
+import org.sd15.pipeline.inversion.InversionRequest;
 import org.sd15.pipeline.inversion.Reconstruction;
 import org.sd15.pipeline.inversion.SourceReplay;
 import org.sd15.pipeline.model.Components;
@@ -31,12 +33,19 @@ final class LeditsFactory {
     private final LeditsRequest request;
     private final Inversion inversion;
     private final Sampler sampler;
+    private final int tokens;
 
     LeditsFactory(Components model, LeditsRequest request) {
+        this(model, request, new ConstantTexts(model, request.promptStyle()).tokens(request.texts()));
+        InversionRequest.requireTokens(model, inversion, tokens);
+    }
+
+    private LeditsFactory(Components model, LeditsRequest request, int tokens) {
         this.model = model;
         this.request = request;
         this.inversion = request.inversion();
         this.sampler = inversion.schedule().sampler(model.schedulerConfig(), 0);
+        this.tokens = tokens;
     }
 
     LeditsEditing create() {
@@ -48,16 +57,27 @@ final class LeditsFactory {
 
     private LeditsProgram program() {
         List<Set<Integer>> tokens = request.concepts().stream()
-                .map(concept -> tokens(PromptWords.of(concept.prompt(), model.tokenizer()::encode)))
+                .map(concept -> words(concept.prompt()))
                 .toList();
         var edit = new LeditsEdit(request.concepts(), tokens, sourceGuidance(), request.conformance());
         RowLayout rows = new RowLayout(inversion.pictures(), edit.rowsPerPicture());
-        return edit.over(new RunFactory(model).stage(sampler, inversion.level(0), rows));
+        return edit.over(runs().stage(sampler, inversion.level(0), rows));
     }
 
-    private Set<Integer> tokens(PromptWords prompt) {
-        int end = request.tokens() == TokenCount.PADDED ? prompt.keys() - 1 : prompt.endToken();
-        return IntStream.range(1, end).boxed().collect(Collectors.toSet());
+    /** The tokens of a concept without start and end of its chunks. */
+    private Set<Integer> words(String concept) {
+        PromptWords prompt = PromptWords.of(concept, request.promptStyle(), model.tokenizer());
+        int last = prompt.chunkLength() - 1;
+        return request.tokens() == TokenCount.PADDED
+                ? IntStream.range(0, prompt.keys())
+                        .filter(token -> token % (last + 1) % last != 0)
+                        .boxed()
+                        .collect(Collectors.toSet())
+                : Set.copyOf(prompt.own());
+    }
+
+    private RunFactory runs() {
+        return new RunFactory(model, tokens);
     }
 
     private double sourceGuidance() {
@@ -69,12 +89,13 @@ final class LeditsFactory {
     private Denoising run(LeditsProgram program) {
         INDArray start = inversion.level(inversion.steps());
         NoiseSource noise = (step, shape) -> inversion.noiseMaps().get(step);
-        return new RunFactory(model).denoise(sampler, NO_OTHER_GUIDANCE, context(), program, noise, start);
+        return runs().denoise(sampler, NO_OTHER_GUIDANCE, context(), program, noise, start);
     }
 
     /** In the order of the rows: without text, source prompts, concepts; each for all pictures. */
     private INDArray context() {
         int pictures = inversion.pictures();
+        ConstantTexts encoder = new ConstantTexts(model, request.promptStyle());
         List<String> texts = new ArrayList<>(Collections.nCopies(pictures, request.negative()));
         if (sourceGuidance() != 0) {
             texts.addAll(inversion.source().prompts());
@@ -83,11 +104,14 @@ final class LeditsFactory {
             texts.addAll(Collections.nCopies(pictures, concept.prompt()));
         }
         return Nd4j.concat(
-                0, texts.stream().map(text -> model.encode(List.of(text), 0)).toArray(INDArray[]::new));
+                0,
+                texts.stream()
+                        .map(text -> encoder.encode(List.of(text), 0, tokens))
+                        .toArray(INDArray[]::new));
     }
 
     private Reconstruction measure() {
-        LeditsFactory plain = new LeditsFactory(model, request.withoutConcepts());
+        LeditsFactory plain = new LeditsFactory(model, request.withoutConcepts(), tokens);
         INDArray latents = plain.run(plain.program()).finish();
         return SourceReplay.compare(model, inversion, latents);
     }

@@ -1,5 +1,6 @@
 package org.sd15.pipeline.edit.ledits;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -7,6 +8,7 @@ import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.NoiseMapInverter;
 import org.sd15.pipeline.inversion.Reconstruction;
 import org.sd15.pipeline.model.DiffusionModel;
+import org.sd15.pipeline.prompt.PromptStyle;
 import org.sd15.pipeline.words.Conformance;
 
 /**
@@ -18,6 +20,7 @@ import org.sd15.pipeline.words.Conformance;
  * @param conformance {@link Conformance#CORRECTED} keeps the guidance of the source prompt under which a picture was
  *     inverted; {@link Conformance#REFERENCE} leaves it out, as diffusers does
  * @param tokens which tokens attention masks are about
+ * @param promptStyle how the concepts and the negative text are written, and the prompts of the inversion were
  * @param known how well the pictures come back, from an earlier edit; null to find out
  */
 public record LeditsRequest(
@@ -26,6 +29,7 @@ public record LeditsRequest(
         String negative,
         Conformance conformance,
         TokenCount tokens,
+        PromptStyle promptStyle,
         @Nullable Reconstruction known) {
 
     /** Copies the list and checks that masks are for these pictures. */
@@ -68,7 +72,8 @@ public record LeditsRequest(
      * @throws IllegalArgumentException if there are no noise maps, or a mask has not the latents' size
      */
     public static LeditsRequest of(Inversion inversion, Concept... concepts) {
-        return new LeditsRequest(inversion, List.of(concepts), "", Conformance.CORRECTED, TokenCount.WORDS, null);
+        return new LeditsRequest(
+                inversion, List.of(concepts), "", Conformance.CORRECTED, TokenCount.WORDS, PromptStyle.PLAIN, null);
     }
 
     /**
@@ -77,22 +82,35 @@ public record LeditsRequest(
      * @param other the unconditional text of all concepts
      */
     public LeditsRequest negative(String other) {
-        return new LeditsRequest(inversion, concepts, other, conformance, tokens, known);
+        return new LeditsRequest(inversion, concepts, other, conformance, tokens, promptStyle, known);
     }
 
     /** This request as diffusers does it, or not. */
     public LeditsRequest conforming(Conformance other, TokenCount counted) {
-        return new LeditsRequest(inversion, concepts, negative, other, counted, known);
+        return new LeditsRequest(inversion, concepts, negative, other, counted, promptStyle, known);
+    }
+
+    /** This request with prompts in another style, that of the inversion. */
+    public LeditsRequest promptStyle(PromptStyle style) {
+        return new LeditsRequest(inversion, concepts, negative, conformance, tokens, style, known);
     }
 
     /** This request for pictures of which it is known how well they come back. */
     public LeditsRequest known(Reconstruction reconstruction) {
-        return new LeditsRequest(inversion, concepts, negative, conformance, tokens, reconstruction);
+        return new LeditsRequest(inversion, concepts, negative, conformance, tokens, promptStyle, reconstruction);
+    }
+
+    /** All texts of a run. */
+    List<String> texts() {
+        List<String> texts = new ArrayList<>(List.of(negative));
+        texts.addAll(inversion.source().prompts());
+        concepts.forEach(concept -> texts.add(concept.prompt()));
+        return texts;
     }
 
     /** This request without an edit. */
     LeditsRequest withoutConcepts() {
-        return new LeditsRequest(inversion, List.of(), negative, conformance, tokens, null);
+        return new LeditsRequest(inversion, List.of(), negative, conformance, tokens, promptStyle, null);
     }
 
     /**

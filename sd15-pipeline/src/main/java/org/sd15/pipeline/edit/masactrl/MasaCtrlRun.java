@@ -3,13 +3,13 @@ package org.sd15.pipeline.edit.masactrl;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.denoise.BatchAxis;
 import org.sd15.pipeline.denoise.Denoising;
 import org.sd15.pipeline.denoise.EditProgram;
 import org.sd15.pipeline.denoise.JointRun;
-import org.sd15.pipeline.denoise.RunFactory;
 import org.sd15.pipeline.denoise.Stage;
 import org.sd15.pipeline.edit.masactrl.MasaCtrl.Foreground;
 import org.sd15.pipeline.inversion.DdimInverter;
@@ -47,7 +47,8 @@ public final class MasaCtrlRun {
     public static MasaCtrlRun of(DiffusionModel model, List<MasaCtrlRequest> requests) {
         JointRun joint = JointRun.of(
                 model.components(),
-                requests.stream().map(MasaCtrlRequest::settings).toList());
+                requests.stream().map(MasaCtrlRequest::settings).toList(),
+                requests.stream().flatMap(MasaCtrlRun::prompts).toList());
         Sampler sampler = joint.sampler();
         List<Member> members = requests.stream()
                 .map(request -> member(joint, request, sampler))
@@ -61,10 +62,14 @@ public final class MasaCtrlRun {
         return of(model, List.of(request));
     }
 
+    private static Stream<String> prompts(MasaCtrlRequest request) {
+        return Stream.concat(Stream.of(request.source()), request.targets().stream());
+    }
+
     private static Member member(JointRun joint, MasaCtrlRequest request, Sampler sampler) {
         Components model = joint.model();
-        RunFactory runs = new RunFactory(model);
-        EditPrompts prompts = EditPrompts.of(request.source(), request.targets(), model.tokenizer()::encode);
+        EditPrompts prompts = EditPrompts.of(
+                request.source(), request.targets(), joint.settings().promptStyle(), model.tokenizer());
         INDArray picture = request.picture();
         if (request.control().foreground() instanceof Foreground.Words words) { // before a picture is inverted
             prompts.source().tokens(words.source());
@@ -73,13 +78,14 @@ public final class MasaCtrlRun {
         Inversion inversion = request.inversion();
         if (inversion == null && picture != null) {
             inversion = new InversionRequest(new DdimInverter(), picture, List.of(request.source()), joint.settings())
+                    .tokens(joint.tokens())
                     .on(model);
         }
         if (inversion != null) {
             request.settings().requireNoStart();
         }
         INDArray start = inversion == null
-                ? runs.startNoise(request.settings()).mul(sampler.initNoiseSigma())
+                ? joint.runs().startNoise(request.settings()).mul(sampler.initNoiseSigma())
                 : inversion.level(inversion.steps());
         Stage stage = joint.stage(sampler, start, prompts.pictures());
         MasaCtrlProgram control = request.control().of(prompts).over(stage);

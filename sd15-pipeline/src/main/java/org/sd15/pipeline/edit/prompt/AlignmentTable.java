@@ -7,6 +7,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.sd15.pipeline.edit.prompt.PromptAlignment.Share;
 import org.sd15.pipeline.words.PromptWords.Word;
+import org.sd15.pipeline.words.PromptWords;
 import org.sd15.pipeline.words.TextTable;
 
 /**
@@ -84,11 +85,11 @@ final class AlignmentTable {
                 .toList();
         return from.size() == 1
                 && from.get(0).weight() == 1
-                && alignment
-                        .source()
-                        .ids()
-                        .get(from.get(0).source())
-                        .equals(alignment.target().ids().get(targetToken));
+                && id(alignment.source(), from.get(0).source()) == id(alignment.target(), targetToken);
+    }
+
+    private static int id(PromptWords prompt, int position) {
+        return prompt.ids().get(prompt.positions().indexOf(position));
     }
 
     private static String numbers(Collection<Integer> tokens) {

@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.denoise.BatchAxis;
+import org.sd15.pipeline.denoise.ConstantTexts;
 import org.sd15.pipeline.denoise.Denoising;
 import org.sd15.pipeline.denoise.EditProgram;
 import org.sd15.pipeline.denoise.RunFactory;
@@ -25,6 +26,7 @@ import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.InversionRequest;
 import org.sd15.pipeline.inversion.InvertedPicture;
 import org.sd15.pipeline.inversion.Reconstruction;
+import org.sd15.pipeline.inversion.Replay;
 import org.sd15.pipeline.inversion.SourcePicture;
 import org.sd15.pipeline.inversion.SourceReplay;
 import org.sd15.pipeline.mask.MaskSettings;
@@ -48,12 +50,29 @@ final class EditingFactory {
 
     EditingFactory(Components model, EditRequest request) {
         this.model = model;
-        this.runs = new RunFactory(model);
         this.request = request;
         this.settings = request.settings();
-        this.prompts = EditPrompts.of(request.source(), request.targets(), model.tokenizer()::encode);
+        this.prompts = prompts();
+        this.runs = new RunFactory(model, prompts.source().keys());
         this.edit = promptToPrompt(request.edit());
         requireWords();
+    }
+
+    /** The prompts, filled up to the length of the longest, that of an inversion among them. */
+    private EditPrompts prompts() {
+        EditPrompts own =
+                EditPrompts.of(request.source(), request.targets(), settings.promptStyle(), model.tokenizer());
+        if (!(request.picture() instanceof InvertedPicture given)) {
+            return own;
+        }
+        int inverted = new ConstantTexts(model, settings.promptStyle())
+                .tokens(given.inversion().source().prompts());
+        EditPrompts all = own.filledUpTo(Math.max(own.source().keys(), inverted));
+        if (given.replay() != Replay.HELD || !given.inversion().nullTexts().isEmpty()) {
+            InversionRequest.requireTokens(
+                    model, given.inversion(), all.source().keys());
+        }
+        return all;
     }
 
     /** Refuses words that are not in their prompts before a picture is inverted for them. */
@@ -99,6 +118,7 @@ final class EditingFactory {
         settings.requireNoStart();
         Inversion inversion = given instanceof GivenPicture picture
                 ? new InversionRequest(picture.inverter(), picture.picture(), List.of(request.source()), settings)
+                        .tokens(runs.tokens())
                         .on(model)
                 : ((InvertedPicture) given).inversion();
         return SourceReplay.of(model, inversion, given);

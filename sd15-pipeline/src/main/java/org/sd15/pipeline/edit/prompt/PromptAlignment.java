@@ -43,10 +43,15 @@ public record PromptAlignment(
     /**
      * Aligns two prompts.
      *
-     * @throws IllegalArgumentException if words are to be replaced and the prompts differ in their number of words
+     * @throws IllegalArgumentException if words are to be replaced and the prompts differ in their number of words, or the
+     *     published code is to be followed in several chunks, which it doesn't know
      */
     public static PromptAlignment of(
             PromptWords source, PromptWords target, AlignmentMode mode, Conformance conformance) {
+        if (conformance == Conformance.REFERENCE && target.keys() > target.chunkLength()) {
+            throw new IllegalArgumentException("the published code aligns prompts of %d tokens, \"%s\" has %d"
+                    .formatted(target.chunkLength(), target, target.keys()));
+        }
         return switch (mode) {
             case AUTO -> {
                 boolean sameCount = source.words().size() == target.words().size();

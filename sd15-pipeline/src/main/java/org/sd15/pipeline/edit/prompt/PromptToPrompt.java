@@ -122,7 +122,16 @@ public record PromptToPrompt(
 
     @Override
     public PromptToPromptProgram over(Stage stage) {
-        return new PromptToPromptProgram(this, stage.latents(), stage.steps(), stage.rows());
+        return new PromptToPromptProgram(
+                filledUpTo(Math.max(prompts.source().keys(), stage.tokens())),
+                stage.latents(),
+                stage.steps(),
+                stage.rows());
+    }
+
+    /** This edit in a run whose text states have more chunks. */
+    private PromptToPrompt filledUpTo(int tokens) {
+        return new PromptToPrompt(prompts.filledUpTo(tokens), mode, crossGate, selfGate, weights, selfHalvings);
     }
 
     /**

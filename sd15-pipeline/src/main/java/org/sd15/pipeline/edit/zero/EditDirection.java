@@ -2,8 +2,9 @@ package org.sd15.pipeline.edit.zero;
 
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.pipeline.model.Components;
+import org.sd15.pipeline.denoise.ConstantTexts;
 import org.sd15.pipeline.model.DiffusionModel;
+import org.sd15.pipeline.prompt.PromptStyle;
 
 /**
  * What leads from one concept to another among text states: the mean over sentences that have the one, taken from the mean
@@ -19,17 +20,29 @@ public record EditDirection(INDArray values) {
      * @throws IllegalArgumentException if a list is empty
      */
     public static EditDirection between(DiffusionModel model, List<String> sources, List<String> targets) {
+        return between(model, PromptStyle.PLAIN, sources, targets);
+    }
+
+    /**
+     * The direction between two lists of sentences that are written in a style; shorter ones are filled up to the longest.
+     *
+     * @throws IllegalArgumentException if a list is empty, or a sentence is not of one text
+     */
+    public static EditDirection between(
+            DiffusionModel model, PromptStyle style, List<String> sources, List<String> targets) {
         if (sources.isEmpty() || targets.isEmpty()) {
             throw new IllegalArgumentException("a direction between %d sentences and %d: both need at least one"
                     .formatted(sources.size(), targets.size()));
         }
-        return new EditDirection(mean(model.components(), targets).subi(mean(model.components(), sources)));
+        ConstantTexts texts = new ConstantTexts(model.components(), style);
+        int tokens = Math.max(texts.tokens(sources), texts.tokens(targets));
+        return new EditDirection(mean(texts, targets, tokens).subi(mean(texts, sources, tokens)));
     }
 
-    private static INDArray mean(Components model, List<String> sentences) {
+    private static INDArray mean(ConstantTexts texts, List<String> sentences, int tokens) {
         INDArray sum = null;
         for (String sentence : sentences) {
-            INDArray states = model.encode(List.of(sentence), 0).slice(0);
+            INDArray states = texts.encode(List.of(sentence), 0, tokens).slice(0);
             sum = sum == null ? states.dup('c') : sum.addi(states);
         }
         return java.util.Objects.requireNonNull(sum).divi(sentences.size());

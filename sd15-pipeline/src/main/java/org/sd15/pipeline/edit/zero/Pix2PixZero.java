@@ -34,13 +34,15 @@ public final class Pix2PixZero {
      * @throws IllegalArgumentException if they do not agree
      */
     public static Denoising run(DiffusionModel model, List<Pix2PixZeroRequest> requests) {
-        Components shares = model.components();
+        Components parts = model.components();
         JointRun joint = JointRun.of(
-                shares, requests.stream().map(Pix2PixZeroRequest::settings).toList());
+                parts,
+                requests.stream().map(Pix2PixZeroRequest::settings).toList(),
+                requests.stream().map(Pix2PixZeroRequest::source).toList());
         Sampler sampler = joint.sampler();
         List<JointRun.Share> members =
                 requests.stream().map(request -> part(joint, request, sampler)).toList();
-        return joint.of(sampler, members, context(shares, requests, joint.settings()));
+        return joint.of(sampler, members, context(joint, requests));
     }
 
     /** {@link #run(DiffusionModel, List)} for one picture. */
@@ -49,12 +51,13 @@ public final class Pix2PixZero {
     }
 
     private static JointRun.Share part(JointRun joint, Pix2PixZeroRequest request, Sampler sampler) {
-        RunFactory runs = new RunFactory(joint.model());
+        RunFactory runs = joint.runs();
         List<EditProgram> programs = new ArrayList<>();
         INDArray picture = request.picture();
         Inversion inversion = request.inversion();
         if (inversion == null && picture != null) {
             inversion = new InversionRequest(new DdimInverter(), picture, List.of(request.source()), joint.settings())
+                    .tokens(joint.tokens())
                     .on(joint.model());
         }
         INDArray start;
@@ -75,11 +78,17 @@ public final class Pix2PixZero {
     }
 
     /** Text states of the rows: the direction is added to those of the edited picture. */
-    private static INDArray context(Components model, List<Pix2PixZeroRequest> requests, RunSettings settings) {
+    private static INDArray context(JointRun joint, List<Pix2PixZeroRequest> requests) {
+        RunSettings settings = joint.settings();
         List<INDArray> conditional = new ArrayList<>();
         for (Pix2PixZeroRequest request : requests) {
-            INDArray states = model.encode(List.of(request.source()), settings.clipSkip());
+            INDArray states = joint.encode(List.of(request.source()), settings.clipSkip());
             INDArray direction = request.direction().values();
+            if (direction.size(0) != states.size(1)) {
+                throw new IllegalArgumentException(
+                        "the direction is of %d tokens, the text states of \"%s\" have %d: they must be of one length"
+                                .formatted(direction.size(0), request.source(), states.size(1)));
+            }
             conditional.add(states);
             conditional.add(states.add(direction.reshape(1, direction.size(0), direction.size(1))));
         }
@@ -87,6 +96,6 @@ public final class Pix2PixZero {
         if (!settings.guidance().guided()) {
             return all;
         }
-        return Nd4j.concat(0, model.encode(Collections.nCopies(PICTURES * requests.size(), ""), 0), all);
+        return Nd4j.concat(0, joint.encode(Collections.nCopies(PICTURES * requests.size(), ""), 0), all);
     }
 }
