@@ -45,6 +45,9 @@ final class GenerateCommand implements Callable<Integer> {
     private OutputOptions output = new OutputOptions();
 
     @Mixin
+    private PromptEmbedsOptions embeds = new PromptEmbedsOptions();
+
+    @Mixin
     private ParametersFrom parametersFrom = new ParametersFrom();
 
     @Option(names = "--prompt", description = "What to draw; several make a batch.")
@@ -98,14 +101,18 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        embeds.check();
         parametersFrom.fill(model);
+        if (embeds.areGiven()) {
+            prompts = embeds.prompts();
+        }
         if (prompts.isEmpty()) {
             throw new ParameterException(spec.commandLine(), "Missing required option: '--prompt=<prompts>'");
         }
         List<String> written =
                 Stream.concat(prompts.stream(), negative.stream()).toList();
         style.addLoras(model, written);
-        InputFiles inputs = parametersFrom.addTo(sampling.addTo(model.inputs()));
+        InputFiles inputs = embeds.addTo(parametersFrom.addTo(sampling.addTo(model.inputs())));
         if (image != null) {
             inputs.picture("--image", image).picture("--mask", mask);
         }
@@ -130,6 +137,9 @@ final class GenerateCommand implements Callable<Integer> {
                 .size(width, height)
                 .clipSkip(clipSkip)
                 .guidanceRescale(guidanceRescale);
+        if (embeds.areGiven()) {
+            embeds.addTo(request, count);
+        }
         request.source(source(diffusion));
         return eta == 0
                 ? request.build()
@@ -218,6 +228,7 @@ final class GenerateCommand implements Callable<Integer> {
             values.put("Guidance rescale", Double.toString(guidanceRescale));
         }
         values.putAll(style.parameters());
+        values.putAll(embeds.parameters());
         values.putAll(sampling.noiseParameters());
         return values;
     }
