@@ -80,19 +80,21 @@ public record InversionRequest(
     }
 
     /**
-     * Makes sure that an edit has as many tokens as its inversion had: only so is the picture drawn again as it was gone
-     * through.
+     * The tokens of an edit of an inversion: as many as it was made with, for only so is the picture drawn again as it was
+     * gone through.
      *
-     * @throws IllegalArgumentException if it has not
+     * @param needed by the prompts of the edit
+     * @throws IllegalArgumentException if these are more
      */
-    public static void requireTokens(Components model, Inversion inversion, int tokens) {
+    public static int tokens(Components model, Inversion inversion, int needed) {
         String known = inversion.source().provenance().get(TOKENS);
         int inverted = known == null ? model.tokenizer().encode("").maxLength() : Integer.parseInt(known);
-        if (inverted != tokens) {
+        if (needed > inverted) {
             throw new IllegalArgumentException(
                     "the picture was inverted with text states of %d tokens, the prompts of the edit have %d: invert it with %d"
-                            .formatted(inverted, tokens, tokens));
+                            .formatted(inverted, needed, needed));
         }
+        return inverted;
     }
 
     private InversionInputs inputs(Components model) {

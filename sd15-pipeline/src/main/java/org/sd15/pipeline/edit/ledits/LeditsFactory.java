@@ -36,8 +36,13 @@ final class LeditsFactory {
     private final int tokens;
 
     LeditsFactory(Components model, LeditsRequest request) {
-        this(model, request, new ConstantTexts(model, request.promptStyle()).tokens(request.texts()));
-        InversionRequest.requireTokens(model, inversion, tokens);
+        this(
+                model,
+                request,
+                InversionRequest.tokens(
+                        model,
+                        request.inversion(),
+                        new ConstantTexts(model, request.promptStyle()).tokens(request.texts())));
     }
 
     private LeditsFactory(Components model, LeditsRequest request, int tokens) {

@@ -65,14 +65,12 @@ final class EditingFactory {
         if (!(request.picture() instanceof InvertedPicture given)) {
             return own;
         }
+        Inversion inversion = given.inversion();
         int inverted = new ConstantTexts(model, settings.promptStyle())
-                .tokens(given.inversion().source().prompts());
-        EditPrompts all = own.filledUpTo(Math.max(own.source().keys(), inverted));
-        if (given.replay() != Replay.HELD || !given.inversion().nullTexts().isEmpty()) {
-            InversionRequest.requireTokens(
-                    model, given.inversion(), all.source().keys());
-        }
-        return all;
+                .tokens(inversion.source().prompts());
+        int needed = Math.max(own.source().keys(), inverted);
+        boolean again = given.replay() != Replay.HELD || !inversion.nullTexts().isEmpty();
+        return own.filledUpTo(again ? InversionRequest.tokens(model, inversion, needed) : needed);
     }
 
     /** Refuses words that are not in their prompts before a picture is inverted for them. */
