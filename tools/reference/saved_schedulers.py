@@ -1,5 +1,5 @@
 """Configurations of schedulers as diffusers saves them, and eight steps of each: python saved_schedulers.py OUT.json SHAPES LATENTS.json
-(needs SciPy and torchsde)
+FOREIGN.json (needs SciPy and torchsde)
 
 Every class is saved with its own defaults and made from PNDM's configuration in Stable Diffusion 1.5. It is loaded again, handed
 to StableDiffusionPipeline, which mends what old models got wrong, and run with the model of make_pipeline.py. LATENTS.json has what
@@ -15,6 +15,24 @@ SD15 = dict(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", n
 CLASSES = ["DDIM", "PNDM", "DDPM", "LMSDiscrete", "EulerDiscrete", "EulerAncestralDiscrete", "HeunDiscrete", "DPMSolverMultistep",
            "UniPCMultistep", "LCM", "KDPM2Discrete", "KDPM2AncestralDiscrete", "DPMSolverSDE", "DPMSolverSinglestep", "DEISMultistep", "TCD",
            "SASolver", "DPMSolverMultistepInverse", "IPNDM", "DDIMInverse", "DDIMParallel", "DDPMParallel"]
+
+
+def saved(scheduler):
+    with tempfile.TemporaryDirectory() as folder:
+        scheduler.save_pretrained(folder)
+        return (Path(folder) / "scheduler_config.json").read_text()
+
+
+def foreign():
+    configurations = {}
+    for name in sorted(name for name in dir(diffusers) if name.endswith("Scheduler") and name.removesuffix("Scheduler") not in CLASSES):
+        kind = getattr(diffusers, name)
+        for origin, make in (("own", kind), ("pndm", lambda: kind.from_config(PNDMScheduler(**SD15).config))):
+            try:
+                configurations[f"{name}-{origin}"] = json.loads(saved(make()))
+            except (TypeError, ValueError) as refused:  # arguments without a default, or a schedule of its own
+                print(name, origin, refused)
+    return configurations
 
 
 def latents(scheduler):
@@ -52,5 +70,6 @@ for name in CLASSES:
             out[f"{name}-{origin}"] = dict(config=(Path(folder) / "scheduler_config.json").read_text(),
                                            latents=latents(kind.from_pretrained(folder)))
             pictures[f"{name}-{origin}"] = drawn(parts, kind.from_pretrained(folder))
+Path(sys.argv[4]).write_text("{\n" + ",\n".join(f"{json.dumps(name)}: {json.dumps(values)}" for name, values in foreign().items()) + "\n}\n")
 Path(sys.argv[1]).write_text(json.dumps(out, indent=1) + "\n")
 Path(sys.argv[3]).write_text("{\n" + ",\n".join(f"{json.dumps(run)}: {json.dumps(values)}" for run, values in pictures.items()) + "\n}\n")

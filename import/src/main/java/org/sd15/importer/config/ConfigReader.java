@@ -205,6 +205,11 @@ public final class ConfigReader {
         known.addAll(List.of(keys));
     }
 
+    /** Declares that whatever else is said may have any value. */
+    public void irrelevantRest() {
+        root.fieldNames().forEachRemaining(known::add);
+    }
+
     /** Refuses a key for a reason that no declaration covers, such as two keys that contradict each other. */
     public void refuse(String key, String reason) {
         refusals.add("%s is %s, %s".formatted(key, JsonValues.abbreviate(root.path(key)), reason));

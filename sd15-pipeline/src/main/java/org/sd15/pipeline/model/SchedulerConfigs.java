@@ -6,10 +6,8 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.sd15.importer.config.ConfigReader;
-import org.sd15.importer.io.Shown;
 import org.sd15.pipeline.schedule.BetaSchedule;
 import org.sd15.pipeline.schedule.NoiseSchedule;
-import org.sd15.pipeline.schedule.PndmScheduler;
 import org.sd15.pipeline.schedule.PredictionType;
 import org.sd15.pipeline.schedule.Scheduler;
 import org.sd15.pipeline.schedule.SchedulerConfig;
@@ -26,7 +24,8 @@ import org.slf4j.LoggerFactory;
 /**
  * {@code scheduler_config.json} as diffusers' pipeline of Stable Diffusion reads it: every class writes all its
  * arguments and those of the class that it was made from, and reads its own. An argument that the class has, with a value
- * that is not implemented, is refused; one that it doesn't have changes nothing.
+ * that is not implemented, is refused; one that it doesn't have changes nothing. For other classes see {@link
+ * ForeignSchedulers}.
  *
  * @see "diffusers 0.42.1, src/diffusers/pipelines/stable_diffusion/pipeline_stable_diffusion.py, for what it corrects"
  */
@@ -88,6 +87,9 @@ final class SchedulerConfigs {
      */
     static Scheduler read(ConfigReader config) {
         String className = config.text("_class_name", PNDM);
+        if (!Schedulers.classNames().contains(className)) {
+            return ForeignSchedulers.familyDefault(config, className);
+        }
         SchedulerConfig said = mended(config, className, settings(config, className));
         ARGUMENTS.forEach(argument -> argument.declare(config, className));
         SigmaKeys.declare(config, className, said);
@@ -102,11 +104,8 @@ final class SchedulerConfigs {
                 config.refuse("disable_corrector", "must be an empty list");
             }
         }
-        if (className.startsWith("FlowMatch")) {
-            config.refuse("_class_name", "which is for models of another kind");
-        }
         config.finish();
-        Scheduler scheduler = scheduler(config, className, said);
+        Scheduler scheduler = Schedulers.byClassName(className, said);
         NoiseSchedule schedule = scheduler.noiseSchedule(); // refuses variances that make no sense
         if (CLIPPING.contains(className)) {
             requireNothingClipped(config, schedule);
@@ -226,19 +225,6 @@ final class SchedulerConfigs {
             config.refuse("lambda_min_clipped", "must be %.3f at most, the least of this schedule".formatted(least));
             config.finish();
         }
-    }
-
-    private static Scheduler scheduler(ConfigReader config, String className, SchedulerConfig said) {
-        if (Schedulers.classNames().contains(className)) {
-            return Schedulers.byClassName(className, said);
-        }
-        LOG.warn(
-                "{}: there is no scheduler \"{}\" here; unless another is named, PNDM with these settings takes its place",
-                config.file(),
-                Shown.of(className));
-        return new PndmScheduler(said.toBuilder()
-                .skipPrkSteps(!Boolean.FALSE.equals(said.skipPrkSteps()))
-                .build());
     }
 
     private static <T> @Nullable T said(ConfigReader config, String key, Function<String, @Nullable T> read) {
