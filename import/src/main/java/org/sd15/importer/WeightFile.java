@@ -17,7 +17,8 @@ import org.sd15.importer.io.ImportException;
 /**
  * Which file of a component's folder has its weights. Diffusers' and transformers' names, safetensors before PyTorch's
  * own, one file before several; a variant such as {@code fp16} stands before the extension, in an index of shards also
- * before {@code index}, as diffusers wrote it once.
+ * before {@code index}, as diffusers wrote it once. Where there is a file of diffusers' name, transformers' names are not
+ * looked for: diffusers does not know them.
  */
 final class WeightFile {
 
@@ -111,8 +112,8 @@ final class WeightFile {
                 : first(folder, "." + variants.iterator().next());
     }
 
-    private static Optional<Path> first(Path folder, String variant) {
-        return NAMES.stream()
+    private static Optional<Path> first(Path folder, String variant) throws IOException {
+        return patterns(folder).stream()
                 .map(name -> folder.resolve(name.formatted(variant)))
                 .filter(Files::isRegularFile)
                 .findFirst();
@@ -122,15 +123,29 @@ final class WeightFile {
     static Set<String> variants(Path folder) throws IOException {
         Set<String> variants = new TreeSet<>();
         for (String name : names(folder)) {
-            for (String pattern : NAMES) {
-                Matcher matcher = Pattern.compile(Pattern.quote(pattern).replace("%s", "\\E\\.(\\w+)\\Q"))
-                        .matcher(name);
-                if (matcher.matches()) {
+            for (String pattern : patterns(folder)) {
+                Matcher matcher = matcher(pattern, name);
+                if (matcher.matches() && matcher.group(1) != null) {
                     variants.add(matcher.group(1));
                 }
             }
         }
         return variants;
+    }
+
+    private static Matcher matcher(String pattern, String name) {
+        return Pattern.compile(Pattern.quote(pattern).replace("%s", "\\E(?:\\.(\\w+))?\\Q"))
+                .matcher(name);
+    }
+
+    private static List<String> patterns(Path folder) throws IOException {
+        List<String> names = names(folder);
+        List<String> ofDiffusers =
+                NAMES.stream().filter(name -> name.startsWith("diffusion_")).toList();
+        boolean there = ofDiffusers.stream()
+                .anyMatch(pattern -> names.stream()
+                        .anyMatch(name -> matcher(pattern, name).matches()));
+        return there ? ofDiffusers : NAMES;
     }
 
     /** What is in a folder, for errors. */

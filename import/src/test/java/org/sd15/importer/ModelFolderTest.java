@@ -117,6 +117,8 @@ class ModelFolderTest {
         "model.safetensors.index.json model-00001-of-00002.safetensors, model.safetensors.index.json",
         "model.safetensors.index.fp16.json model.fp16-00001-of-00002.safetensors, model.safetensors.index.fp16.json",
         "pytorch_model.bin.index.json pytorch_model-00001-of-00002.bin, pytorch_model.bin.index.json",
+        "model.safetensors diffusion_pytorch_model.fp16.safetensors, diffusion_pytorch_model.fp16.safetensors",
+        "model.safetensors diffusion_pytorch_model.bin, diffusion_pytorch_model.bin",
         "model.safetensors.fp16.index.json model-00001-of-00002.fp16.safetensors, model.safetensors.fp16.index.json",
     })
     void choosesTheFileOfWeights(String names, String chosen) throws IOException {

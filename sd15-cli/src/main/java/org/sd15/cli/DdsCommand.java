@@ -23,8 +23,7 @@ import picocli.CommandLine.Spec;
 /** Moves a picture towards a prompt, by Delta Denoising Score. */
 @Command(
         name = "dds",
-        description = "Move a picture towards what a prompt says, without inversion (Delta Denoising Score). Of the"
-                + " sampling options --seed and --guidance count.",
+        description = "Move a picture towards what a prompt says, without inversion (Delta Denoising Score).",
         mixinStandardHelpOptions = true)
 final class DdsCommand implements Callable<Integer> {
 

@@ -86,6 +86,8 @@ public final class Sd15 implements Callable<Integer> {
     static CommandLine commandLine() {
         Sd15 root = new Sd15();
         CommandLine line = new CommandLine(root);
+        Inapplicable.hide(line);
+        HelpGroups.apply(line);
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setExecutionStrategy(Sd15::execute);
         line.setParameterExceptionHandler((problem, arguments) -> refuse(problem));
@@ -104,6 +106,7 @@ public final class Sd15 implements Callable<Integer> {
             boolean asksForHelp = OptionChecks.chain(parsed).stream()
                     .anyMatch(part -> part.isUsageHelpRequested() || part.isVersionHelpRequested());
             if (!asksForHelp) {
+                Inapplicable.require(parsed);
                 OptionChecks.require(parsed);
                 if (!(OptionChecks.command(parsed) instanceof DoctorCommand)) { // which looks itself, and says more
                     CudaBackend.requireUsable();

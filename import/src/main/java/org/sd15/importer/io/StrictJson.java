@@ -9,6 +9,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Reader;
@@ -35,6 +36,8 @@ public final class StrictJson {
 
     /** Lists and objects within each other. */
     public static final int DEEPEST = 32;
+
+    private static final char BYTE_ORDER_MARK = '\uFEFF';
 
     private static final JsonFactory PIECE_BY_PIECE = factory(Long.MAX_VALUE);
 
@@ -89,7 +92,12 @@ public final class StrictJson {
             throw new ImportException(
                     file, "has %,d bytes, far too many for JSON of its kind: at most %,d".formatted(size, largest));
         }
-        try (Reader text = new InputStreamReader(Files.newInputStream(file), StandardCharsets.UTF_8.newDecoder())) {
+        try (Reader text = new BufferedReader(
+                new InputStreamReader(Files.newInputStream(file), StandardCharsets.UTF_8.newDecoder()))) {
+            text.mark(1);
+            if (text.read() != BYTE_ORDER_MARK) { // of Windows' editors, which is no part of the text
+                text.reset();
+            }
             return readObject(file, OF_PYTHON.createParser(text), "");
         } catch (CharacterCodingException malformed) {
             decode(file, ByteBuffer.wrap(Files.readAllBytes(file))); // throws, and knows where

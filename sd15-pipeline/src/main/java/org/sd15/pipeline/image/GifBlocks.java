@@ -30,6 +30,26 @@ final class GifBlocks {
         return new GifBlocks(file).firstPicture();
     }
 
+    /** How many pictures there are, as far as the file is whole. */
+    static int pictures(byte[] file) {
+        GifBlocks blocks = new GifBlocks(file);
+        blocks.at = HEADER + blocks.coloursAt(10);
+        int pictures = 0;
+        while (blocks.at + DESCRIPTOR < file.length) {
+            int kind = file[blocks.at] & 0xFF;
+            if (kind == PICTURE) {
+                pictures++;
+                blocks.at += DESCRIPTOR + blocks.coloursAt(blocks.at + 9) + 1;
+                blocks.at += blocks.blocks();
+            } else if (kind == EXTENSION) {
+                blocks.extension();
+            } else {
+                break;
+            }
+        }
+        return pictures;
+    }
+
     private byte[] firstPicture() throws IOException {
         keep(HEADER);
         keep(coloursAt(10));

@@ -15,9 +15,13 @@ import javax.imageio.metadata.IIOMetadata;
 import javax.imageio.metadata.IIOMetadataNode;
 import javax.imageio.stream.ImageOutputStream;
 import org.sd15.importer.io.AtomicFile;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** PNG files that carry the parameters of their picture in text chunks. */
 public final class PngFile {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PngFile.class);
 
     private static final String FORMAT = "javax_imageio_png_1.0";
 
@@ -79,7 +83,8 @@ public final class PngFile {
     }
 
     /**
-     * Reads a picture: PNG, JPEG, WebP, TIFF, BMP or GIF. A photograph is turned as its camera was, if it has that in Exif.
+     * Reads a picture: PNG, JPEG, WebP, TIFF, BMP or GIF; of several in a file the first, and says so. A photograph is
+     * turned as its camera was, if it has that in Exif.
      *
      * @throws IOException if there is no such file, it is no picture, a damaged one, or one that is too large: with more than
      *     128 MB, 50 million pixels, or 32,768 in a side; the message names the file
@@ -92,6 +97,10 @@ public final class PngFile {
             if (format == PictureFormat.JPEG && image.getRaster().getNumBands() > 3) {
                 throw new BadPicture("a JPEG in four colours (CMYK), which Java mixes up; save it in RGB");
             }
+            int pictures = pictures(format, file);
+            if (pictures > 1) {
+                LOG.warn("{}: has {} pictures, of which the first is read", path, pictures);
+            }
             return format.exif(file)
                     .map(Exif::orientation)
                     .orElse(Orientation.TOP_LEFT)
@@ -99,6 +108,14 @@ public final class PngFile {
         } catch (IOException problem) {
             throw new IOException("%s: %s".formatted(path, problem.getMessage()), problem);
         }
+    }
+
+    private static int pictures(PictureFormat format, byte[] file) {
+        return switch (format) {
+            case GIF -> GifBlocks.pictures(file);
+            case TIFF -> TiffDirectory.pages(file);
+            case PNG, JPEG, WEBP, BMP -> 1;
+        };
     }
 
     static byte[] bytes(Path path) throws IOException {

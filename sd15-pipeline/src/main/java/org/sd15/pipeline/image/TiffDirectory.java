@@ -3,11 +3,13 @@ package org.sd15.pipeline.image;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * The first directory of a TIFF file, which is not believed further than the file bears it out.
+ * The first directory of a TIFF file, the others only counted, which is not believed further than the file bears it out.
  *
  * @param file in its order of bytes
  * @param entries by tag, their positions
@@ -15,6 +17,7 @@ import java.util.TreeMap;
  */
 record TiffDirectory(ByteBuffer file, Map<Integer, Integer> entries) {
 
+    private static final int SUBFILE_TYPE = 254;
     private static final int WIDTH = 256;
     private static final int HEIGHT = 257;
     private static final int BITS = 258;
@@ -28,6 +31,7 @@ record TiffDirectory(ByteBuffer file, Map<Integer, Integer> entries) {
     private static final int TILE_LENGTHS = 325;
     private static final int SAMPLE_FORMAT = 339;
 
+    private static final int REDUCED = 1;
     private static final int FOUR_COLOURS = 5;
     private static final int SHORT = 3;
     private static final int LONG = 4;
@@ -51,6 +55,34 @@ record TiffDirectory(ByteBuffer file, Map<Integer, Integer> entries) {
         directory.read();
         directory.require();
         return bytes;
+    }
+
+    /** How many pages there are, without previews, as far as the file is whole. */
+    static int pages(byte[] bytes) {
+        ByteBuffer file = ByteBuffer.wrap(bytes);
+        file.order(bytes[0] == 'I' ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
+        int pages = 0;
+        Set<Integer> seen = new HashSet<>();
+        int begin = file.getInt(4);
+        while (begin > 0 && begin + Short.BYTES <= bytes.length && seen.add(begin)) {
+            int count = file.getShort(begin) & 0xFFFF;
+            int end = begin + Short.BYTES + ENTRY * count;
+            if (end + Integer.BYTES > bytes.length) {
+                break;
+            }
+            pages += isPreview(file, begin + Short.BYTES, end) ? 0 : 1;
+            begin = file.getInt(end);
+        }
+        return pages;
+    }
+
+    private static boolean isPreview(ByteBuffer file, int begin, int end) {
+        for (int entry = begin; entry < end; entry += ENTRY) {
+            if ((file.getShort(entry) & 0xFFFF) == SUBFILE_TYPE) {
+                return (file.getInt(entry + 8) & REDUCED) != 0;
+            }
+        }
+        return false;
     }
 
     private void read() throws IOException {

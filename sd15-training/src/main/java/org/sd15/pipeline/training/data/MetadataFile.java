@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -53,6 +55,20 @@ record MetadataFile(Path file, List<Entry> entries, Set<String> others) {
                 .map(folder::resolve)
                 .filter(Files::isRegularFile)
                 .findFirst();
+    }
+
+    /** Says that a file isn't read that was meant as a list perhaps: {@code metadata.json}, {@code metadata.parquet}. */
+    static Optional<String> misnamed(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(Files::isRegularFile)
+                    .filter(file -> isMisnamed(String.valueOf(file.getFileName())))
+                    .min(Comparator.naturalOrder())
+                    .map(file -> "%s: is not read, a list is called %s or %s".formatted(file, JSON_LINES, CSV));
+        }
+    }
+
+    private static boolean isMisnamed(String name) {
+        return name.toLowerCase(Locale.ROOT).startsWith("metadata.") && !name.equals(JSON_LINES) && !name.equals(CSV);
     }
 
     /**

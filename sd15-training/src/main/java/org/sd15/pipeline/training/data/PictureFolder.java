@@ -38,6 +38,13 @@ public record PictureFolder(List<CaptionedPicture> pictures, List<String> skippe
         skipped = List.copyOf(skipped);
     }
 
+    /** How many of the pictures have several captions, of which every time another is drawn. */
+    public long withSeveralCaptions() {
+        return pictures.stream()
+                .filter(picture -> picture.captions().size() > 1)
+                .count();
+    }
+
     /**
      * Reads a folder; the pictures themselves are not opened yet.
      *
@@ -142,6 +149,7 @@ public record PictureFolder(List<CaptionedPicture> pictures, List<String> skippe
 
         /** Pictures that are not used: not in the list, in other formats, or files that operating systems leave behind. */
         void nameTheRest() throws IOException {
+            MetadataFile.misnamed(folder).ifPresent(skipped::add);
             Set<Path> known = new HashSet<>(named);
             found.forEach(picture -> known.add(picture.file()));
             for (Path file : entries(Files::isRegularFile)) {
@@ -193,7 +201,10 @@ public record PictureFolder(List<CaptionedPicture> pictures, List<String> skippe
                 Path text = file.resolveSibling(name.substring(0, name.lastIndexOf('.')) + ".txt");
                 boolean there = Files.isRegularFile(text);
                 named.add(file);
-                add(file, List.of(there ? CaptionText.read(text) : ""), text.toString());
+                String list = there
+                        ? ""
+                        : MetadataFile.misnamed(folder).map("; "::concat).orElse("");
+                add(file, List.of(there ? CaptionText.read(text) : ""), text + list);
             }
         }
 

@@ -21,7 +21,6 @@ import org.sd15.unet.UNetConfig;
 public final class TrainingEstimate {
 
     private static final int FLOAT = 4;
-    private static final String NOTHING_SMALLER = "nothing smaller would fit either";
 
     /** The forward pass, and twice that for the backward pass. */
     private static final double PASSES = 3;
@@ -88,9 +87,9 @@ public final class TrainingEstimate {
     private final PartCost part;
     private final long frozen;
     private final long trained;
-    private final String otherwise;
+    private final Remedy otherwise;
 
-    private TrainingEstimate(Means means, PartCost part, long frozen, long trained, String otherwise) {
+    private TrainingEstimate(Means means, PartCost part, long frozen, long trained, Remedy otherwise) {
         this.means = means;
         this.part = part;
         this.frozen = frozen;
@@ -119,7 +118,7 @@ public final class TrainingEstimate {
                 part,
                 full ? all - trained : all,
                 trained,
-                full ? "train lora needs memory for the frozen weights and a pass only" : NOTHING_SMALLER);
+                full ? new Remedy.Lora() : new Remedy.None());
     }
 
     /** Trainings of the autoencoder, all of it; nothing else is loaded. */
@@ -129,7 +128,7 @@ public final class TrainingEstimate {
         long all = length(Vae.parameters(config));
         PartCost part = new PartCost(
                 all, config.factor(), (width, height) -> ForwardCost.ofVae(config, height, width, means.inVae()));
-        return new TrainingEstimate(means, part, 0, all, NOTHING_SMALLER);
+        return new TrainingEstimate(means, part, 0, all, new Remedy.None());
     }
 
     private static long trained(UNetConfig unet, ClipTextConfig text, Method method) {
@@ -173,29 +172,27 @@ public final class TrainingEstimate {
      * Makes sure that a plan fits into the memory.
      *
      * @param limit bytes that there are
-     * @throws IllegalArgumentException if not; the message says what would
+     * @throws TooLittleMemoryException if not; it says what would
      */
     public TrainingCost require(Plan plan, double limit) {
         TrainingCost cost = of(plan);
         if (cost.bytes() > limit) {
-            throw new IllegalArgumentException("this training needs about %.1f GB of memory, there are %.1f: %s"
-                    .formatted(cost.bytes() / 1e9, limit / 1e9, alternative(plan, limit)));
+            throw new TooLittleMemoryException(cost.bytes(), limit, remedy(plan, limit));
         }
         return cost;
     }
 
-    private String alternative(Plan plan, double limit) {
+    private Remedy remedy(Plan plan, double limit) {
         for (int batch = plan.batch() - 1; batch > 0; batch--) {
             if (of(plan.withBatch(batch)).bytes() <= limit) {
-                return "--batch %d would fit (with --accumulate %d for as many pictures a step)"
-                        .formatted(batch, plan.accumulate() * ((plan.batch() + batch - 1) / batch));
+                return new Remedy.SmallerBatch(batch, plan.accumulate() * ((plan.batch() + batch - 1) / batch));
             }
         }
         for (int side = Math.min(plan.width(), plan.height()) / part.step() * part.step();
                 side > 0;
                 side -= part.step()) {
             if (of(plan.withSide(side)).bytes() <= limit) {
-                return "--batch 1 --resolution %d would fit".formatted(side);
+                return new Remedy.SmallerPictures(side);
             }
         }
         return otherwise;

@@ -16,6 +16,11 @@ interface PictureOpening {
     /** Opens them, says how far it is and tells what was left out. */
     default PreparedPictures open(String task, PictureFolder folder, BadData bad, TrainingListener listener)
             throws IOException {
+        long several = folder.withSeveralCaptions();
+        if (several > 0) {
+            listener.note("%,d of %,d pictures have several captions, of which one is drawn each time"
+                    .formatted(several, folder.pictures().size()));
+        }
         PreparedPictures opened;
         try (TrainingProgress progress =
                 listener.begin(task, 0, folder.pictures().size())) {

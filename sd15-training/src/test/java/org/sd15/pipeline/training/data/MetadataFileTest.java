@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Lists of pictures as Hugging Face's imagefolder has them; nothing that lies in a folder is left out unnamed. */
 class MetadataFileTest {
@@ -125,5 +126,27 @@ class MetadataFileTest {
                         set.resolve("test") + ": is another split, of 1 picture; only that for training is read",
                         set.resolve("validation")
                                 + ": is another split, of 3 pictures; only that for training is read");
+    }
+
+    /** A slip of the pen in the list's name is named, where it is all there is and where captions lie beside the pictures. */
+    @ParameterizedTest
+    @ValueSource(strings = {"metadata.json1", "metadata.json", "Metadata.jsonl", "metadata.CSV", "metadata.parquet"})
+    void aListOfAnotherNameIsNamed(String list) throws IOException {
+        String hint = folder.resolve(list) + ": is not read, a list is called metadata.jsonl or metadata.csv";
+        assertThat(read(list, "{}").skipped()).containsExactly(hint);
+        Files.delete(folder.resolve("a.txt"));
+        assertThatThrownBy(() -> PictureFolder.read(folder, BadData.FAIL))
+                .hasMessage("%s: has no caption; write what it shows into %s; %s"
+                        .formatted(folder.resolve("a.png"), folder.resolve("a.txt"), hint));
+    }
+
+    @Test
+    void picturesWithSeveralCaptionsAreCounted() throws IOException {
+        PictureFolder read = read("metadata.jsonl", """
+                {"file_name": "a.png", "text": ["one", "another"]}
+                {"file_name": "b.png", "text": ["two"]}
+                """);
+        assertThat(read.withSeveralCaptions()).isEqualTo(1);
+        assertThat(read.pictures()).hasSize(2);
     }
 }

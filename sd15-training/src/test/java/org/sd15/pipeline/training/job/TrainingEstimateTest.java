@@ -52,12 +52,16 @@ class TrainingEstimateTest {
             assertThat(TrainingEstimate.of(files, lora).of(plan).trained()).isLessThan(100_000);
             assertThat(cost.toString()).contains("parameters learn; memory about");
             assertThatThrownBy(() -> TrainingEstimate.of(files, full).require(plan, cost.bytes() - 1))
-                    .hasMessageContaining("--batch 15 would fit (with --accumulate 2 for as many pictures a step)");
+                    .isInstanceOf(TooLittleMemoryException.class)
+                    .hasMessageEndingWith(
+                            ": a batch of 15 would fit (accumulated over 2 for as many pictures a step)");
             Plan large = new Plan(512, 512, 1, 1, false);
             assertThatThrownBy(() -> TrainingEstimate.of(files, full).require(large, 1.4e9))
-                    .hasMessageContaining("--batch 1 --resolution ");
+                    .hasMessageContaining(": a batch of 1 at a resolution of ")
+                    .hasMessageEndingWith(" would fit")
+                    .hasMessageNotContaining("--");
             assertThatThrownBy(() -> TrainingEstimate.of(files, full).require(plan, 1e8))
-                    .hasMessageContaining("train lora needs memory for the frozen weights");
+                    .hasMessageEndingWith(": a LoRA needs memory for the frozen weights and a pass only");
         }
     }
 
@@ -98,7 +102,7 @@ class TrainingEstimateTest {
             assertThat(cost.trained()).isEqualTo(954_567);
             assertThat(cost.frozen()).isZero();
             assertThatThrownBy(() -> estimate.require(plan, cost.bytes() - 1))
-                    .hasMessageContaining("--batch 7 would fit (with --accumulate 2");
+                    .hasMessageContaining(": a batch of 7 would fit (accumulated over 2");
             assertThatThrownBy(() -> estimate.require(plan, 1e8)).hasMessageContaining("nothing smaller would fit");
         }
     }
