@@ -1,5 +1,5 @@
 """Configurations of schedulers as diffusers saves them, and eight steps of each: python saved_schedulers.py OUT.json SHAPES LATENTS.json
-FOREIGN.json ROUNDED.json (needs SciPy and torchsde)
+FOREIGN.json SEEDS.json (needs SciPy and torchsde)
 
 Every class is saved with its own defaults and made from PNDM's configuration in Stable Diffusion 1.5. It is loaded again, handed
 to StableDiffusionPipeline, which mends what old models got wrong, and run with the model of make_pipeline.py. LATENTS.json has what
@@ -59,28 +59,12 @@ def drawn(parts, scheduler, seed=6):
     return [float(f"{float(value):.6g}") for value in latents.flatten()[::4]]
 
 
-class CorrectlyRounded:
-    """The times of a Brownian tree go through MKL's single-precision functions, one of 35 of whose logarithms is a last place off."""
-
-    names = ("log", "exp", "__pow__")
-
-    def __enter__(self):
-        self.own = {name: getattr(torch.Tensor, name) for name in self.names}
-        for name, function in self.own.items():
-            setattr(torch.Tensor, name, lambda tensor, *rest, function=function: function(tensor.double(), *rest).float())
-
-    def __exit__(self, *_):
-        for name, function in self.own.items():
-            setattr(torch.Tensor, name, function)
-
-
-def rounded(parts):
+def seeds(parts):
     runs = {}
     for origin, make in (("own", diffusers.DPMSolverSDEScheduler),
                          ("pndm", lambda: diffusers.DPMSolverSDEScheduler.from_config(PNDMScheduler(**SD15).config))):
         for seed in range(6):
-            with CorrectlyRounded():
-                runs[f"DPMSolverSDE-{origin}-{seed}"] = drawn(parts, make(), seed)
+            runs[f"DPMSolverSDE-{origin}-{seed}"] = drawn(parts, make(), seed)
     return runs
 
 
@@ -102,4 +86,4 @@ for name in CLASSES:
 Path(sys.argv[1]).write_text(json.dumps(out, indent=1) + "\n")
 table(sys.argv[3], pictures)
 table(sys.argv[4], foreign())
-table(sys.argv[5], rounded(parts))
+table(sys.argv[5], seeds(parts))

@@ -24,7 +24,7 @@ public record BrownianNoise(@Nullable Long seed, double lowest, double highest, 
     /**
      * The motion of a run with two calls a step, the second at the geometric mean of the levels, and one at the end. What
      * a motion does hangs on the last bit of a time, and diffusers takes the levels to logarithms and back in single
-     * precision.
+     * precision; see {@link BrownianTimes}.
      */
     static BrownianNoise over(SigmaGrid grid, int skippedSteps, @Nullable Long seed) {
         List<Double> levels = new ArrayList<>();
@@ -35,8 +35,7 @@ public record BrownianNoise(@Nullable Long seed, double lowest, double highest, 
             levels.add(exponential(here + (logarithm(grid, step + 1) - here) * 0.5f));
         }
         levels.add(exponential(logarithm(grid, last)));
-        return new BrownianNoise(
-                seed, (float) grid.level(last).ratio(), (float) grid.level(0).ratio(), levels);
+        return new BrownianNoise(seed, time(grid.level(last)), time(grid.level(0)), levels);
     }
 
     private static float logarithm(SigmaGrid grid, int step) {
@@ -44,6 +43,10 @@ public record BrownianNoise(@Nullable Long seed, double lowest, double highest, 
     }
 
     private static double exponential(float logarithm) {
-        return (float) Math.exp(logarithm);
+        return BrownianTimes.asTorch((float) Math.exp(logarithm));
+    }
+
+    private static double time(NoiseLevel level) {
+        return BrownianTimes.asTorch((float) level.ratio());
     }
 }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -75,7 +76,7 @@ class ForeignSchedulersTest {
         } else {
             assertThat(scheduler.config().betaEnd()).isEqualTo(0.012);
         }
-        for (String name : Schedulers.names()) {
+        for (String name : List.of("ddim", "euler", "dpm++2m-karras")) {
             assertThat(Schedulers.byName(name, scheduler.config()).sampler(8).calls())
                     .isGreaterThanOrEqualTo(8);
         }

@@ -27,8 +27,7 @@ import org.sd15.testing.Fixture;
  * eight guided steps of a small trained model against the same pipeline there; made by
  * tools/reference/saved_schedulers.py. The seed is one of those from which rounding does not lead to another picture: from
  * one in six KDPM2 ancestral amplifies the last bit of a sample ten thousand times and more (diffusers with its latents a
- * ten millionth off after each step is up to 4e-3 away from itself, and single precision from double as much), and
- * DPM-Solver SDE what BrownianSourceTest tells of its times.
+ * ten millionth off after each step is up to 4e-3 away from itself, and single precision from double as much).
  */
 class SavedSchedulersDrawTest {
 
@@ -64,14 +63,14 @@ class SavedSchedulersDrawTest {
         assertDraws(run.getValue().get("config").asText(), 6, run.getKey(), latents.get(run.getKey()));
     }
 
-    static Stream<Map.Entry<String, JsonNode>> rounded() throws IOException {
-        return json("rounded.json").properties().stream();
+    static Stream<Map.Entry<String, JsonNode>> seeds() throws IOException {
+        return json("seeds.json").properties().stream();
     }
 
-    /** From whichever seed, once diffusers' times are the nearest numbers of single precision, as they are here. */
+    /** The last place of a time decides about the noise; see BrownianTimes. */
     @ParameterizedTest
-    @MethodSource("rounded")
-    void solverSdeDrawsWhatDiffusersDrawsWithRoundedLogarithms(Map.Entry<String, JsonNode> run) throws IOException {
+    @MethodSource("seeds")
+    void solverSdeDrawsWhatDiffusersDrawsFromWhicheverSeed(Map.Entry<String, JsonNode> run) throws IOException {
         int dash = run.getKey().lastIndexOf('-');
         String config = json("saved.json")
                 .get(run.getKey().substring(0, dash))

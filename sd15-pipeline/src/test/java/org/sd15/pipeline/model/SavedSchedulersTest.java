@@ -58,9 +58,8 @@ class SavedSchedulersTest {
         double[] ours = latents(scheduler.sampler(8)).data().asDouble();
         JsonNode theirs = run.getValue().get("latents");
         assertThat(ours).hasSize(theirs.size());
-        double bound = run.getKey().startsWith("DPMSolverSDE") ? 2e-3 : 2e-5; // see BrownianSourceTest
         for (int i = 0; i < ours.length; i++) {
-            assertThat(ours[i]).as(run.getKey()).isCloseTo(theirs.get(i).asDouble(), within(bound));
+            assertThat(ours[i]).as(run.getKey()).isCloseTo(theirs.get(i).asDouble(), within(2e-5));
         }
     }
 
