@@ -143,8 +143,8 @@ final class WeightFile {
         List<String> ofDiffusers =
                 NAMES.stream().filter(name -> name.startsWith("diffusion_")).toList();
         boolean there = ofDiffusers.stream()
-                .anyMatch(pattern -> names.stream()
-                        .anyMatch(name -> matcher(pattern, name).matches()));
+                .anyMatch(pattern ->
+                        names.stream().anyMatch(name -> matcher(pattern, name).matches()));
         return there ? ofDiffusers : NAMES;
     }
 

@@ -11,7 +11,9 @@ final class HelpExamples {
     private static final Map<String, List<String>> EXAMPLES = Map.ofEntries(
             entry(
                     "sd15",
-                    List.of("sd15 edit", "sd15 generate --model stable-diffusion-v1-5 --prompt \"a cat\" --output cat.png")),
+                    List.of(
+                            "sd15 edit",
+                            "sd15 generate --model stable-diffusion-v1-5 --prompt \"a cat\" --output cat.png")),
             entry(
                     "sd15 edit",
                     List.of(
@@ -102,9 +104,7 @@ final class HelpExamples {
             entry(
                     "sd15 inspect",
                     List.of("sd15 inspect stable-diffusion-v1-5", "sd15 inspect my-lora.safetensors --json")),
-            entry(
-                    "sd15 bench",
-                    List.of("sd15 bench unet --synthetic --size 64 --runs 3", "sd15 bench text --json")),
+            entry("sd15 bench", List.of("sd15 bench unet --synthetic --size 64 --runs 3", "sd15 bench text --json")),
             entry(
                     "sd15 evaluate",
                     List.of(
@@ -117,10 +117,14 @@ final class HelpExamples {
                             "sd15 convert my-model model.safetensors --dtype F16 --lora style.safetensors:0.8")),
             entry(
                     "sd15 tokenizer",
-                    List.of("sd15 tokenizer import stable-diffusion-v1-5/tokenizer", "sd15 tokenizer import Downloads")),
+                    List.of(
+                            "sd15 tokenizer import stable-diffusion-v1-5/tokenizer",
+                            "sd15 tokenizer import Downloads")),
             entry(
                     "sd15 tokenizer import",
-                    List.of("sd15 tokenizer import stable-diffusion-v1-5/tokenizer", "sd15 tokenizer import Downloads")),
+                    List.of(
+                            "sd15 tokenizer import stable-diffusion-v1-5/tokenizer",
+                            "sd15 tokenizer import Downloads")),
             entry("sd15 doctor", List.of("sd15 doctor", "sd15 doctor --model stable-diffusion-v1-5 --threads 4")));
 
     private HelpExamples() {}

@@ -153,9 +153,10 @@ final class HelpGroups {
         command.options().stream()
                 .filter(option -> !option.hidden())
                 .sorted(Comparator.comparing(OptionSpec::longestName))
-                .forEach(option -> groups.get(heading(option)).add(option));
+                .forEach(option -> groups.computeIfAbsent(heading(option), heading -> new ArrayList<>())
+                        .add(option));
         groups.forEach((heading, options) -> options.sort(Comparator.comparingInt(
-                option -> GROUPS.get(heading).indexOf(option.longestName()))));
+                option -> GROUPS.getOrDefault(heading, List.of()).indexOf(option.longestName()))));
         groups.values().removeIf(List::isEmpty);
         return groups;
     }

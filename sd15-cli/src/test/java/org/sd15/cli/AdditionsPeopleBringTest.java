@@ -47,7 +47,8 @@ class AdditionsPeopleBringTest {
     }
 
     /** A file of tensors, whose names have their shapes. */
-    private static Path file(String name, Map<String, long[]> tensors, Map<String, String> metadata) throws IOException {
+    private static Path file(String name, Map<String, long[]> tensors, Map<String, String> metadata)
+            throws IOException {
         SafetensorsWriter writer = SafetensorsWriter.create().metadata(metadata);
         tensors.forEach((tensor, shape) -> writer.add(tensor, Rule.input(tensor, DataType.FLOAT, shape), DType.F32));
         Path path = folder.resolve(name);
@@ -78,8 +79,8 @@ class AdditionsPeopleBringTest {
     Stream<DynamicTest> loras() {
         return new Brought()
                 .reads("kohya's and PEFT's names in one file", () -> {
-                    LoraWeights lora = model.readLora(
-                            file("mixed.safetensors", both(kohya("to_q"), peft("to_k")), Map.of()));
+                    LoraWeights lora =
+                            model.readLora(file("mixed.safetensors", both(kohya("to_q"), peft("to_k")), Map.of()));
                     assertThat(lora.layers().keySet().stream().map(module -> module.path()))
                             .containsExactlyInAnyOrder(BLOCK + "to_q", BLOCK + "to_k");
                 })
@@ -162,15 +163,18 @@ class AdditionsPeopleBringTest {
                     assertThat(word.token()).isEqualTo("my  old style (v2)");
                     try (ModelFiles files = ModelFiles.open(SHAPES)) {
                         var tokenizer = files.embedding(file).tokenizer();
-                        assertThat(tokenizer.encode("a my  old style (v2) circle").ids())
+                        assertThat(tokenizer
+                                        .encode("a my  old style (v2) circle")
+                                        .ids())
                                 .as("start, a, two vectors, circle, end")
                                 .hasSize(6);
                     }
                 })
-                .reads("an upper-case extension", () -> assertThat(
-                                EmbeddingFile.read(word("STYLE.SAFETENSORS", "emb_params", 2, 128))
+                .reads(
+                        "an upper-case extension",
+                        () -> assertThat(EmbeddingFile.read(word("STYLE.SAFETENSORS", "emb_params", 2, 128))
                                         .token())
-                        .isEqualTo("STYLE"))
+                                .isEqualTo("STYLE"))
                 .refuses(
                         "a word of Stable Diffusion 2",
                         () -> loads(word("sd2.safetensors", "emb_params", 2, 1024)),
@@ -186,7 +190,8 @@ class AdditionsPeopleBringTest {
                         "clip_g")
                 .refuses(
                         "a LoRA in the place of a word",
-                        () -> EmbeddingFile.read(Fixture.resource("import", "lora").resolve("kohya.safetensors")),
+                        () -> EmbeddingFile.read(
+                                Fixture.resource("import", "lora").resolve("kohya.safetensors")),
                         "kohya.safetensors: has 612 tensors, for instance ",
                         "; the file of a learnt word has one")
                 .tests();

@@ -45,12 +45,12 @@ final class Brought {
     /** What is refused, in one line that has all of these texts. */
     Brought refuses(String what, ThrowingCallable reading, String... texts) {
         return add(what, () -> {
-            assertThatThrownBy(reading).satisfies(refused -> assertThat(
-                            new Failure(refused, new Task("reading", List.of())).message())
-                    .as("what a command says")
-                    .hasLineCount(1)
-                    .doesNotContain("--verbose")
-                    .contains(texts));
+            assertThatThrownBy(reading)
+                    .satisfies(refused -> assertThat(new Failure(refused, new Task("reading", List.of())).message())
+                            .as("what a command says")
+                            .hasLineCount(1)
+                            .doesNotContain("--verbose")
+                            .contains(texts));
         });
     }
 

@@ -27,10 +27,12 @@ class CaptionsPeopleBringTest {
 
     /** A folder of one picture. */
     private static Path folder(String picture) throws IOException {
-        Path file = root.resolve("folder-" + folders++).resolve(picture);
-        Files.createDirectories(file.getParent());
-        ImageIO.write(new BufferedImage(16, 16, BufferedImage.TYPE_INT_RGB), "png", file.toFile());
-        return file.getParent();
+        Path folder = Files.createDirectory(root.resolve("folder-" + folders++));
+        ImageIO.write(
+                new BufferedImage(16, 16, BufferedImage.TYPE_INT_RGB),
+                "png",
+                folder.resolve(picture).toFile());
+        return folder;
     }
 
     private static Path with(String picture, String name, byte[] text) throws IOException {
@@ -45,8 +47,9 @@ class CaptionsPeopleBringTest {
 
     private static void assertCaptions(Path folder, String... captions) throws IOException {
         PictureFolder read = PictureFolder.read(folder, BadData.FAIL);
-        assertThat(read.pictures()).singleElement().satisfies(picture -> assertThat(picture.captions())
-                .containsExactly(captions));
+        assertThat(read.pictures())
+                .singleElement()
+                .satisfies(picture -> assertThat(picture.captions()).containsExactly(captions));
         assertThat(read.skipped()).isEmpty();
     }
 
@@ -56,14 +59,20 @@ class CaptionsPeopleBringTest {
                 .reads(
                         "a table saved by Excel",
                         () -> assertCaptions(
-                                with("a.png", "metadata.csv", "\uFEFFfile_name,text\r\na.png,\"a star, \"\"red\"\"\"\r\n"),
+                                with(
+                                        "a.png",
+                                        "metadata.csv",
+                                        "\uFEFFfile_name,text\r\na.png,\"a star, \"\"red\"\"\"\r\n"),
                                 "a star, \"red\""))
-                .reads("a list in UTF-16", () -> assertCaptions(
-                        with(
-                                "a.png",
-                                "metadata.jsonl",
-                                "\uFEFF{\"file_name\": \"a.png\", \"text\": \"caf\u00e9\"}".getBytes(StandardCharsets.UTF_16LE)),
-                        "caf\u00e9"))
+                .reads(
+                        "a list in UTF-16",
+                        () -> assertCaptions(
+                                with(
+                                        "a.png",
+                                        "metadata.jsonl",
+                                        "\uFEFF{\"file_name\": \"a.png\", \"text\": \"caf\u00e9\"}"
+                                                .getBytes(StandardCharsets.UTF_16LE)),
+                                "caf\u00e9"))
                 .reads(
                         "an upper-case extension of a picture",
                         () -> assertCaptions(with("A.PNG", "A.txt", "a star"), "a star"))
@@ -71,14 +80,15 @@ class CaptionsPeopleBringTest {
                         "pictures that browsers have saved as .jfif",
                         () -> assertCaptions(with("a.jfif", "a.txt", "a star"), "a star"))
                 .reads("several captions", () -> {
-                    Path folder = with(
-                            "a.png", "metadata.jsonl", "{\"file_name\": \"a.png\", \"text\": [\"one\", \"two\"]}");
+                    Path folder =
+                            with("a.png", "metadata.jsonl", "{\"file_name\": \"a.png\", \"text\": [\"one\", \"two\"]}");
                     assertCaptions(folder, "one", "two");
                     assertThat(PictureFolder.read(folder, BadData.FAIL).withSeveralCaptions())
                             .isEqualTo(1);
                 })
-                .reads("a caption in lines of Windows", () -> assertCaptions(
-                        with("a.png", "a.txt", "a star,\r\nred\r\n"), "a star,\r\nred"))
+                .reads(
+                        "a caption in lines of Windows",
+                        () -> assertCaptions(with("a.png", "a.txt", "a star,\r\nred\r\n"), "a star,\r\nred"))
                 .refuses(
                         "captions in Windows' Western encoding",
                         () -> assertCaptions(
@@ -100,13 +110,13 @@ class CaptionsPeopleBringTest {
                 .refuses(
                         "Windows' separators in a list",
                         () -> assertCaptions(
-                                with("in/a.png", "../metadata.jsonl", "{\"file_name\": \"in\\\\a.png\", \"text\": \"x\"}")
-                                        .getParent()),
+                                with("a.png", "metadata.jsonl", "{\"file_name\": \"in\\\\a.png\", \"text\": \"x\"}")),
                         "metadata.jsonl line 1: ",
                         "in\\a.png")
                 .refuses(
                         "a caption that is a number",
-                        () -> assertCaptions(with("a.png", "metadata.jsonl", "{\"file_name\": \"a.png\", \"text\": 7}")),
+                        () -> assertCaptions(
+                                with("a.png", "metadata.jsonl", "{\"file_name\": \"a.png\", \"text\": 7}")),
                         "a.png: has no caption")
                 .tests();
     }

@@ -57,10 +57,11 @@ final class CommandReference {
     private void shared() {
         Map<String, Set<String>> rows = new LinkedHashMap<>();
         for (CommandSpec command : commands) {
-            HelpGroups.of(command).forEach((heading, options) -> options.stream()
-                    .filter(this::isShared)
-                    .forEach(option -> rows.computeIfAbsent(heading, group -> new TreeSet<>())
-                            .add(row(option))));
+            HelpGroups.of(command)
+                    .forEach((heading, options) -> options.stream()
+                            .filter(this::isShared)
+                            .forEach(option -> rows.computeIfAbsent(heading, group -> new TreeSet<>())
+                                    .add(row(option))));
         }
         text.append("### Options that several commands have\n");
         rows.forEach((heading, group) -> {
@@ -71,9 +72,13 @@ final class CommandReference {
 
     private void command(CommandSpec command) {
         text.append("\n### `%s`\n%s\n"
-                .formatted(synopsis(command), String.join(" ", command.usageMessage().description())));
-        String shared =
-                options(command).filter(this::isShared).map(OptionSpec::longestName).collect(Collectors.joining("`, `"));
+                .formatted(
+                        synopsis(command),
+                        String.join(" ", command.usageMessage().description())));
+        String shared = options(command)
+                .filter(this::isShared)
+                .map(OptionSpec::longestName)
+                .collect(Collectors.joining("`, `"));
         text.append("\nShared: `%s`\n".formatted(shared));
         List<String> own = Stream.concat(
                         command.positionalParameters().stream().map(CommandReference::row),

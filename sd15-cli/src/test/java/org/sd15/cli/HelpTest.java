@@ -43,22 +43,25 @@ class HelpTest {
         assertThat(groups.values()).doesNotContain(List.of());
         String help = command.commandLine().getUsageMessage(CommandLine.Help.Ansi.OFF);
         if (groups.size() > 1) {
-            assertThat(help).contains(groups.keySet().stream()
-                    .map(heading -> System.lineSeparator() + heading + ":" + System.lineSeparator())
-                    .toArray(String[]::new));
+            assertThat(help)
+                    .contains(groups.keySet().stream()
+                            .map(heading -> System.lineSeparator() + heading + ":" + System.lineSeparator())
+                            .toArray(String[]::new));
         }
-        command.options().stream().filter(option -> !option.hidden()).forEach(option -> assertThat(help)
-                .containsPattern(Pattern.compile(
-                        "(?m)^  (-\\w, |    )" + Pattern.quote(option.longestName()) + "\\b")));
+        command.options().stream()
+                .filter(option -> !option.hidden())
+                .forEach(option -> assertThat(help)
+                        .containsPattern(
+                                Pattern.compile("(?m)^  (-\\w, |    )" + Pattern.quote(option.longestName()) + "\\b")));
     }
 
     @Test
     void theGroupsOfACommandAreInOneOrder() {
-        assertThat(HelpGroups.of(Sd15.commandLine()
-                                .getSubcommands()
-                                .get("generate")
-                                .getCommandSpec())
-                        .keySet())
+        CommandSpec generate = commands()
+                .filter(command -> command.name().equals("generate"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(HelpGroups.of(generate).keySet())
                 .containsSubsequence("Prompt", "Picture", "Sampling", "Model", "Output", "Machine", "Other");
     }
 

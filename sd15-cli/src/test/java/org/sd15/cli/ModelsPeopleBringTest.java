@@ -130,21 +130,26 @@ class ModelsPeopleBringTest {
     Stream<DynamicTest> schedulers() {
         return new Brought()
                 .reads("trained_betas: null", () -> config(with(SCHEDULER, "\"trained_betas\": null")))
-                .reads("prediction_type: v_prediction", () -> assertThat(
-                                read(with(SCHEDULER, "\"prediction_type\": \"v_prediction\""), false)
+                .reads(
+                        "prediction_type: v_prediction",
+                        () -> assertThat(read(with(SCHEDULER, "\"prediction_type\": \"v_prediction\""), false)
                                         .config()
                                         .predictionType())
-                        .isEqualTo(PredictionType.V_PREDICTION))
-                .says("clip_sample: true", "clip_sample is true", () -> assertThat(
-                                read(with(SCHEDULER, "\"clip_sample\": true"), false)
+                                .isEqualTo(PredictionType.V_PREDICTION))
+                .says(
+                        "clip_sample: true",
+                        "clip_sample is true",
+                        () -> assertThat(read(with(SCHEDULER, "\"clip_sample\": true"), false)
                                         .config()
                                         .clipSample())
-                        .isFalse())
-                .says("steps_offset: 0", "steps_offset is 0", () -> assertThat(
-                                read(with(SCHEDULER, "\"steps_offset\": 0"), false)
+                                .isFalse())
+                .says(
+                        "steps_offset: 0",
+                        "steps_offset is 0",
+                        () -> assertThat(read(with(SCHEDULER, "\"steps_offset\": 0"), false)
                                         .config()
                                         .stepsOffset())
-                        .isEqualTo(1))
+                                .isEqualTo(1))
                 .refuses(
                         "thresholding: true",
                         () -> config(with(SCHEDULER, "\"_class_name\": \"DDIMScheduler\", \"thresholding\": true")),
@@ -152,7 +157,8 @@ class ModelsPeopleBringTest {
                         "thresholding")
                 .reads(
                         "Infinity as Python writes it",
-                        () -> config(with(SCHEDULER, "\"sample_max_value\": \"Infinity\", \"lambda_min_clipped\": -5.1")))
+                        () -> config(
+                                with(SCHEDULER, "\"sample_max_value\": \"Infinity\", \"lambda_min_clipped\": -5.1")))
                 .says(
                         "a scheduler of someone's own",
                         "there is no scheduler \"MyScheduler\" here",
@@ -199,7 +205,8 @@ class ModelsPeopleBringTest {
                 .reads("an index without metadata", () -> weights(withIndex("")))
                 .reads(
                         "an index with a type and a size in words",
-                        () -> weights(withIndex("\"metadata\": {\"total_size\": \"6 MB\", \"dtype\": \"torch.bfloat16\"}, ")))
+                        () -> weights(
+                                withIndex("\"metadata\": {\"total_size\": \"6 MB\", \"dtype\": \"torch.bfloat16\"}, ")))
                 .reads("much metadata", () -> weights(withRemarks()))
                 .says(
                         "model.safetensors beside diffusion_pytorch_model.fp16.safetensors",

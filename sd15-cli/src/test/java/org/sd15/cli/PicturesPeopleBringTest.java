@@ -96,9 +96,11 @@ class PicturesPeopleBringTest {
     @TestFactory
     Stream<DynamicTest> masks() {
         return new Brought()
-                .reads("a mask with a palette", () -> assertHalf(png(
-                        "palette.png",
-                        halves(new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_BYTE_BINARY, palette())))))
+                .reads(
+                        "a mask with a palette",
+                        () -> assertHalf(png(
+                                "palette.png",
+                                halves(new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_BYTE_BINARY, palette())))))
                 .reads("a mask of 16 bits", () -> assertHalf(png("16.png", halves(BufferedImage.TYPE_USHORT_GRAY))))
                 .reads("a mask of one bit", () -> assertHalf(png("1.png", halves(BufferedImage.TYPE_BYTE_BINARY))))
                 .reads("a mask as a GIF", () -> assertHalf(sequence("mask.gif", "gif", 1)))
@@ -127,7 +129,8 @@ class PicturesPeopleBringTest {
                 .reads("a PNG called .JPG", () -> assertHalf(png("photo.JPG", halves(BufferedImage.TYPE_INT_RGB))))
                 .refuses(
                         "a page of the web called .jpg",
-                        () -> PngFile.read(Files.writeString(folder.resolve("page.jpg"), "<!DOCTYPE html><html></html>")),
+                        () -> PngFile.read(
+                                Files.writeString(folder.resolve("page.jpg"), "<!DOCTYPE html><html></html>")),
                         "page.jpg",
                         "not a picture that can be read")
                 .refuses(

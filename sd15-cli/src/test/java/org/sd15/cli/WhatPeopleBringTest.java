@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -40,21 +41,23 @@ class WhatPeopleBringTest {
 
     /** Two modules have a class of the same name. */
     private static List<String> sources(String name) throws IOException {
-        try (Stream<Path> modules = Files.list(ROOT)) {
-            return modules.map(module -> module.resolve("src/test/java"))
-                    .filter(Files::isDirectory)
-                    .flatMap(WhatPeopleBringTest::files)
-                    .filter(file -> file.endsWith(name + ".java"))
-                    .map(WhatPeopleBringTest::text)
-                    .toList();
+        List<String> sources = new ArrayList<>();
+        for (Path module : entries(ROOT)) {
+            Path tests = module.resolve("src/test/java");
+            if (Files.isDirectory(tests)) {
+                try (Stream<Path> files = Files.walk(tests)) {
+                    files.filter(file -> file.endsWith(name + ".java"))
+                            .map(WhatPeopleBringTest::text)
+                            .forEach(sources::add);
+                }
+            }
         }
+        return sources;
     }
 
-    private static Stream<Path> files(Path folder) {
-        try {
-            return Files.walk(folder);
-        } catch (IOException problem) {
-            throw new UncheckedIOException(problem);
+    private static List<Path> entries(Path folder) throws IOException {
+        try (Stream<Path> entries = Files.list(folder)) {
+            return entries.toList();
         }
     }
 

@@ -34,35 +34,42 @@ final class ForeignSchedulers {
      * @throws org.sd15.importer.io.ImportException if the model is of another kind
      */
     static Scheduler familyDefault(ConfigReader config, String className) {
-        SchedulerConfig usual = SchedulerConfig.sd15();
-        String prediction = config.text("prediction_type", "epsilon");
-        if (FLOWS.stream().anyMatch(className::startsWith)) {
-            config.refuse("_class_name", "which is for models of another kind");
-        } else if (!PREDICTIONS.contains(prediction)) {
-            config.refuse("prediction_type", "which models of another kind predict");
-        }
+        PredictionType prediction = prediction(config, className);
         config.irrelevantRest();
-        int timesteps = config.integer("num_train_timesteps", 1000);
-        double start = config.number("beta_start", 0.00085);
-        double end = config.number("beta_end", 0.012);
-        String growth = config.text("beta_schedule", "scaled_linear");
-        List<Double> trained = config.has("trained_betas") ? config.numbers("trained_betas", List.of()) : List.of();
-        boolean rescaled = config.flag("rescale_betas_zero_snr", false);
+        SchedulerConfig said = training(config, prediction);
         config.finish();
         LOG.warn(
                 "{}: there is no scheduler \"{}\" here; unless another is named, PNDM with these settings takes its place",
                 config.file(),
                 Shown.of(className));
-        Scheduler scheduler = new PndmScheduler(usual.toBuilder()
-                .numTrainTimesteps(timesteps)
-                .betaStart(start)
-                .betaEnd(end)
-                .betaSchedule(BetaSchedule.of(growth))
-                .trainedBetas(trained.isEmpty() ? null : trained)
-                .rescaleBetasZeroSnr(rescaled)
-                .predictionType(PredictionType.of(prediction))
-                .build());
+        Scheduler scheduler = new PndmScheduler(said);
         scheduler.noiseSchedule(); // refuses variances that make no sense
         return scheduler;
+    }
+
+    /** What the model predicts; a flow is refused. */
+    private static PredictionType prediction(ConfigReader config, String className) {
+        String prediction = config.text("prediction_type", "epsilon");
+        if (FLOWS.stream().anyMatch(className::startsWith)) {
+            config.refuse("_class_name", "which is for models of another kind");
+        } else if (PREDICTIONS.contains(prediction)) {
+            return PredictionType.of(prediction);
+        } else {
+            config.refuse("prediction_type", "which models of another kind predict");
+        }
+        return PredictionType.EPSILON;
+    }
+
+    private static SchedulerConfig training(ConfigReader config, PredictionType prediction) {
+        List<Double> betas = config.has("trained_betas") ? config.numbers("trained_betas", List.of()) : List.of();
+        return SchedulerConfig.sd15().toBuilder()
+                .numTrainTimesteps(config.integer("num_train_timesteps", 1000))
+                .betaStart(config.number("beta_start", 0.00085))
+                .betaEnd(config.number("beta_end", 0.012))
+                .betaSchedule(BetaSchedule.of(config.text("beta_schedule", "scaled_linear")))
+                .trainedBetas(betas.isEmpty() ? null : betas)
+                .rescaleBetasZeroSnr(config.flag("rescale_betas_zero_snr", false))
+                .predictionType(prediction)
+                .build();
     }
 }

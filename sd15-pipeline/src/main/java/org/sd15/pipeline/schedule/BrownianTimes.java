@@ -34,8 +34,7 @@ final class BrownianTimes {
 
     private static Map<Integer, Integer> read() {
         try (InputStream stream = Objects.requireNonNull(BrownianTimes.class.getResourceAsStream(TABLE), TABLE);
-                BufferedReader lines =
-                        new BufferedReader(new InputStreamReader(stream, StandardCharsets.US_ASCII))) {
+                BufferedReader lines = new BufferedReader(new InputStreamReader(stream, StandardCharsets.US_ASCII))) {
             return lines.lines()
                     .map(line -> line.split(" "))
                     .collect(Collectors.toUnmodifiableMap(

@@ -116,7 +116,8 @@ class LoraFamilyMergeTest {
                 .filter(key -> key.startsWith(name + "/") && key.endsWith("@0.7"))
                 .forEach(key -> {
                     INDArray whole = weight(key.substring(name.length() + 1, key.indexOf('@')));
-                    INDArray few = whole.dup('c').reshape(whole.length()).get(NDArrayIndex.interval(0, 4, whole.length()));
+                    INDArray few =
+                            whole.dup('c').reshape(whole.length()).get(NDArrayIndex.interval(0, 4, whole.length()));
                     assertThat(largestDifference(few, MERGED.get(key))).as(key).isLessThan(1e-6);
                 });
     }

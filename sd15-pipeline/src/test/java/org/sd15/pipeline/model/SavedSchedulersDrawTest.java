@@ -92,9 +92,7 @@ class SavedSchedulersDrawTest {
         double[] ours = model.generate(request).finish().data().asDouble();
         assertThat(theirs).hasSize(ours.length / STRIDE);
         for (int i = 0; i < theirs.size(); i++) {
-            assertThat(ours[i * STRIDE])
-                    .as(name)
-                    .isCloseTo(theirs.get(i).asDouble(), within(LATENTS));
+            assertThat(ours[i * STRIDE]).as(name).isCloseTo(theirs.get(i).asDouble(), within(LATENTS));
         }
     }
 

@@ -114,11 +114,7 @@ public final class TrainingEstimate {
                         config, height / factor, width / factor, text.maxPositionEmbeddings(), means.kept()));
         boolean full = method instanceof Method.Full;
         return new TrainingEstimate(
-                means,
-                part,
-                full ? all - trained : all,
-                trained,
-                full ? new Remedy.Lora() : new Remedy.None());
+                means, part, full ? all - trained : all, trained, full ? new Remedy.Lora() : new Remedy.None());
     }
 
     /** Trainings of the autoencoder, all of it; nothing else is loaded. */

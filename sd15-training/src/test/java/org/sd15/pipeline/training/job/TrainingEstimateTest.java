@@ -53,8 +53,7 @@ class TrainingEstimateTest {
             assertThat(cost.toString()).contains("parameters learn; memory about");
             assertThatThrownBy(() -> TrainingEstimate.of(files, full).require(plan, cost.bytes() - 1))
                     .isInstanceOf(TooLittleMemoryException.class)
-                    .hasMessageEndingWith(
-                            ": a batch of 15 would fit (accumulated over 2 for as many pictures a step)");
+                    .hasMessageEndingWith(": a batch of 15 would fit (accumulated over 2 for as many pictures a step)");
             Plan large = new Plan(512, 512, 1, 1, false);
             assertThatThrownBy(() -> TrainingEstimate.of(files, full).require(large, 1.4e9))
                     .hasMessageContaining(": a batch of 1 at a resolution of ")
