@@ -13,8 +13,8 @@ import org.sd15.pipeline.prompt.EditedText;
 import org.sd15.pipeline.prompt.PromptEncoder;
 import org.sd15.pipeline.prompt.PromptStyle;
 import org.sd15.pipeline.prompt.PromptText;
-import org.sd15.pipeline.prompt.WebuiPrompt.Part;
 import org.sd15.pipeline.prompt.WebuiPrompt;
+import org.sd15.pipeline.prompt.WebuiPrompt.Part;
 import org.sd15.pipeline.prompt.WeightedText;
 
 /** Makes text states of prompts with weights, for each call of the model; all are filled up to one length. */

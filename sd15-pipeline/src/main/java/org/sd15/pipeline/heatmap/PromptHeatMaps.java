@@ -5,8 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.sd15.pipeline.denoise.Grid;
-import org.sd15.pipeline.words.PromptWords.Word;
 import org.sd15.pipeline.words.PromptWords;
+import org.sd15.pipeline.words.PromptWords.Word;
 
 /**
  * Heat maps of one picture.

@@ -6,8 +6,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.sd15.pipeline.edit.prompt.PromptAlignment.Share;
-import org.sd15.pipeline.words.PromptWords.Word;
 import org.sd15.pipeline.words.PromptWords;
+import org.sd15.pipeline.words.PromptWords.Word;
 import org.sd15.pipeline.words.TextTable;
 
 /**

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Set;
 import org.sd15.pipeline.edit.prompt.PromptAlignment.Share;
 import org.sd15.pipeline.words.Conformance;
-import org.sd15.pipeline.words.PromptWords.Word;
 import org.sd15.pipeline.words.PromptWords;
+import org.sd15.pipeline.words.PromptWords.Word;
 
 /**
  * Aligns prompts word by word. A word that is replaced by one of as many tokens hands over its attention token by
