@@ -41,6 +41,11 @@ public record Subject(
         }
     }
 
+    /** The same, asked of another model. */
+    public Subject model(NoisePredictor other) {
+        return new Subject(other, config, steps, guidance, latents, prompts, conditional, unconditional, noise);
+    }
+
     /** The same with other steps. */
     public Subject steps(int other) {
         return new Subject(model, config, other, guidance, latents, prompts, conditional, unconditional, noise);

@@ -61,6 +61,15 @@ public record EditRequest(
     }
 
     /**
+     * Makes sure of all that {@link #on} asks of the prompts, for callers who invert a picture themselves.
+     *
+     * @throws IllegalArgumentException if a word is not in its prompt, or the prompts can't be aligned
+     */
+    public void requireWords(DiffusionModel model) {
+        new EditingFactory(model.components(), this).requireWords();
+    }
+
+    /**
      * Prepares the run; a given picture is inverted at once.
      *
      * @throws IllegalArgumentException if a word is not in its prompt, or the prompts can't be aligned

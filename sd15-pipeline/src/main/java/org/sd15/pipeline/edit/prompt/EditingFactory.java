@@ -53,11 +53,10 @@ final class EditingFactory {
         this.settings = request.settings();
         this.prompts = EditPrompts.of(request.source(), request.targets(), model.tokenizer()::encode);
         this.edit = promptToPrompt(request.edit());
-        requireWords();
     }
 
     /** Refuses words that are not in their prompts before a picture is inverted for them. */
-    private void requireWords() {
+    void requireWords() {
         Blend blend = request.edit().blend();
         Limit limit = request.edit().limit();
         for (int i = 0; i < prompts.pictures(); i++) {
@@ -74,6 +73,7 @@ final class EditingFactory {
     }
 
     Editing create() {
+        requireWords();
         SourceReplay replay = replay();
         Sampler sampler = replay == null ? drawing() : replay.sampler();
         INDArray start = start(replay, sampler);
