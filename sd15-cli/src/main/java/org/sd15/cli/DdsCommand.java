@@ -1,5 +1,6 @@
 package org.sd15.cli;
 
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.util.List;
@@ -27,6 +28,9 @@ import picocli.CommandLine.Spec;
                 + " sampling options --seed and --guidance count.",
         mixinStandardHelpOptions = true)
 final class DdsCommand implements Callable<Integer> {
+
+    /** Predictions of an iteration: of both pictures under their prompts, and without. */
+    private static final int ROWS = 4;
 
     @Mixin
     private ModelOptions model = new ModelOptions();
@@ -74,6 +78,7 @@ final class DdsCommand implements Callable<Integer> {
         try (StableDiffusion diffusion = model.load()) {
             INDArray picture = Objects.requireNonNull(image.picture(diffusion));
             Warnings.plain(diffusion, target);
+            image.expect(diffusion, model, picture, (double) iterations * ROWS);
             RunSettings chosen = sampling.of(diffusion).apply(RunSettings.DEFAULT);
             DeltaDenoising run = DeltaDenoisingRequest.of(source, target, picture)
                     .iterations(iterations)
@@ -88,13 +93,14 @@ final class DdsCommand implements Callable<Integer> {
                     progress.step();
                 });
             }
-            finish(diffusion, run);
+            finish(diffusion, picture, run);
         }
         return 0;
     }
 
-    private void finish(StableDiffusion diffusion, DeltaDenoising run) throws IOException {
+    private void finish(StableDiffusion diffusion, INDArray picture, DeltaDenoising run) throws IOException {
         INDArray pictures = diffusion.decode(Nd4j.concat(0, run.start(), run.latents()));
+        ImageOptions.tellLoss(picture, pictures.get(NDArrayIndex.interval(0, 1)));
         List<BufferedImage> images = Pictures.toImages(pictures);
         output.note("latents", run.latents());
         output.note("image", pictures.slice(1).reshape(1, pictures.size(1), pictures.size(2), pictures.size(3)));

@@ -1,5 +1,12 @@
 package org.sd15.cli;
 
+import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.sd15.pipeline.denoise.Denoising;
+import org.sd15.pipeline.denoise.RunFactory;
+import org.sd15.pipeline.denoise.RunSettings;
+import org.sd15.pipeline.inversion.SourceReplay;
+import org.sd15.pipeline.inversion.InvertedPicture;
+import java.util.Objects;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -58,16 +65,13 @@ final class EditCommand implements Callable<Integer> {
     private EditOptions edit = new EditOptions();
 
     @Mixin
-    private ResizeOption resize = new ResizeOption();
+    private ImageOptions image = new ImageOptions();
 
     @Option(names = "--source", paramLabel = "P", description = "Prompt of the picture.")
     private @Nullable String source;
 
     @Option(names = "--target", paramLabel = "P", description = "Prompt of the edited picture; repeatable.")
     private List<String> targets = List.of();
-
-    @Option(names = "--image", paramLabel = "FILE", description = "A picture to edit, instead of a drawn one.")
-    private @Nullable Path image;
 
     @Option(
             names = "--inversion",
@@ -89,13 +93,18 @@ final class EditCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        output.require(targets.size(), sampling.addTo(model.inputs()).picture("--image", image));
+        output.require(targets.size(), image.addTo(sampling.addTo(model.inputs())));
         try (StableDiffusion diffusion = model.load()) {
             EditRequest request = request(diffusion);
             request.targets().forEach(target -> Warnings.plain(diffusion, target));
+            request.requireWords(diffusion);
+            if (image.isGiven()) {
+                request = request.picture(inverted(diffusion, request));
+            }
             Editing editing = request.on(diffusion);
             editing.alignments().forEach(alignment -> Console.results(alignment.table()));
             editing.reconstruction().ifPresent(report -> Console.note("%s", report));
+            expectDrawing(diffusion, editing.run());
             StepStrip strip = new StepStrip(diffusion, editing.run().count());
             output.finish("editing", editing.run(), strip::add);
             finish(diffusion, request, editing, strip);
@@ -104,7 +113,7 @@ final class EditCommand implements Callable<Integer> {
     }
 
     private EditRequest request(StableDiffusion diffusion) throws IOException {
-        boolean example = source == null && targets.isEmpty() && image == null && model.isEmbedded();
+        boolean example = source == null && targets.isEmpty() && !image.isGiven() && model.isEmbedded();
         if (!example && (source == null || targets.isEmpty())) {
             CommandSpec self = java.util.Objects.requireNonNull(spec);
             throw new ParameterException(self.commandLine(), "Give both --source and --target");
@@ -112,24 +121,33 @@ final class EditCommand implements Callable<Integer> {
         EditRequest request = example
                 ? EditRequest.of(SOURCE, TARGET).edit(usual -> usual.blend(AROUND))
                 : EditRequest.of(String.valueOf(source), targets.toArray(String[]::new));
-        EditRequest complete = request.edit(edit::apply).withHeatMaps().sampling(sampling.of(diffusion));
-        return image == null ? complete : complete.picture(given(diffusion, image));
+        return request.edit(edit::apply).withHeatMaps().sampling(sampling.of(diffusion));
     }
 
-    private GivenPicture given(StableDiffusion diffusion, Path path) throws IOException {
-        BufferedImage picture = resize.fit(path, PngFile.read(path), diffusion);
-        INDArray pixels = Pictures.fromImage(picture);
-        return switch (inversion.toLowerCase(Locale.ROOT)) {
-            case "direct" -> new GivenPicture(pixels, InversionMethod.DIRECT, skip);
-            case "ddim" -> new GivenPicture(pixels, InversionMethod.DDIM, skip);
-            case "negative-prompt" -> new GivenPicture(pixels, InversionMethod.NEGATIVE_PROMPT, skip);
-            case "null-text" -> new GivenPicture(pixels, new NullTextInverter(sampling.guidance()), Replay.FREE, skip);
-            case "edit-friendly" -> new GivenPicture(pixels, InversionMethod.EDIT_FRIENDLY, skip);
-            default ->
-                throw new IllegalArgumentException(
-                        "--inversion is \"%s\", must be direct, ddim, negative-prompt, null-text or edit-friendly"
-                                .formatted(inversion));
-        };
+    /** The given picture, inverted, and how well it comes back. */
+    private InvertedPicture inverted(StableDiffusion diffusion, EditRequest request) throws IOException {
+        InversionChoice way = InversionChoice.of(inversion, sampling.guidance());
+        INDArray pixels = Objects.requireNonNull(image.picture(diffusion));
+        RunSettings settings = request.settings();
+        settings.requireNoStart();
+        int redrawn = way.replay() == Replay.HELD ? 0 : sampling.rows();
+        double rows = way.rows() + redrawn + (double) sampling.rows() * (1 + request.targets().size());
+        image.expect(diffusion, model, pixels, sampling.steps() * rows);
+        Inversion inverted = Inverting.of(diffusion, way.inverter(), pixels, List.of(request.source()), settings);
+        InvertedPicture picture = new InvertedPicture(inverted, way.replay(), skip, null);
+        SourceReplay replay = SourceReplay.of(diffusion.components(), inverted, picture);
+        RunFactory runs = new RunFactory(diffusion.components());
+        return picture.known(redrawn == 0
+                ? replay.measure(runs, settings, step -> {})
+                : Inverting.reconstruction(
+                        replay.sampler().calls(), listener -> replay.measure(runs, settings, listener)));
+    }
+
+    private void expectDrawing(StableDiffusion diffusion, Denoising run) {
+        if (!image.isGiven()) {
+            double predictions = (double) run.count() * run.start().size(0) * sampling.rows();
+            image.fitting().time().expect(diffusion, model.isFused(), false, run.start().shape(), predictions);
+        }
     }
 
     private void finish(StableDiffusion diffusion, EditRequest request, Editing editing, StepStrip strip)
@@ -143,11 +161,26 @@ final class EditCommand implements Callable<Integer> {
             PngFile.write(output.picture(), images.get(1), output.texts(parameters.toString()));
             Console.result(output.picture());
         } else {
+            EditReport.Given given = given(diffusion, editing);
             var report = new EditReport(
-                    request, editing, images, strip.image(), parameters, output.texts(parameters.toString()));
+                    request, editing, images, given, strip.image(), parameters, output.texts(parameters.toString()));
             report.write(output::inFolder).forEach(Console::result);
         }
         output.writeDump();
+    }
+
+    private EditReport.@Nullable Given given(StableDiffusion diffusion, Editing editing)
+            throws IOException {
+        Inversion inverted = editing.inversion().orElse(null);
+        if (inverted == null) {
+            return null;
+        }
+        INDArray redrawn = editing.run().latents().get(NDArrayIndex.interval(0, 1));
+        boolean held = redrawn.equalsWithEps(inverted.level(0), 0);
+        return new EditReport.Given(
+                image.given(diffusion, null, null).fitted(),
+                held ? null : Pictures.toImages(diffusion.decode(inverted.level(0))).get(0),
+                editing.reconstruction().map(Object::toString).orElse(""));
     }
 
     private Map<String, String> parameters(EditRequest request, StableDiffusion diffusion) {
@@ -157,7 +190,7 @@ final class EditCommand implements Callable<Integer> {
         parameters.put("target", String.join(" | ", request.targets()));
         parameters.put("sampling", sampling.describe("ddim"));
         parameters.put("edit", request.edit().toString());
-        parameters.put("picture", image == null ? "drawn" : "%s, inversion %s".formatted(image, inversion));
+        parameters.put("picture", image.isGiven() ? "%s, inversion %s".formatted(image.describe(), inversion) : "drawn");
         parameters.put("size", diffusion.pictureSize() + " pixels");
         return parameters;
     }

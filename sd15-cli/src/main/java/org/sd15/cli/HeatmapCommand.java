@@ -1,5 +1,6 @@
 package org.sd15.cli;
 
+import org.sd15.pipeline.inversion.DdimInverter;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -87,9 +88,17 @@ final class HeatmapCommand implements Callable<Integer> {
             HeatMapRun.require(diffusion, prompt, words, height, width, sampling.steps(), selection);
             HeatMapRequest request =
                     HeatMapRequest.of(prompt).sampling(sampling.of(diffusion)).options(options);
-            HeatMapRun run = (given == null ? request : request.picture(given)).on(diffusion);
+            if (given == null) {
+                image.expectDrawing(diffusion, model, (double) sampling.steps() * sampling.rows());
+            } else {
+                request.settings().requireNoStart();
+                image.expect(diffusion, model, given, sampling.steps() * 2.0); // there and back
+                request = request.inverted(Inverting.of(
+                        diffusion, new DdimInverter(), given, List.of(prompt), request.settings().guidance(1)));
+            }
+            HeatMapRun run = request.on(diffusion);
             output.finish("drawing", run.run());
-            write(diffusion, run, run.maps(selection));
+            write(diffusion, given, run, run.maps(selection));
         }
         return 0;
     }
@@ -103,8 +112,11 @@ final class HeatmapCommand implements Callable<Integer> {
         return meanSteps ? parts.averaged() : parts;
     }
 
-    private void write(StableDiffusion diffusion, HeatMapRun run, PromptHeatMaps maps) throws IOException {
+    private void write(StableDiffusion diffusion, @Nullable INDArray given, HeatMapRun run, PromptHeatMaps maps) throws IOException {
         INDArray pictures = output.decoded(diffusion, run.run().latents());
+        if (given != null) {
+            ImageOptions.tellLoss(given, pictures);
+        }
         BufferedImage drawn = Pictures.toImages(pictures).get(0);
         Map<String, HeatMap> chosen = new LinkedHashMap<>();
         words.forEach(word -> chosen.put(word, maps.word(word)));

@@ -13,7 +13,7 @@ final class InputFiles {
 
     /** What commands call the pictures in a folder of results. */
     private static final Pattern RESULTS =
-            Pattern.compile("(?i)(\\d+|before|after(-\\d+)?|picture|strip|(mask|heat|map)(-.*)?)\\.png");
+            Pattern.compile("(?i)(\\d+|given|autoencoder|before|after(-\\d+)?|picture|strip|(mask|heat|map)(-.*)?)\\.png");
 
     /** What an option names, and what it is called where it is missing. */
     private record Input(String option, Path path, String kind) {}

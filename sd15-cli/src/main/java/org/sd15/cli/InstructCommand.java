@@ -29,6 +29,9 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true)
 final class InstructCommand implements Callable<Integer> {
 
+    /** Predictions of a step: under the instruction and the picture, the picture alone, and neither. */
+    private static final int ROWS = 3;
+
     @Mixin
     private ModelOptions model = new ModelOptions();
 
@@ -72,6 +75,7 @@ final class InstructCommand implements Callable<Integer> {
         try (StableDiffusion diffusion = model.load()) {
             Warnings.plain(diffusion, instruction);
             INDArray picture = Objects.requireNonNull(image.picture(diffusion));
+            image.expect(diffusion, model, picture, (double) sampling.steps() * ROWS);
             Denoising run = InstructRequest.of(instruction, picture)
                     .negative(negative)
                     .imageGuidance(imageGuidance)

@@ -1,5 +1,6 @@
 package org.sd15.cli;
 
+import java.util.Arrays;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -56,6 +57,9 @@ final class LeditsCommand implements Callable<Integer> {
             description = "The picture; repeatable for a batch of one size.")
     private List<Path> images = List.of();
 
+    @Mixin
+    private FitOptions fitting = new FitOptions();
+
     @Option(names = "--source", paramLabel = "P", description = "What the picture shows (default: not said).")
     private String source = "";
 
@@ -84,8 +88,14 @@ final class LeditsCommand implements Callable<Integer> {
             concepts.forEach(concept -> Warnings.plain(diffusion, concept.prompt()));
             RunSettings chosen = sampling.of(diffusion).apply(RunSettings.DEFAULT);
             List<String> prompts = Collections.nCopies(images.size(), source);
-            Inversion inversion = diffusion.invert(inverter, pictures(diffusion), prompts, chosen);
-            LeditsEditing editing = diffusion.ledits(LeditsRequest.of(inversion, concepts.toArray(Concept[]::new)));
+            INDArray pictures = pictures(diffusion);
+            int redrawn = source.isBlank() ? 1 : 2;
+            double rows = redrawn * 3.0 + concepts.size(); // inverted, redrawn, edited
+            fitting.expect(diffusion, model, pictures, sampling.steps() * rows * images.size());
+            Inversion inversion = Inverting.of(diffusion, inverter, pictures, prompts, chosen);
+            LeditsRequest request = LeditsRequest.of(inversion, concepts.toArray(Concept[]::new));
+            LeditsEditing editing = diffusion.ledits(request.known(Inverting.reconstruction(
+                    inversion.steps(), listener -> request.reconstruction(diffusion, listener))));
             Console.note("%s", editing.reconstruction());
             output.finish("editing", editing.run());
             write(diffusion, editing, concepts);
@@ -111,13 +121,20 @@ final class LeditsCommand implements Callable<Integer> {
 
     private INDArray pictures(StableDiffusion diffusion) throws IOException {
         List<INDArray> pictures = new ArrayList<>();
-        Integer width = null;
-        Integer height = null;
         for (Path path : images) {
-            BufferedImage image = Sizes.require(path, PngFile.read(path), width, height, diffusion);
-            width = image.getWidth();
-            height = image.getHeight();
-            pictures.add(Pictures.fromImage(image));
+            BufferedImage image = fitting.read(path, null, null, diffusion).fitted();
+            INDArray pixels = Pictures.fromImage(image);
+            if (!pictures.isEmpty() && !Arrays.equals(pictures.get(0).shape(), pixels.shape())) {
+                throw new IllegalArgumentException(
+                        "%s becomes %d x %d, the first picture %d x %d: --resize crop makes all of one size"
+                                .formatted(
+                                        path,
+                                        image.getWidth(),
+                                        image.getHeight(),
+                                        pictures.get(0).size(3),
+                                        pictures.get(0).size(2)));
+            }
+            pictures.add(pixels);
         }
         return Nd4j.concat(0, pictures.toArray(INDArray[]::new));
     }

@@ -1,5 +1,7 @@
 package org.sd15.cli;
 
+import org.sd15.pipeline.inversion.DdimInverter;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -95,6 +97,8 @@ final class MasaCtrlCommand implements Callable<Integer> {
     @Option(names = "--target-mask", paramLabel = "FILE", description = "White where the object is to be.")
     private @Nullable Path targetMask;
 
+    private @Nullable INDArray picture;
+
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -111,7 +115,18 @@ final class MasaCtrlCommand implements Callable<Integer> {
                         .picture("--target-mask", targetMask));
         try (StableDiffusion diffusion = model.load()) {
             targets.forEach(target -> Warnings.plain(diffusion, target));
-            MasaCtrlRun run = request(diffusion).on(diffusion);
+            MasaCtrlRequest request = request(diffusion);
+            request.requireWords(diffusion);
+            int drawn = sampling.rows() * (1 + targets.size());
+            if (picture == null) {
+                image.expectDrawing(diffusion, model, (double) sampling.steps() * drawn);
+            } else {
+                request.settings().requireNoStart();
+                image.expect(diffusion, model, picture, sampling.steps() * (1.0 + drawn));
+                request = request.inverted(Inverting.of(
+                        diffusion, new DdimInverter(), picture, List.of(request.source()), request.settings()));
+            }
+            MasaCtrlRun run = request.on(diffusion);
             output.finish("editing", run.run());
             finish(diffusion, run);
         }
@@ -119,16 +134,15 @@ final class MasaCtrlCommand implements Callable<Integer> {
     }
 
     private MasaCtrlRequest request(StableDiffusion diffusion) throws IOException {
-        MasaCtrl control = MasaCtrl.DEFAULT.fromStep(startStep).foreground(foreground());
+        picture = image.picture(diffusion);
+        MasaCtrl control = MasaCtrl.DEFAULT.fromStep(startStep).foreground(foreground(diffusion));
         MasaCtrl complete = startLayer == null ? control : control.fromLayer(startLayer);
-        MasaCtrlRequest request = MasaCtrlRequest.of(source == null ? "" : source, targets.toArray(String[]::new))
+        return MasaCtrlRequest.of(source == null ? "" : source, targets.toArray(String[]::new))
                 .control(usual -> complete)
                 .sampling(sampling.of(diffusion));
-        INDArray picture = image.picture(diffusion);
-        return picture == null ? request : request.picture(picture);
     }
 
-    private Foreground foreground() throws IOException {
+    private Foreground foreground(StableDiffusion diffusion) throws IOException {
         if (maskWords != null) {
             String[] words = maskWords.split(",", -1);
             if (words.length != WORDS) {
@@ -144,12 +158,11 @@ final class MasaCtrlCommand implements Callable<Integer> {
         if (sourceMask == null || targetMask == null) {
             throw new IllegalArgumentException("--source-mask and --target-mask go together");
         }
-        return new Foreground.Given(mask(sourceMask), mask(targetMask));
+        return new Foreground.Given(mask(sourceMask, diffusion), mask(targetMask, diffusion));
     }
 
-    private static INDArray mask(Path path) throws IOException {
-        INDArray brightness = Pictures.mask(PngFile.read(path));
-        INDArray white = brightness.gte(0.5).castTo(brightness.dataType());
+    private INDArray mask(Path path, StableDiffusion diffusion) throws IOException {
+        INDArray white = image.mask(path, diffusion);
         return white.reshape(white.size(2), white.size(3));
     }
 
@@ -157,6 +170,9 @@ final class MasaCtrlCommand implements Callable<Integer> {
         INDArray pictures = output.decoded(diffusion, run.run().latents());
         run.foreground(0, run.run().count() - 1).ifPresent(mask -> output.note("mask", mask));
         run.inversion(0).map(Inversion::stacked).ifPresent(levels -> output.note("inverted", levels));
+        if (picture != null) {
+            ImageOptions.tellLoss(picture, pictures.get(NDArrayIndex.interval(0, 1)));
+        }
         List<BufferedImage> images = Pictures.toImages(pictures);
         Map<String, BufferedImage> named = new LinkedHashMap<>(Map.of("before", images.get(0)));
         List<String> results = new ArrayList<>();

@@ -73,6 +73,8 @@ final class ModelOptions implements Checked {
 
     private boolean fromConfiguration;
 
+    private boolean fused;
+
     private @Nullable String hash;
 
     @Override
@@ -203,9 +205,14 @@ final class ModelOptions implements Checked {
         return files;
     }
 
+    /** Whether the model that was opened is computed by the fused formulation. */
+    boolean isFused() {
+        return fused;
+    }
+
     /** How models are computed. */
     Execution execution() {
-        boolean fused = execution == Formulation.FUSED
+        fused = execution == Formulation.FUSED
                 || execution == null && FusedExecution.problem().isEmpty();
         if (precision == Precision.BFLOAT16 && !(fused && FusedExecution.hasBfloat16())) {
             Console.note("bfloat16 needs the fused formulation and a CPU with AVX512_BF16 or AMX;"

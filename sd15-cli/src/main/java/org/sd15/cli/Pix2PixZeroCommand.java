@@ -1,5 +1,7 @@
 package org.sd15.cli;
 
+import org.sd15.pipeline.inversion.DdimInverter;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,6 +33,9 @@ import picocli.CommandLine.Spec;
                         + " sentences that have them; no prompt of the edited picture is needed.",
         mixinStandardHelpOptions = true)
 final class Pix2PixZeroCommand implements Callable<Integer> {
+
+    /** What a gradient costs, in predictions. */
+    private static final int GRADIENT = 3;
 
     @Mixin
     private ModelOptions model = new ModelOptions();
@@ -84,11 +89,25 @@ final class Pix2PixZeroCommand implements Callable<Integer> {
             EditDirection direction = EditDirection.between(diffusion, sources, targets);
             Pix2PixZeroRequest request =
                     Pix2PixZeroRequest.of(source, direction).amount(amount).sampling(sampling.of(diffusion));
-            Denoising run = (picture == null ? request : request.picture(picture)).on(diffusion);
+            if (picture == null) {
+                image.expectDrawing(diffusion, model, (double) sampling.steps() * rows());
+            } else {
+                image.expect(diffusion, model, picture, sampling.steps() * (1.0 + rows()));
+                request.settings().requireNoStart();
+                request = request.inverted(Inverting.of(
+                        diffusion, new DdimInverter(), picture, List.of(source), request.settings()));
+            }
+            Denoising run = request.on(diffusion);
             output.finish("editing", run);
-            finish(diffusion, run);
+            finish(diffusion, picture, run);
         }
         return 0;
+    }
+
+    /** Predictions of a step: of both pictures, and the gradient of those of the edited one. */
+    private int rows() {
+        int drawn = 2 * sampling.rows();
+        return amount == 0 ? drawn : drawn * (1 + GRADIENT);
     }
 
     private void requireSentences(String option, List<String> typed, @Nullable Path file) {
@@ -113,8 +132,12 @@ final class Pix2PixZeroCommand implements Callable<Integer> {
         return all;
     }
 
-    private void finish(StableDiffusion diffusion, Denoising run) throws IOException {
-        List<BufferedImage> images = Pictures.toImages(output.decoded(diffusion, run.latents()));
+    private void finish(StableDiffusion diffusion, @Nullable INDArray picture, Denoising run) throws IOException {
+        INDArray pictures = output.decoded(diffusion, run.latents());
+        if (picture != null) {
+            ImageOptions.tellLoss(picture, pictures.get(NDArrayIndex.interval(0, 1)));
+        }
+        List<BufferedImage> images = Pictures.toImages(pictures);
         Map<String, BufferedImage> named = new LinkedHashMap<>();
         named.put("before", images.get(0));
         named.put("after", images.get(1));

@@ -70,6 +70,11 @@ final class SamplingOptions {
         return guidance;
     }
 
+    /** Texts of a picture that the model is asked about: with and without the prompt, if it is guided. */
+    int rows() {
+        return guidance > 1 ? 2 : 1;
+    }
+
     /** Name of the scheduler asked for, or null. */
     @Nullable
     String schedulerName() {
