@@ -187,7 +187,7 @@ final class GenerateCommand implements Callable<Integer> {
 
     private void write(List<BufferedImage> images, StableDiffusion diffusion) throws IOException {
         for (int i = 0; i < images.size(); i++) {
-            Path path = output.isPicture() ? output.picture() : output.inFolder(i + ".png");
+            Path path = output.isPicture() ? output.picture() : output.numbered(i);
             BufferedImage finished = inpaint == null ? images.get(i) : inpaint.finished(images.get(i));
             PngFile.write(path, finished, output.hasMetadata() ? texts(i, images, diffusion) : Map.of());
             Console.result(path);

@@ -25,8 +25,14 @@ final class OutputOptions {
             names = OUTPUT,
             paramLabel = "PATH",
             defaultValue = "out",
-            description = "PNG file, or folder for several pictures (default: ./out).")
+            description = "PNG file, or folder for several pictures; a file is replaced, in a folder nothing is (default: ./out).")
     private Path output = Path.of("out");
+
+    @Option(
+            names = "--overwrite",
+            description = "Put results in the place of earlier ones in the folder (default: pictures are numbered on, and a"
+                    + " run that leaves several files gets a folder of its own in it).")
+    private boolean overwrite;
 
     @Option(
             names = "--dump",
@@ -39,6 +45,8 @@ final class OutputOptions {
 
     @Option(names = "--no-metadata", description = "Don't write into pictures how they were made.")
     private boolean noMetadata;
+
+    private @Nullable ResultFolder folder;
 
     private final Map<String, INDArray> dumped = new LinkedHashMap<>();
 
@@ -99,10 +107,21 @@ final class OutputOptions {
         return output;
     }
 
-    /** A file in the folder for results, which is made if need be. */
+    /** A file in the folder of this run, which is made if need be. */
     Path inFolder(String name) throws IOException {
-        AtomicFile.makeFolder(output);
-        return output.resolve(name);
+        return folder().file(name);
+    }
+
+    /** A picture among others in the folder for results, with a number that none there has. */
+    Path numbered(int number) throws IOException {
+        return folder().numbered(number);
+    }
+
+    private ResultFolder folder() {
+        if (folder == null) {
+            folder = new ResultFolder(output, overwrite);
+        }
+        return folder;
     }
 
     /** Whether pictures tell how they were made. */
@@ -154,8 +173,11 @@ final class OutputOptions {
         return pictures;
     }
 
-    /** Writes the dump, if there is to be one. */
+    /** Ends the writing of results: the dump, if there is to be one. */
     void writeDump() throws IOException {
+        if (folder != null) {
+            folder.removeStale();
+        }
         if (dump != null) {
             Tensors.write(dump, dumped);
         }

@@ -24,7 +24,10 @@ record ResultPictures(OutputOptions output, String parameters) {
     void write(Map<String, BufferedImage> pictures, List<String> results) throws IOException {
         if (!output.isPicture()) {
             for (Map.Entry<String, BufferedImage> picture : pictures.entrySet()) {
-                write(output.inFolder(picture.getKey() + ".png"), picture.getValue());
+                boolean number = picture.getKey().matches("\\d+");
+                write(
+                        number ? output.numbered(Integer.parseInt(picture.getKey())) : output.inFolder(picture.getKey() + ".png"),
+                        picture.getValue());
             }
             return;
         }

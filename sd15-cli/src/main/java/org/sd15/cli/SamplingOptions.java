@@ -18,10 +18,10 @@ final class SamplingOptions {
 
     @Option(
             names = "--seed",
-            converter = SeedConverter.class,
-            paramLabel = "N",
+            converter = DrawnSeed.class,
+            paramLabel = "N|random",
             defaultValue = "42",
-            description = "Seed (default: 42).")
+            description = "Seed; random or -1 draws one and tells it (default: 42).")
     private long seed;
 
     @Option(names = "--steps", paramLabel = "N", defaultValue = "50", description = "Sampler steps (default: 50).")

@@ -60,7 +60,7 @@ class ParametersFromTest {
                 "--guidance",
                 "3.25",
                 "--seed",
-                "-1",
+                "18446744073709551615",
                 "--width",
                 "32",
                 "--height",
