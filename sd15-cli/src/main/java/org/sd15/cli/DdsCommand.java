@@ -1,14 +1,15 @@
 package org.sd15.cli;
 
-import org.nd4j.linalg.indexing.NDArrayIndex;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.denoise.RunSettings;
 import org.sd15.pipeline.edit.delta.DeltaDenoising;
@@ -37,6 +38,9 @@ final class DdsCommand implements Callable<Integer> {
 
     @Mixin
     private SamplingOptions sampling = new SamplingOptions();
+
+    @Mixin
+    private MadeFrom madeFrom = new MadeFrom();
 
     @Mixin
     private OutputOptions output = new OutputOptions();
@@ -74,7 +78,7 @@ final class DdsCommand implements Callable<Integer> {
         if (!image.isGiven()) {
             throw new ParameterException(spec.commandLine(), "Give a picture with --image");
         }
-        output.require(1, image.addTo(sampling.addTo(model.inputs())));
+        output.require(1, image.addTo(madeFrom.addTo(sampling.addTo(model.inputs()))));
         try (StableDiffusion diffusion = model.load()) {
             INDArray picture = Objects.requireNonNull(image.picture(diffusion));
             Warnings.plain(diffusion, target);
@@ -100,21 +104,18 @@ final class DdsCommand implements Callable<Integer> {
 
     private void finish(StableDiffusion diffusion, INDArray picture, DeltaDenoising run) throws IOException {
         INDArray pictures = diffusion.decode(Nd4j.concat(0, run.start(), run.latents()));
-        ImageOptions.tellLoss(picture, pictures.get(NDArrayIndex.interval(0, 1)));
+        String loss = ImageOptions.tellLoss(picture, pictures.get(NDArrayIndex.interval(0, 1)));
         List<BufferedImage> images = Pictures.toImages(pictures);
         output.note("latents", run.latents());
         output.note("image", pictures.slice(1).reshape(1, pictures.size(1), pictures.size(2), pictures.size(3)));
-        String parameters = "%s -> %s\nDelta Denoising Score: %d iterations of %s, %s, picture: %s, Model: %s"
-                .formatted(
-                        source,
-                        target,
-                        iterations,
-                        stepSize,
-                        sampling.guidanceAndSeed(),
-                        image.describe(),
-                        model.name());
-        new ResultPictures(output, parameters)
-                .write(Map.of("before", images.get(0), "after", images.get(1)), List.of("after"));
+        String method = "Delta Denoising Score: %d iterations of %s".formatted(iterations, stepSize);
+        Map<String, BufferedImage> named = new LinkedHashMap<>();
+        named.put("given", Pictures.toImages(picture).get(0));
+        named.put("before", images.get(0));
+        named.put("after", images.get(1));
+        Map<String, String> parameters = sampling.parameters(null, model, images.get(0), method);
+        new ResultPictures(output, target, parameters, Map.of("given", loss, "before", source, "after", target))
+                .write(named, List.of("after"));
         output.writeDump();
     }
 }

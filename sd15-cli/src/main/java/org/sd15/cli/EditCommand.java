@@ -1,36 +1,32 @@
 package org.sd15.cli;
 
-import org.nd4j.linalg.indexing.NDArrayIndex;
-import org.sd15.pipeline.denoise.Denoising;
-import org.sd15.pipeline.denoise.RunFactory;
-import org.sd15.pipeline.denoise.RunSettings;
-import org.sd15.pipeline.inversion.SourceReplay;
-import org.sd15.pipeline.inversion.InvertedPicture;
-import java.util.Objects;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.sd15.cli.report.EditReport;
 import org.sd15.cli.report.StepStrip;
 import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.denoise.Denoising;
 import org.sd15.pipeline.denoise.Grid;
+import org.sd15.pipeline.denoise.RunFactory;
+import org.sd15.pipeline.denoise.RunSettings;
 import org.sd15.pipeline.edit.prompt.Blend;
 import org.sd15.pipeline.edit.prompt.EditRequest;
 import org.sd15.pipeline.edit.prompt.Editing;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
-import org.sd15.pipeline.inversion.GivenPicture;
 import org.sd15.pipeline.inversion.Inversion;
-import org.sd15.pipeline.inversion.InversionMethod;
-import org.sd15.pipeline.inversion.NullTextInverter;
+import org.sd15.pipeline.inversion.InvertedPicture;
 import org.sd15.pipeline.inversion.Replay;
+import org.sd15.pipeline.inversion.SourceReplay;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -57,6 +53,9 @@ final class EditCommand implements Callable<Integer> {
 
     @Mixin
     private SamplingOptions sampling = new SamplingOptions();
+
+    @Mixin
+    private MadeFrom madeFrom = new MadeFrom();
 
     @Mixin
     private OutputOptions output = new OutputOptions();
@@ -93,7 +92,7 @@ final class EditCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        output.require(targets.size(), image.addTo(sampling.addTo(model.inputs())));
+        output.require(targets.size(), image.addTo(madeFrom.addTo(sampling.addTo(model.inputs()))));
         try (StableDiffusion diffusion = model.load()) {
             EditRequest request = request(diffusion);
             request.targets().forEach(target -> Warnings.plain(diffusion, target));
@@ -131,22 +130,27 @@ final class EditCommand implements Callable<Integer> {
         RunSettings settings = request.settings();
         settings.requireNoStart();
         int redrawn = way.replay() == Replay.HELD ? 0 : sampling.rows();
-        double rows = way.rows() + redrawn + (double) sampling.rows() * (1 + request.targets().size());
+        double rows = way.rows()
+                + redrawn
+                + (double) sampling.rows() * (1 + request.targets().size());
         image.expect(diffusion, model, pixels, sampling.steps() * rows);
         Inversion inverted = Inverting.of(diffusion, way.inverter(), pixels, List.of(request.source()), settings);
         InvertedPicture picture = new InvertedPicture(inverted, way.replay(), skip, null);
         SourceReplay replay = SourceReplay.of(diffusion.components(), inverted, picture);
         RunFactory runs = new RunFactory(diffusion.components());
-        return picture.known(redrawn == 0
-                ? replay.measure(runs, settings, step -> {})
-                : Inverting.reconstruction(
-                        replay.sampler().calls(), listener -> replay.measure(runs, settings, listener)));
+        return picture.known(
+                redrawn == 0
+                        ? replay.measure(runs, settings, step -> {})
+                        : Inverting.reconstruction(
+                                replay.sampler().calls(), listener -> replay.measure(runs, settings, listener)));
     }
 
     private void expectDrawing(StableDiffusion diffusion, Denoising run) {
         if (!image.isGiven()) {
             double predictions = (double) run.count() * run.start().size(0) * sampling.rows();
-            image.fitting().time().expect(diffusion, model.isFused(), false, run.start().shape(), predictions);
+            image.fitting()
+                    .time()
+                    .expect(diffusion, model.isFused(), false, run.start().shape(), predictions);
         }
     }
 
@@ -156,21 +160,25 @@ final class EditCommand implements Callable<Integer> {
         editing.mask(editing.run().count() - 1).ifPresent(mask -> output.note("mask", mask));
         editing.inversion().map(Inversion::stacked).ifPresent(levels -> output.note("inverted", levels));
         Map<String, String> parameters = parameters(request, diffusion);
+        BufferedImage first = Pictures.toImages(pictures).get(0);
+        Map<String, String> texts = output.texts(
+                String.join(" | ", request.targets()),
+                sampling.parameters(sampling.editing(diffusion), model, first, "prompt-to-prompt"));
         List<BufferedImage> images = Pictures.toImages(pictures);
         if (output.isPicture()) {
-            PngFile.write(output.picture(), images.get(1), output.texts(parameters.toString()));
+            PngFile.write(output.picture(), images.get(1), texts);
             Console.result(output.picture());
         } else {
             EditReport.Given given = given(diffusion, editing);
-            var report = new EditReport(
-                    request, editing, images, given, strip.image(), parameters, output.texts(parameters.toString()));
-            report.write(output::inFolder).forEach(Console::result);
+            var report = new EditReport(request, editing, images, given, strip.image(), parameters, texts);
+            List<Path> written = report.write(output::inFolder);
+            written.forEach(Console::result);
+            output.show(written.get(written.size() - 1));
         }
         output.writeDump();
     }
 
-    private EditReport.@Nullable Given given(StableDiffusion diffusion, Editing editing)
-            throws IOException {
+    private EditReport.@Nullable Given given(StableDiffusion diffusion, Editing editing) throws IOException {
         Inversion inverted = editing.inversion().orElse(null);
         if (inverted == null) {
             return null;
@@ -179,7 +187,9 @@ final class EditCommand implements Callable<Integer> {
         boolean held = redrawn.equalsWithEps(inverted.level(0), 0);
         return new EditReport.Given(
                 image.given(diffusion, null, null).fitted(),
-                held ? null : Pictures.toImages(diffusion.decode(inverted.level(0))).get(0),
+                held
+                        ? null
+                        : Pictures.toImages(diffusion.decode(inverted.level(0))).get(0),
                 editing.reconstruction().map(Object::toString).orElse(""));
     }
 
@@ -189,8 +199,9 @@ final class EditCommand implements Callable<Integer> {
         parameters.put("source", request.source());
         parameters.put("target", String.join(" | ", request.targets()));
         parameters.put("sampling", sampling.describe("ddim"));
-        parameters.put("edit", request.edit().toString());
-        parameters.put("picture", image.isGiven() ? "%s, inversion %s".formatted(image.describe(), inversion) : "drawn");
+        parameters.putAll(edit.describe());
+        parameters.put(
+                "picture", image.isGiven() ? "%s, inversion %s".formatted(image.describe(), inversion) : "drawn");
         parameters.put("size", diffusion.pictureSize() + " pixels");
         return parameters;
     }

@@ -3,6 +3,7 @@ package org.sd15.cli;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.StableDiffusion;
@@ -32,6 +33,12 @@ final class FitOptions {
         int factor = diffusion.vae().config().factor();
         long[] latents = {1, 1, pictures.size(2) / factor, pictures.size(3) / factor};
         time.expect(diffusion, model.isFused(), true, latents, predictions);
+    }
+
+    /** How pictures are fitted, for the text chunk of a picture; nothing if that was left at its default. */
+    Map<String, String> parameters() {
+        String typed = resize.value();
+        return typed == null ? Map.of() : Map.of("Resize", typed);
     }
 
     /** How long is too long. */

@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.cli.report.PicturePage;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.denoise.Denoising;
 import org.sd15.pipeline.denoise.GenerationRequest;
@@ -110,7 +111,7 @@ final class GenerateCommand implements Callable<Integer> {
         }
         InputFiles inputs = image.addTo(parametersFrom.addTo(sampling.addTo(model.inputs())));
         inputs.picture("--mask", mask.path());
-        output.require(prompts.size() * count, inputs);
+        output.require(parametersFrom.wanted(prompts.size() * count), inputs);
         try (StableDiffusion diffusion = model.load()) {
             Denoising run = diffusion.generate(request(diffusion));
             expect(diffusion, run);
@@ -165,9 +166,7 @@ final class GenerateCommand implements Callable<Integer> {
             GivenImage given = image.given(diffusion, width, height);
             return new Source(Pictures.fromImage(given.fitted()), strength(), null);
         }
-        GivenImage given = mask.isOnlyMasked()
-                ? image.unfitted()
-                : image.given(diffusion, width, height);
+        GivenImage given = mask.isOnlyMasked() ? image.unfitted() : image.given(diffusion, width, height);
         Inpaint whole = mask.of(given, width, height, diffusion);
         inpaint = whole;
         return new Source(whole.seen(), strength(), whole.painted());
@@ -186,11 +185,18 @@ final class GenerateCommand implements Callable<Integer> {
     }
 
     private void write(List<BufferedImage> images, StableDiffusion diffusion) throws IOException {
-        for (int i = 0; i < images.size(); i++) {
-            Path path = output.isPicture() ? output.picture() : output.numbered(i);
+        PicturePage page = new PicturePage(String.join(" | ", prompts));
+        int written = 0;
+        for (int i : parametersFrom.numbers(images.size())) {
+            Path path = output.isPicture() ? output.picture() : output.numbered(written++);
             BufferedImage finished = inpaint == null ? images.get(i) : inpaint.finished(images.get(i));
             PngFile.write(path, finished, output.hasMetadata() ? texts(i, images, diffusion) : Map.of());
             Console.result(path);
+            page.add(String.valueOf(path.getFileName()), prompts.get(i / count), finished);
+        }
+        if (written > 1) { // one a run, as its pictures are numbered on
+            String first = String.valueOf(output.numbered(0).getFileName()).replaceFirst("\\.png$", "");
+            output.page(output.beside("page-" + first + ".html"), page.html(values(images.get(0), diffusion)));
         }
     }
 
@@ -217,9 +223,8 @@ final class GenerateCommand implements Callable<Integer> {
             values.put("Denoising strength", Double.toString(strength()));
             values.put("Image", image.name());
         }
-        if (mask.path() != null) {
-            values.put("Mask", String.valueOf(mask.path().getFileName()));
-        }
+        values.putAll(mask.parameters());
+        values.putAll(image.fitting().parameters());
         if (clipSkip > 0) {
             values.put("Clip skip", Integer.toString(clipSkip + 1)); // there, 1 is the last layer
         }

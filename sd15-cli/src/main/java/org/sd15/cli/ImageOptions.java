@@ -94,10 +94,11 @@ final class ImageOptions {
      * @param picture {@code [1, 3, H, W]}
      * @param decoded of the picture's own latents, same shape
      */
-    static void tellLoss(INDArray picture, INDArray decoded) {
+    static String tellLoss(INDArray picture, INDArray decoded) {
         INDArray latents = picture.mul(0); // they come back to the last bit
         Reconstruction loss = Reconstruction.of(picture, decoded, decoded, latents, latents);
         Console.note("%s", loss.warning().orElseGet(loss::toString));
+        return loss.toString();
     }
 
     /** The picture as it was given, in its own size. */

@@ -4,7 +4,6 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -13,6 +12,8 @@ import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.denoise.Denoising;
 import org.sd15.pipeline.edit.instruct.InstructRequest;
 import org.sd15.pipeline.image.Pictures;
+import org.sd15.pipeline.schedule.SamplerName;
+import org.sd15.pipeline.schedule.Scheduler;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -37,6 +38,9 @@ final class InstructCommand implements Callable<Integer> {
 
     @Mixin
     private SamplingOptions sampling = new SamplingOptions();
+
+    @Mixin
+    private MadeFrom madeFrom = new MadeFrom();
 
     @Mixin
     private OutputOptions output = new OutputOptions();
@@ -71,7 +75,7 @@ final class InstructCommand implements Callable<Integer> {
         if (!image.isGiven()) {
             throw new ParameterException(spec.commandLine(), "Give a picture with --image");
         }
-        output.require(1, image.addTo(sampling.addTo(model.inputs())));
+        output.require(1, image.addTo(madeFrom.addTo(sampling.addTo(model.inputs()))));
         try (StableDiffusion diffusion = model.load()) {
             Warnings.plain(diffusion, instruction);
             INDArray picture = Objects.requireNonNull(image.picture(diffusion));
@@ -92,15 +96,12 @@ final class InstructCommand implements Callable<Integer> {
         Map<String, BufferedImage> named = new LinkedHashMap<>();
         named.put("before", Pictures.toImages(picture).get(0));
         named.put("after", Pictures.toImages(edited).get(0));
-        String usual = diffusion.scheduler().getClass().getSimpleName().replace("Scheduler", "");
-        String parameters = "%s\n%s, InstructPix2Pix: image guidance %s, picture: %s, Model: %s"
-                .formatted(
-                        instruction,
-                        sampling.describe(usual.toLowerCase(Locale.ROOT)),
-                        imageGuidance,
-                        image.describe(),
-                        model.name());
-        new ResultPictures(output, parameters).write(named, List.of("after"));
+        Scheduler chosen = sampling.scheduler(diffusion);
+        SamplerName name = SamplerName.of(chosen == null ? diffusion.scheduler() : chosen);
+        String method = "InstructPix2Pix: image guidance %s".formatted(imageGuidance);
+        BufferedImage after = Pictures.toImages(edited).get(0);
+        new ResultPictures(output, instruction, sampling.parameters(name, model, after, method))
+                .write(named, List.of("after"));
         output.writeDump();
     }
 }

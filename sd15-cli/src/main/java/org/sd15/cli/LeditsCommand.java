@@ -1,20 +1,21 @@
 package org.sd15.cli;
 
-import java.util.Arrays;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.cli.report.FileNames;
 import org.sd15.cli.report.MaskPicture;
+import org.sd15.cli.report.PicturePage;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.denoise.RunSettings;
 import org.sd15.pipeline.edit.ledits.Concept;
@@ -24,6 +25,7 @@ import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
 import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.NoiseMapInverter;
+import org.sd15.pipeline.schedule.SamplerName;
 import org.sd15.pipeline.words.Conformance;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,11 +40,16 @@ final class LeditsCommand implements Callable<Integer> {
 
     private static final double SOURCE_GUIDANCE = 3.5;
 
+    private static final SamplerName SAMPLER = new SamplerName("DPM++ 2M SDE", SamplerName.UNIFORM);
+
     @Mixin
     private ModelOptions model = new ModelOptions();
 
     @Mixin
     private SamplingOptions sampling = new SamplingOptions();
+
+    @Mixin
+    private MadeFrom madeFrom = new MadeFrom();
 
     @Mixin
     private OutputOptions output = new OutputOptions();
@@ -81,7 +88,7 @@ final class LeditsCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         List<Concept> concepts = edits.concepts();
         NoiseMapInverter inverter = inverter();
-        InputFiles inputs = sampling.addTo(model.inputs());
+        InputFiles inputs = madeFrom.addTo(sampling.addTo(model.inputs()));
         images.forEach(image -> inputs.picture("--image", image));
         output.require(images.size(), inputs);
         try (StableDiffusion diffusion = model.load()) {
@@ -150,26 +157,36 @@ final class LeditsCommand implements Callable<Integer> {
         } else {
             List<String> prompts = concepts.stream().map(Concept::prompt).toList();
             FileNames names = FileNames.of(prompts);
+            PicturePage page = new PicturePage(edits(concepts));
+            List<BufferedImage> given = Pictures.toImages(java.util.Objects.requireNonNull(
+                    editing.inversion().source().pictures()));
             for (int p = 0; p < edited.size(); p++) {
                 String number = edited.size() == 1 ? "" : "-" + (p + 1);
                 save(output.inFolder("after" + number + ".png"), edited.get(p), concepts);
+                page.add("given" + number, editing.reconstruction().toString(), given.get(p));
+                page.add("after" + number, edits(concepts), edited.get(p));
                 for (int c = 0; c < concepts.size(); c++) {
                     String name = "mask%s-%d-%s.png".formatted(number, c + 1, names.name(prompts.get(c)));
-                    save(output.inFolder(name), MaskPicture.of(masks.slice(c).slice(p), edited.get(p)), concepts);
+                    BufferedImage mask = MaskPicture.of(masks.slice(c).slice(p), edited.get(p));
+                    save(output.inFolder(name), mask, concepts);
+                    page.add("mask" + number, "white where \"%s\" acted".formatted(prompts.get(c)), mask);
                 }
             }
+            Map<String, String> parameters = sampling.parameters(SAMPLER, model, edited.get(0), "LEDITS++");
+            output.page(output.inFolder("page.html"), page.html(output.parameters(parameters)));
         }
         output.writeDump();
     }
 
+    private static String edits(List<Concept> concepts) {
+        return concepts.stream()
+                .map(concept -> (concept.removed() ? "-" : "+") + concept.prompt())
+                .collect(Collectors.joining(", "));
+    }
+
     private void save(Path path, BufferedImage image, List<Concept> concepts) throws IOException {
-        Map<String, String> parameters = new LinkedHashMap<>();
-        parameters.put("model", model.name());
-        parameters.put("images", images.toString());
-        parameters.put("source", source);
-        parameters.put("edits", concepts.toString());
-        parameters.put("sampling", sampling.describe("dpm++2m-sde"));
-        PngFile.write(path, image, output.texts(parameters.toString()));
+        Map<String, String> parameters = sampling.parameters(SAMPLER, model, image, "LEDITS++");
+        PngFile.write(path, image, output.texts(edits(concepts), parameters));
         Console.result(path);
     }
 }

@@ -1,9 +1,9 @@
 package org.sd15.cli;
 
 import java.nio.file.Path;
-import org.sd15.importer.lora.LoraFormat;
 import org.jspecify.annotations.Nullable;
 import org.sd15.attention.graph.LowRank;
+import org.sd15.importer.lora.LoraFormat;
 import org.sd15.pipeline.training.AdaptedLayers;
 import org.sd15.pipeline.training.job.Method;
 import picocli.CommandLine.Option;
@@ -36,8 +36,9 @@ final class LoraOptions {
             names = "--format",
             paramLabel = "peft|diffusers|kohya",
             defaultValue = "peft",
-            description = "How the file's tensors are named: as PEFT and diffusers, as diffusers before 2024, or as kohya's"
-                    + " scripts and the web UI (default: peft).")
+            description =
+                    "How the file's tensors are named: as PEFT and diffusers, as diffusers before 2024, or as kohya's"
+                            + " scripts and the web UI (default: peft).")
     private LoraFormat format = LoraFormat.PEFT;
 
     private static final int USUAL_RANK = 4;

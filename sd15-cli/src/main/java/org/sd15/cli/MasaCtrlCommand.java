@@ -1,7 +1,5 @@
 package org.sd15.cli;
 
-import org.sd15.pipeline.inversion.DdimInverter;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -12,13 +10,14 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.edit.masactrl.MasaCtrl;
 import org.sd15.pipeline.edit.masactrl.MasaCtrl.Foreground;
 import org.sd15.pipeline.edit.masactrl.MasaCtrlRequest;
 import org.sd15.pipeline.edit.masactrl.MasaCtrlRun;
 import org.sd15.pipeline.image.Pictures;
-import org.sd15.pipeline.image.PngFile;
+import org.sd15.pipeline.inversion.DdimInverter;
 import org.sd15.pipeline.inversion.Inversion;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -41,6 +40,9 @@ final class MasaCtrlCommand implements Callable<Integer> {
 
     @Mixin
     private SamplingOptions sampling = new SamplingOptions();
+
+    @Mixin
+    private MadeFrom madeFrom = new MadeFrom();
 
     @Mixin
     private OutputOptions output = new OutputOptions();
@@ -110,7 +112,7 @@ final class MasaCtrlCommand implements Callable<Integer> {
         }
         output.require(
                 targets.size(),
-                image.addTo(sampling.addTo(model.inputs()))
+                image.addTo(madeFrom.addTo(sampling.addTo(model.inputs())))
                         .picture("--source-mask", sourceMask)
                         .picture("--target-mask", targetMask));
         try (StableDiffusion diffusion = model.load()) {
@@ -170,25 +172,23 @@ final class MasaCtrlCommand implements Callable<Integer> {
         INDArray pictures = output.decoded(diffusion, run.run().latents());
         run.foreground(0, run.run().count() - 1).ifPresent(mask -> output.note("mask", mask));
         run.inversion(0).map(Inversion::stacked).ifPresent(levels -> output.note("inverted", levels));
+        Map<String, BufferedImage> named = new LinkedHashMap<>();
+        Map<String, String> captions = new LinkedHashMap<>(Map.of("before", source == null ? "" : source));
         if (picture != null) {
-            ImageOptions.tellLoss(picture, pictures.get(NDArrayIndex.interval(0, 1)));
+            named.put("given", Pictures.toImages(picture).get(0));
+            captions.put("given", ImageOptions.tellLoss(picture, pictures.get(NDArrayIndex.interval(0, 1))));
         }
         List<BufferedImage> images = Pictures.toImages(pictures);
-        Map<String, BufferedImage> named = new LinkedHashMap<>(Map.of("before", images.get(0)));
+        named.put("before", images.get(0));
         List<String> results = new ArrayList<>();
         for (int i = 1; i < images.size(); i++) {
             results.add(images.size() == 2 ? "after" : "after-" + i);
             named.put(results.get(i - 1), images.get(i));
+            captions.put(results.get(i - 1), targets.get(i - 1));
         }
-        String parameters = "%s -> %s\n%s, MasaCtrl from step %d, picture: %s, Model: %s"
-                .formatted(
-                        source == null ? "" : source,
-                        String.join(" | ", targets),
-                        sampling.describe("ddim"),
-                        startStep,
-                        image.describe(),
-                        model.name());
-        new ResultPictures(output, parameters).write(named, results);
+        String method = "MasaCtrl from step %d, picture: %s".formatted(startStep, image.describe());
+        Map<String, String> parameters = sampling.parameters(sampling.editing(diffusion), model, images.get(0), method);
+        new ResultPictures(output, String.join(" | ", targets), parameters, captions).write(named, results);
         output.writeDump();
     }
 }

@@ -3,6 +3,8 @@ package org.sd15.cli;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -32,15 +34,17 @@ final class MaskOptions implements Checked {
             names = "--mask-blur",
             paramLabel = "PIXELS",
             defaultValue = "0",
-            description = "With --mask: how softly what is painted passes into the picture, 4 in the web UI (default: 0,"
-                    + " all outside of the mask stays to the last bit).")
+            description =
+                    "With --mask: how softly what is painted passes into the picture, 4 in the web UI (default: 0,"
+                            + " all outside of the mask stays to the last bit).")
     @InRange(from = 0, to = 256)
     private int blur;
 
     @Option(
             names = "--only-masked",
-            description = "With --mask: paint the part around the mask at the model's full size and put it back into the"
-                    + " picture, which keeps its own size.")
+            description =
+                    "With --mask: paint the part around the mask at the model's full size and put it back into the"
+                            + " picture, which keeps its own size.")
     private boolean onlyMasked;
 
     @Override
@@ -55,6 +59,27 @@ final class MaskOptions implements Checked {
     @Nullable
     Path path() {
         return mask;
+    }
+
+    /** What was chosen, for the text chunk of a picture. */
+    Map<String, String> parameters() {
+        Map<String, String> parameters = new LinkedHashMap<>();
+        if (mask != null) {
+            parameters.put("Mask", String.valueOf(mask.getFileName()));
+        }
+        if (invert) {
+            parameters.put("Invert mask", "true");
+        }
+        if (grow > 0) {
+            parameters.put("Mask grow", Integer.toString(grow));
+        }
+        if (blur > 0) {
+            parameters.put("Mask blur", Integer.toString(blur));
+        }
+        if (onlyMasked) {
+            parameters.put("Only masked", "true");
+        }
+        return parameters;
     }
 
     /** Whether the picture keeps its own size. */
@@ -86,7 +111,8 @@ final class MaskOptions implements Checked {
         INDArray asked = invert ? read.rsub(1) : read;
         BufferedImage original = given.original();
         return onlyMasked
-                ? PictureFit.scaled(original, original.getWidth(), original.getHeight()).mask(asked)
+                ? PictureFit.scaled(original, original.getWidth(), original.getHeight())
+                        .mask(asked)
                 : given.fit().mask(asked);
     }
 

@@ -38,7 +38,12 @@ final class ModelOptions implements Checked {
             description = "Diffusers folder or single-file checkpoint (default: the embedded model).")
     private @Nullable Path model;
 
-    @Option(names = "--precision", defaultValue = "float32", description = "float32 or bfloat16 (default: float32).")
+    @Option(
+            names = "--precision",
+            converter = PrecisionConverter.class,
+            paramLabel = "float32|bfloat16",
+            defaultValue = "float32",
+            description = "float32 or bfloat16 (default: float32).")
     private Precision precision = Precision.FLOAT32;
 
     @Option(

@@ -9,11 +9,15 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.cli.report.TextFile;
 import org.sd15.importer.io.AtomicFile;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.denoise.Denoising;
 import org.sd15.pipeline.denoise.DenoisingStep;
+import org.sd15.pipeline.image.GenerationParameters;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Where results go. */
 final class OutputOptions {
@@ -25,13 +29,15 @@ final class OutputOptions {
             names = OUTPUT,
             paramLabel = "PATH",
             defaultValue = "out",
-            description = "PNG file, or folder for several pictures; a file is replaced, in a folder nothing is (default: ./out).")
+            description =
+                    "PNG file, or folder for several pictures; a file is replaced, in a folder nothing is (default: ./out).")
     private Path output = Path.of("out");
 
     @Option(
             names = "--overwrite",
-            description = "Put results in the place of earlier ones in the folder (default: pictures are numbered on, and a"
-                    + " run that leaves several files gets a folder of its own in it).")
+            description =
+                    "Put results in the place of earlier ones in the folder (default: pictures are numbered on, and a"
+                            + " run that leaves several files gets a folder of its own in it).")
     private boolean overwrite;
 
     @Option(
@@ -45,6 +51,12 @@ final class OutputOptions {
 
     @Option(names = "--no-metadata", description = "Don't write into pictures how they were made.")
     private boolean noMetadata;
+
+    @Option(names = "--open", description = "Show the page of results when it is written.")
+    private boolean open;
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command = CommandSpec.create();
 
     private @Nullable ResultFolder folder;
 
@@ -117,6 +129,11 @@ final class OutputOptions {
         return folder().numbered(number);
     }
 
+    /** A file beside numbered pictures. */
+    Path beside(String name) {
+        return output.resolve(name);
+    }
+
     private ResultFolder folder() {
         if (folder == null) {
             folder = new ResultFolder(output, overwrite);
@@ -127,6 +144,38 @@ final class OutputOptions {
     /** Whether pictures tell how they were made. */
     boolean hasMetadata() {
         return !noMetadata;
+    }
+
+    /**
+     * The text chunk of a picture of an editing command: all that makes it again.
+     *
+     * @param prompt what it shows
+     * @param more keys and values of the run: what it was drawn with, and what is this picture's own
+     */
+    Map<String, String> texts(String prompt, Map<String, String> more) {
+        return noMetadata ? Map.of() : texts(new GenerationParameters(prompt, "", parameters(more)).text());
+    }
+
+    /** Keys and values of a run, with the command's own options. */
+    Map<String, String> parameters(Map<String, String> more) {
+        Map<String, String> values = new LinkedHashMap<>(more);
+        values.putAll(CommandParameters.of(command));
+        values.put("Version", Versions.SD15);
+        return values;
+    }
+
+    /** Writes a page, says where it is, and shows it if that was asked for. */
+    void page(Path path, String html) throws IOException {
+        TextFile.write(path, html);
+        Console.note("see %s", path);
+        show(path);
+    }
+
+    /** Shows a page if that was asked for. */
+    void show(Path page) {
+        if (open) {
+            Browser.open(page);
+        }
     }
 
     /** The text chunks of a picture. */

@@ -27,8 +27,7 @@ record PictureFit(int givenWidth, int givenHeight, Rectangle part, int width, in
 
     /** A part of a picture, scaled. */
     static PictureFit ofPart(BufferedImage given, Rectangle part, int width, int height) {
-        return new PictureFit(
-                given.getWidth(), given.getHeight(), part, width, height, new Rectangle(width, height));
+        return new PictureFit(given.getWidth(), given.getHeight(), part, width, height, new Rectangle(width, height));
     }
 
     /** The largest part in the middle that has the wanted shape. */
@@ -52,13 +51,19 @@ record PictureFit(int givenWidth, int givenHeight, Rectangle part, int width, in
 
     /** Whether the picture stays as it is. */
     boolean isIdentity() {
-        return part.width == width && part.height == height && place.width == width && place.height == height
-                && part.width == givenWidth && part.height == givenHeight;
+        return part.width == width
+                && part.height == height
+                && place.width == width
+                && place.height == height
+                && part.width == givenWidth
+                && part.height == givenHeight;
     }
 
     /** The fitted picture. */
     BufferedImage apply(BufferedImage given) {
-        return isIdentity() ? given : Pictures.toImages(apply(Pictures.fromImage(given))).get(0);
+        return isIdentity()
+                ? given
+                : Pictures.toImages(apply(Pictures.fromImage(given))).get(0);
     }
 
     /**

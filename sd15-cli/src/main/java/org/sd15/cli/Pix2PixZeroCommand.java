@@ -1,7 +1,5 @@
 package org.sd15.cli;
 
-import org.sd15.pipeline.inversion.DdimInverter;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,11 +11,13 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.denoise.Denoising;
 import org.sd15.pipeline.edit.zero.EditDirection;
 import org.sd15.pipeline.edit.zero.Pix2PixZeroRequest;
 import org.sd15.pipeline.image.Pictures;
+import org.sd15.pipeline.inversion.DdimInverter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -42,6 +42,9 @@ final class Pix2PixZeroCommand implements Callable<Integer> {
 
     @Mixin
     private SamplingOptions sampling = new SamplingOptions();
+
+    @Mixin
+    private MadeFrom madeFrom = new MadeFrom();
 
     @Mixin
     private OutputOptions output = new OutputOptions();
@@ -79,7 +82,7 @@ final class Pix2PixZeroCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         requireSentences("--from", from, fromFile);
         requireSentences("--to", to, toFile);
-        InputFiles inputs = image.addTo(sampling.addTo(model.inputs()));
+        InputFiles inputs = image.addTo(madeFrom.addTo(sampling.addTo(model.inputs())));
         output.require(1, inputs.file("--from-file", fromFile).file("--to-file", toFile));
         List<String> sources = sentences("--from-file", from, fromFile);
         List<String> targets = sentences("--to-file", to, toFile);
@@ -94,8 +97,8 @@ final class Pix2PixZeroCommand implements Callable<Integer> {
             } else {
                 image.expect(diffusion, model, picture, sampling.steps() * (1.0 + rows()));
                 request.settings().requireNoStart();
-                request = request.inverted(Inverting.of(
-                        diffusion, new DdimInverter(), picture, List.of(source), request.settings()));
+                request = request.inverted(
+                        Inverting.of(diffusion, new DdimInverter(), picture, List.of(source), request.settings()));
             }
             Denoising run = request.on(diffusion);
             output.finish("editing", run);
@@ -134,23 +137,23 @@ final class Pix2PixZeroCommand implements Callable<Integer> {
 
     private void finish(StableDiffusion diffusion, @Nullable INDArray picture, Denoising run) throws IOException {
         INDArray pictures = output.decoded(diffusion, run.latents());
+        Map<String, BufferedImage> named = new LinkedHashMap<>();
+        Map<String, String> captions = new LinkedHashMap<>(Map.of("before", source));
         if (picture != null) {
-            ImageOptions.tellLoss(picture, pictures.get(NDArrayIndex.interval(0, 1)));
+            named.put("given", Pictures.toImages(picture).get(0));
+            captions.put("given", ImageOptions.tellLoss(picture, pictures.get(NDArrayIndex.interval(0, 1))));
         }
         List<BufferedImage> images = Pictures.toImages(pictures);
-        Map<String, BufferedImage> named = new LinkedHashMap<>();
         named.put("before", images.get(0));
         named.put("after", images.get(1));
-        String parameters = "%s\n%s, pix2pix-zero: %s, from %s to %s, picture: %s, Model: %s"
-                .formatted(
+        String method =
+                "pix2pix-zero: %s, from %s to %s".formatted(amount, described(from, fromFile), described(to, toFile));
+        new ResultPictures(
+                        output,
                         source,
-                        sampling.describe("ddim"),
-                        amount,
-                        described(from, fromFile),
-                        described(to, toFile),
-                        image.describe(),
-                        model.name());
-        new ResultPictures(output, parameters).write(named, List.of("after"));
+                        sampling.parameters(sampling.editing(diffusion), model, images.get(0), method),
+                        captions)
+                .write(named, List.of("after"));
         output.writeDump();
     }
 

@@ -24,13 +24,15 @@ final class PixelMask {
 
     /** A mask of 1 and 0 with all that is up to some pixels away, diagonally too. */
     static INDArray grown(INDArray mask, int pixels) {
-        return pixels == 0 ? mask : separable(mask, (values, at) -> {
-            float largest = 0;
-            for (int i = -pixels; i <= pixels; i++) {
-                largest = Math.max(largest, values.at(at + i));
-            }
-            return largest;
-        });
+        return pixels == 0
+                ? mask
+                : separable(mask, (values, at) -> {
+                    float largest = 0;
+                    for (int i = -pixels; i <= pixels; i++) {
+                        largest = Math.max(largest, values.at(at + i));
+                    }
+                    return largest;
+                });
     }
 
     /** A mask after a Gaussian of a standard deviation in pixels; it goes on beyond the border as it is there. */
@@ -43,13 +45,15 @@ final class PixelMask {
             sum += weights[i + reach];
         }
         double all = sum;
-        return deviation == 0 ? mask : separable(mask, (values, at) -> {
-            double mean = 0;
-            for (int i = -reach; i <= reach; i++) {
-                mean += weights[i + reach] * values.at(at + i);
-            }
-            return (float) (mean / all);
-        });
+        return deviation == 0
+                ? mask
+                : separable(mask, (values, at) -> {
+                    double mean = 0;
+                    for (int i = -reach; i <= reach; i++) {
+                        mean += weights[i + reach] * values.at(at + i);
+                    }
+                    return (float) (mean / all);
+                });
     }
 
     /**
@@ -71,7 +75,9 @@ final class PixelMask {
         double zoom = Math.min((double) (w - 2 * SEEN_AROUND) / box.width, (double) (h - 2 * SEEN_AROUND) / box.height);
         double scale = w > 2 * SEEN_AROUND && h > 2 * SEEN_AROUND
                 ? zoom
-                : Math.min((double) w / (2 * box.width), (double) h / (2 * box.height)); // twice the mask, for small models
+                : Math.min(
+                        (double) w / (2 * box.width),
+                        (double) h / (2 * box.height)); // twice the mask, for small models
         int partWidth = (int) Math.min(picture.getWidth(), Math.round(w / scale));
         int partHeight = (int) Math.min(picture.getHeight(), Math.round(h / scale));
         Rectangle part = new Rectangle(
@@ -80,7 +86,8 @@ final class PixelMask {
                 partWidth,
                 partHeight);
         Console.note(
-                "the part around the mask, %d x %d at (%d, %d), is painted at %d x %d", partWidth, partHeight, part.x, part.y, w, h);
+                "the part around the mask, %d x %d at (%d, %d), is painted at %d x %d",
+                partWidth, partHeight, part.x, part.y, w, h);
         return PictureFit.ofPart(picture, part, w, h);
     }
 

@@ -39,6 +39,12 @@ final class ResizeOption implements Checked {
         }
     }
 
+    /** What was typed, or null. */
+    @Nullable
+    String value() {
+        return value;
+    }
+
     private Mode mode() {
         return switch (value == null ? "" : value.toLowerCase(Locale.ROOT)) {
             case "keep" -> Mode.KEEP;
@@ -88,13 +94,12 @@ final class ResizeOption implements Checked {
         double shape = (double) image.getWidth() / image.getHeight();
         int w = width != null ? width : multiple(Objects.requireNonNull(height) * shape, factor);
         int h = height != null ? height : multiple(w / shape, factor);
-        return boxed(image, w, h);
+        PictureFit free = free(image, model);
+        return free.width() == w && free.height() == h ? free : boxed(image, w, h); // as a picture of it tells its size
     }
 
     private PictureFit boxed(BufferedImage image, int width, int height) {
-        return mode() == Mode.PAD
-                ? PictureFit.padded(image, width, height)
-                : PictureFit.cropped(image, width, height);
+        return mode() == Mode.PAD ? PictureFit.padded(image, width, height) : PictureFit.cropped(image, width, height);
     }
 
     private PictureFit free(BufferedImage image, StableDiffusion model) {

@@ -49,7 +49,9 @@ final class ResultFolder {
     Path numbered(int number) throws IOException {
         if (first == null) {
             made(folder);
-            first = overwrite ? 0 : results().stream().mapToInt(ResultFolder::following).max().orElse(0);
+            first = overwrite
+                    ? 0
+                    : results().stream().mapToInt(ResultFolder::following).max().orElse(0);
         }
         return folder.resolve(first + number + ".png");
     }

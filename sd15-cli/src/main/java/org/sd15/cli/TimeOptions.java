@@ -30,13 +30,11 @@ final class TimeOptions {
      * @param predictions of the UNet, for one picture and one text each; one with its gradient counts four times
      * @throws IllegalArgumentException if it is more than an hour and that was not asked for
      */
-    void expect(
-            StableDiffusion diffusion, boolean fused, boolean refusable, long[] latents, double predictions) {
+    void expect(StableDiffusion diffusion, boolean fused, boolean refusable, long[] latents, double predictions) {
         int height = Math.toIntExact(latents[2]);
         int width = Math.toIntExact(latents[3]);
         int tokens = diffusion.tokenizer().encode("").maxLength();
-        PredictionCost cost = PredictionCost.of(
-                diffusion.unet().config(), height, width, tokens);
+        PredictionCost cost = PredictionCost.of(diffusion.unet().config(), height, width, tokens);
         if (predictions * cost.seconds(SLOW, fused) < TOLD) {
             return; // not even worth a measurement
         }

@@ -2,8 +2,8 @@ package org.sd15.cli;
 
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.sd15.importer.lora.LoraFormat;
 import org.jspecify.annotations.Nullable;
+import org.sd15.importer.lora.LoraFormat;
 import org.sd15.pipeline.training.job.Method;
 import org.sd15.pipeline.training.run.ClassPictures;
 import org.sd15.pipeline.training.run.Training;

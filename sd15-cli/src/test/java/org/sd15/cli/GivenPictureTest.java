@@ -113,8 +113,9 @@ class GivenPictureTest {
         assertThat(refused.exit()).isEqualTo(1);
         assertThat(refused.err()).doesNotContain("editing");
         assertThat(refused.message())
-                .matches("sd15: this would take about [\\d.]+ hours here \\(360000000 predictions for 64 x 64 pixels\\): "
-                        + ".*--resize 64.*--allow-hours");
+                .matches(
+                        "sd15: this would take about [\\d.]+ hours here \\(360000000 predictions for 64 x 64 pixels\\): "
+                                + ".*--resize 64.*--allow-hours");
         Cli edit = run("edit --source a --target b --inversion null-text --steps 999 --resize 640", "--image", photo);
         assertThat(edit.message()).contains("hours here (" + 999 * (43 + 2 + 4) + " predictions for 640 x 640 pixels)");
         assertThat(folder.resolve("out")).doesNotExist();
@@ -129,14 +130,17 @@ class GivenPictureTest {
         String words = " --steps 3 --source " + CIRCLE.replace(' ', '~') + " --target " + STAR.replace(' ', '~');
         Cli held = run("edit" + words, "--image", photo(90, 70));
         assertThat(held.exit()).as(held.err()).isZero();
-        assertThat(held.err()).contains("the autoencoder alone loses this much").doesNotContain("edits change too much");
+        assertThat(held.err())
+                .contains("the autoencoder alone loses this much")
+                .doesNotContain("edits change too much");
         assertThat(PngFile.read(folder.resolve("out/given.png")).getWidth()).isEqualTo(84);
         assertThat(folder.resolve("out/autoencoder.png")).doesNotExist();
         assertThat(Files.readString(folder.resolve("out/edit.html")))
                 .contains("<b>given</b>: reconstruction: PSNR")
                 .doesNotContain("<b>autoencoder</b>");
         String drawn = folder.resolve("drawn.png").toString();
-        assertThat(Cli.run("generate", "--prompt", CIRCLE, "--steps", "8", "--output", drawn).exit())
+        assertThat(Cli.run("generate", "--prompt", CIRCLE, "--steps", "8", "--output", drawn)
+                        .exit())
                 .isZero();
         Path out = folder.resolve("free");
         Cli free = run(

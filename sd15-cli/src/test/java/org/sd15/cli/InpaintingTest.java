@@ -119,11 +119,7 @@ class InpaintingTest {
         mask.putScalar(0, 0, 2, 3, 1);
         INDArray grown = PixelMask.grown(mask, 1);
         INDArray expected = Nd4j.zeros(1, 1, 5, 7);
-        expected.get(
-                        NDArrayIndex.all(),
-                        NDArrayIndex.all(),
-                        NDArrayIndex.interval(1, 4),
-                        NDArrayIndex.interval(2, 5))
+        expected.get(NDArrayIndex.all(), NDArrayIndex.all(), NDArrayIndex.interval(1, 4), NDArrayIndex.interval(2, 5))
                 .assign(1);
         assertThat(grown).isEqualTo(expected);
         INDArray wide = Nd4j.zeros(1, 1, 41, 41);

@@ -30,8 +30,9 @@ class ResultFolderTest {
 
     private static void write(Path file, String text) throws IOException {
         PngFile.write(
-                file, new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB), Map.of("parameters", text + ", Version: "
-                        + Versions.SD15));
+                file,
+                new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB),
+                Map.of("parameters", text + ", Version: " + Versions.SD15));
     }
 
     private List<String> names() throws IOException {
@@ -65,7 +66,11 @@ class ResultFolderTest {
         }
         assertThat(names())
                 .containsExactly(
-                        "after.png", "heat-star.png", "run-2/after.png", "run-2/heat-star.png", "run-3/after.png",
+                        "after.png",
+                        "heat-star.png",
+                        "run-2/after.png",
+                        "run-2/heat-star.png",
+                        "run-3/after.png",
                         "run-3/heat-star.png");
         assertThat(PngFile.texts(folder.resolve("after.png")).get("parameters")).startsWith("run 1");
     }
@@ -89,18 +94,31 @@ class ResultFolderTest {
     @Test
     void twoRunsOfACommandLoseNothingAndADrawnSeedIsTold() throws IOException {
         String[] generate = {
-            "generate", "--prompt", "a star", "--steps", "1", "--width", "32", "--height", "32", "--output",
-            folder.toString(), "--seed"
+            "generate",
+            "--prompt",
+            "a star",
+            "--steps",
+            "1",
+            "--width",
+            "32",
+            "--height",
+            "32",
+            "--output",
+            folder.toString(),
+            "--seed"
         };
         for (String seed : List.of("random", "-1", "RANDOM")) {
-            Cli cli = Cli.run(Stream.concat(Stream.of(generate), Stream.of(seed)).toArray(String[]::new));
+            Cli cli =
+                    Cli.run(Stream.concat(Stream.of(generate), Stream.of(seed)).toArray(String[]::new));
             assertThat(cli.exit()).as(cli.err()).isZero();
-            String told = cli.err().lines()
+            String told = cli.err()
+                    .lines()
                     .filter(line -> line.startsWith("sd15: the seed is "))
                     .map(line -> line.substring("sd15: the seed is ".length()))
                     .findFirst()
                     .orElseThrow();
-            assertThat(PngFile.texts(Path.of(cli.out().strip())).get("parameters")).contains("Seed: " + told + ",");
+            assertThat(PngFile.texts(Path.of(cli.out().strip())).get("parameters"))
+                    .contains("Seed: " + told + ",");
         }
         assertThat(names()).containsExactly("0.png", "1.png", "2.png");
     }
@@ -114,7 +132,13 @@ class ResultFolderTest {
             assertThat(cli.message()).contains("models are written as safetensors; give a name that ends with");
             assertThat(root.resolve(name)).doesNotExist();
         }
-        Cli train = Cli.run("train", "full", "--data", root.toString(), "--output", root.resolve("x.ckpt").toString());
+        Cli train = Cli.run(
+                "train",
+                "full",
+                "--data",
+                root.toString(),
+                "--output",
+                root.resolve("x.ckpt").toString());
         assertThat(train.message()).contains("x.ckpt is a file's name, must be a folder");
         for (String command : List.of("generate --prompt x", "heatmap --prompt x")) {
             String[] words = (command + " --output " + root.resolve("x.webp")).split(" ");

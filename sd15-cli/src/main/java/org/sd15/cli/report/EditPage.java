@@ -1,7 +1,5 @@
 package org.sd15.cli.report;
 
-import org.jspecify.annotations.Nullable;
-import org.sd15.cli.report.EditReport.Given;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.sd15.cli.report.EditReport.Given;
 import org.sd15.cli.report.EditReport.Shown;
 import org.sd15.pipeline.image.PngFile;
 

@@ -34,8 +34,7 @@ public final class EditReport {
      * @param autoencoded what the autoencoder alone makes of it; null if that is what the edit starts from
      * @param reconstruction how well it comes back, in words
      */
-    public record Given(
-            BufferedImage picture, @Nullable BufferedImage autoencoded, String reconstruction) {}
+    public record Given(BufferedImage picture, @Nullable BufferedImage autoencoded, String reconstruction) {}
 
     /** A picture of the edit with all that belongs to it. */
     record Shown(String title, String prompt, BufferedImage picture, Map<String, BufferedImage> heat) {}

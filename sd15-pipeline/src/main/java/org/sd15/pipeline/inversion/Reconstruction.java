@@ -56,7 +56,8 @@ public record Reconstruction(double psnr, double autoencoderPsnr, double largest
         return Optional.of(
                 isInversionToBlame()
                         ? this + ": the picture does not come back without an edit, so edits change too much"
-                        : this + ": the autoencoder alone loses this much, whatever the edit: what is small or fine in the"
+                        : this
+                                + ": the autoencoder alone loses this much, whatever the edit: what is small or fine in the"
                                 + " picture; a larger picture, or a part of it, keeps more");
     }
 
