@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.sd15.pipeline.image.GenerationParameters;
@@ -128,7 +129,8 @@ final class CommandParameters {
         CommandSpec command = typed.stream()
                 .filter(root.subcommands()::containsKey)
                 .findFirst()
-                .map(name -> root.subcommands().get(name).getCommandSpec())
+                .map(name ->
+                        Objects.requireNonNull(root.subcommands().get(name)).getCommandSpec())
                 .orElse(root);
         int at = typed.indexOf("--params-from");
         boolean help = typed.contains("--help") || typed.contains("-h");

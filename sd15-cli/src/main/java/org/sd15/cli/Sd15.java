@@ -81,7 +81,7 @@ public final class Sd15 implements Callable<Integer> {
             String[] ours = FieldWords.translated(line.getCommandSpec(), arguments);
             return line.execute(CommandParameters.expanded(line.getCommandSpec(), ours));
         } catch (IOException | IllegalArgumentException problem) { // of the picture that says how it was made
-            Console.note("%s", problem.getMessage());
+            Console.note("%s", String.valueOf(problem.getMessage()));
             return FAILED;
         } finally {
             Console.restore(results);
