@@ -125,8 +125,8 @@ final class EditCommand implements Callable<Integer> {
 
     /** The given picture, inverted, and how well it comes back. */
     private InvertedPicture inverted(StableDiffusion diffusion, EditRequest request) throws IOException {
-        InversionChoice way = InversionChoice.of(inversion, sampling.guidance());
         INDArray pixels = Objects.requireNonNull(image.picture(diffusion));
+        InversionChoice way = InversionChoice.of(inversion, sampling.guidance());
         RunSettings settings = request.settings();
         settings.requireNoStart();
         int redrawn = way.replay() == Replay.HELD ? 0 : sampling.rows();

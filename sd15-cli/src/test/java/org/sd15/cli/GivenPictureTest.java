@@ -103,7 +103,8 @@ class GivenPictureTest {
                 .contains("photo-70x90.png becomes 64 x 84, the first picture 84 x 64: --resize crop makes all of one");
         Cli cropped = run("ledits --edit +a~star --steps 1 --resize crop", two);
         assertThat(cropped.exit()).as(cropped.err()).isZero();
-        assertThat(PngFile.read(folder.resolve("out/after-2.png")).getHeight()).isEqualTo(64);
+        assertThat(PngFile.read(folder.resolve("out/run-2/after-2.png")).getHeight())
+                .isEqualTo(64);
     }
 
     @Test
