@@ -32,6 +32,9 @@ final class AttendCommand implements Callable<Integer> {
     private PromptOptions style = new PromptOptions();
 
     @Mixin
+    private MadeFrom madeFrom = new MadeFrom();
+
+    @Mixin
     private OutputOptions output = new OutputOptions();
 
     @Option(names = "--prompt", required = true, description = "What to draw.")
@@ -71,7 +74,7 @@ final class AttendCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         style.addLoras(model, List.of(prompt));
-        output.require(1, sampling.addTo(model.inputs()));
+        output.require(1, madeFrom.addTo(sampling.addTo(model.inputs())));
         try (StableDiffusion diffusion = model.load()) {
             style.warn(diffusion, List.of(prompt));
             AttendRun run = AttendRequest.of(style.withoutLoras(prompt), words)
@@ -81,10 +84,9 @@ final class AttendCommand implements Callable<Integer> {
             output.finish("drawing", run.run());
             INDArray pictures = output.decoded(diffusion, run.run().latents());
             BufferedImage picture = Pictures.toImages(pictures).get(0);
-            String parameters = "%s\n%s, Attend-and-Excite: %s, Model: %s"
-                            .formatted(prompt, sampling.describe("ddim"), String.join(", ", words), model.name())
-                    + style.describe();
-            new ResultPictures(output, parameters).write(Map.of("0", picture), List.of("0"));
+            String method = "Attend-and-Excite: " + String.join(", ", words);
+            Map<String, String> parameters = sampling.parameters(sampling.editing(diffusion), model, picture, method);
+            new ResultPictures(output, prompt, parameters).write(Map.of("0", picture), List.of("0"));
             output.writeDump();
         }
         return 0;

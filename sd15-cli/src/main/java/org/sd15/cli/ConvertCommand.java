@@ -63,6 +63,11 @@ final class ConvertCommand implements Callable<Integer>, Checked {
         if (out.toString().isBlank()) {
             throw new IllegalArgumentException("OUT is empty; give the name of a file or a folder");
         }
+        if (out.toString().matches("(?i).*\\.(ckpt|pt|pth|bin)")) {
+            throw new IllegalArgumentException(
+                    "OUT %s: models are written as safetensors; give a name that ends with .safetensors, or a folder"
+                            .formatted(out));
+        }
         conversion.write(out).forEach(Console::result);
         return 0;
     }

@@ -2,12 +2,14 @@ package org.sd15.cli;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.denoise.RunSettings;
 import org.sd15.pipeline.edit.delta.DeltaDenoising;
@@ -27,6 +29,9 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true)
 final class DdsCommand implements Callable<Integer> {
 
+    /** Predictions of an iteration: of both pictures under their prompts, and without. */
+    private static final int ROWS = 4;
+
     @Mixin
     private ModelOptions model = new ModelOptions();
 
@@ -35,6 +40,9 @@ final class DdsCommand implements Callable<Integer> {
 
     @Mixin
     private PromptOptions style = new PromptOptions();
+
+    @Mixin
+    private MadeFrom madeFrom = new MadeFrom();
 
     @Mixin
     private OutputOptions output = new OutputOptions();
@@ -73,10 +81,11 @@ final class DdsCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "Give a picture with --image");
         }
         style.addLoras(model, List.of(source, target));
-        output.require(1, image.addTo(sampling.addTo(model.inputs())));
+        output.require(1, image.addTo(madeFrom.addTo(sampling.addTo(model.inputs()))));
         try (StableDiffusion diffusion = model.load()) {
             INDArray picture = Objects.requireNonNull(image.picture(diffusion));
             style.warn(diffusion, List.of(source, target));
+            image.expect(diffusion, model, picture, (double) iterations * ROWS);
             RunSettings chosen = sampling.of(diffusion).apply(RunSettings.DEFAULT);
             DeltaDenoising run = DeltaDenoisingRequest.of(
                             style.withoutLoras(source), style.withoutLoras(target), picture)
@@ -93,28 +102,25 @@ final class DdsCommand implements Callable<Integer> {
                     progress.step();
                 });
             }
-            finish(diffusion, run);
+            finish(diffusion, picture, run);
         }
         return 0;
     }
 
-    private void finish(StableDiffusion diffusion, DeltaDenoising run) throws IOException {
+    private void finish(StableDiffusion diffusion, INDArray picture, DeltaDenoising run) throws IOException {
         INDArray pictures = diffusion.decode(Nd4j.concat(0, run.start(), run.latents()));
+        String loss = ImageOptions.tellLoss(picture, pictures.get(NDArrayIndex.interval(0, 1)));
         List<BufferedImage> images = Pictures.toImages(pictures);
         output.note("latents", run.latents());
         output.note("image", pictures.slice(1).reshape(1, pictures.size(1), pictures.size(2), pictures.size(3)));
-        String parameters = "%s -> %s\nDelta Denoising Score: %d iterations of %s, %s, picture: %s, Model: %s"
-                        .formatted(
-                                source,
-                                target,
-                                iterations,
-                                stepSize,
-                                sampling.guidanceAndSeed(),
-                                image.describe(),
-                                model.name())
-                + style.describe();
-        new ResultPictures(output, parameters)
-                .write(Map.of("before", images.get(0), "after", images.get(1)), List.of("after"));
+        String method = "Delta Denoising Score: %d iterations of %s".formatted(iterations, stepSize);
+        Map<String, BufferedImage> named = new LinkedHashMap<>();
+        named.put("given", Pictures.toImages(picture).get(0));
+        named.put("before", images.get(0));
+        named.put("after", images.get(1));
+        Map<String, String> parameters = sampling.parameters(null, model, images.get(0), method);
+        new ResultPictures(output, target, parameters, Map.of("given", loss, "before", source, "after", target))
+                .write(named, List.of("after"));
         output.writeDump();
     }
 }

@@ -1,6 +1,9 @@
 package org.sd15.cli;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.sd15.pipeline.denoise.Grid;
@@ -113,6 +116,23 @@ final class EditOptions implements Checked {
             edit = edit.weight(Objects.requireNonNull(factor.word()), factor.number());
         }
         return edit;
+    }
+
+    /** The settings in words, for the page. */
+    Map<String, String> describe() {
+        Map<String, String> words = new LinkedHashMap<>();
+        words.put("alignment", mode.toString().toLowerCase(Locale.ROOT));
+        words.put("cross attention edited", crossSteps.isEmpty() ? "0..0.8" : String.join(", ", crossSteps));
+        words.put("self attention of the source", selfSteps + ", from " + selfLimit + " halvings on");
+        if (!weights.isEmpty()) {
+            words.put("weights", String.join(", ", weights));
+        }
+        if (!blends.isEmpty()) {
+            words.put(
+                    "blend",
+                    "%s, threshold %s, after %s".formatted(String.join("; ", blends), blendThreshold, blendStart));
+        }
+        return words;
     }
 
     private static WordNumber factor(String option) {

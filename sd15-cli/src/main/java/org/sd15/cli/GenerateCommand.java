@@ -9,10 +9,11 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.cli.report.PicturePage;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.denoise.Denoising;
-import org.sd15.pipeline.denoise.GenerationRequest;
 import org.sd15.pipeline.denoise.GenerationRequest.Source;
+import org.sd15.pipeline.denoise.GenerationRequest;
 import org.sd15.pipeline.denoise.GenerationRequestBuilder;
 import org.sd15.pipeline.image.GenerationParameters;
 import org.sd15.pipeline.image.Pictures;
@@ -80,11 +81,11 @@ final class GenerateCommand implements Callable<Integer> {
     @InRange(from = 0, to = 1)
     private double guidanceRescale;
 
-    @Option(names = "--image", paramLabel = "FILE", description = "Start from a picture (image to image).")
-    private @Nullable Path image;
+    @Mixin
+    private ImageOptions image = new ImageOptions();
 
     @Mixin
-    private ResizeOption resize = new ResizeOption();
+    private MaskOptions mask = new MaskOptions();
 
     @Option(
             names = "--strength",
@@ -93,8 +94,7 @@ final class GenerateCommand implements Callable<Integer> {
     @InRange(from = 0, to = 1)
     private @Nullable Double strength;
 
-    @Option(names = "--mask", paramLabel = "FILE", description = "White where the picture is painted anew.")
-    private @Nullable Path mask;
+    private @Nullable Inpaint inpaint;
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -112,14 +112,16 @@ final class GenerateCommand implements Callable<Integer> {
         List<String> written =
                 Stream.concat(prompts.stream(), negative.stream()).toList();
         style.addLoras(model, written);
-        InputFiles inputs = embeds.addTo(parametersFrom.addTo(sampling.addTo(model.inputs())));
-        if (image != null) {
-            inputs.picture("--image", image).picture("--mask", mask);
+        if (!image.isGiven() && (mask.path() != null || strength != null)) {
+            throw new IllegalArgumentException("--mask and --strength need a picture: --image FILE");
         }
-        output.require(prompts.size() * count, inputs);
+        InputFiles inputs = image.addTo(embeds.addTo(parametersFrom.addTo(sampling.addTo(model.inputs()))));
+        inputs.picture("--mask", mask.path());
+        output.require(parametersFrom.wanted(prompts.size() * count), inputs);
         try (StableDiffusion diffusion = model.load()) {
             Denoising run = diffusion.generate(request(diffusion));
             style.warn(diffusion, written);
+            expect(diffusion, run);
             diffusion.textEncoder().trim(); // it has done its work
             output.finish("drawing", run);
             INDArray pictures = output.decoded(diffusion, run.latents());
@@ -134,7 +136,7 @@ final class GenerateCommand implements Callable<Integer> {
                 .negative(withoutLoras(negative))
                 .count(count)
                 .settings(style.of(sampling.of(diffusion)))
-                .size(width, height)
+                .size(image.isGiven() ? null : width, image.isGiven() ? null : height)
                 .clipSkip(clipSkip)
                 .guidanceRescale(guidanceRescale);
         if (embeds.areGiven()) {
@@ -163,32 +165,44 @@ final class GenerateCommand implements Callable<Integer> {
     }
 
     private @Nullable Source source(StableDiffusion diffusion) throws IOException {
-        if (image == null) {
-            if (mask != null || strength != null) {
-                throw new IllegalArgumentException("--mask and --strength need a picture: --image FILE");
-            }
+        if (!image.isGiven()) {
             return null;
         }
-        BufferedImage fitted = resize.fit(image, PngFile.read(image), diffusion);
-        BufferedImage picture = Sizes.require(image, fitted, width, height, diffusion);
-        INDArray covered =
-                mask == null ? null : Pictures.mask(resize.like(picture, mask, PngFile.read(mask), diffusion));
-        if (mask != null && covered != null) {
-            Warnings.mask(mask, covered);
+        if (mask.path() == null) {
+            GivenImage given = image.given(diffusion, width, height);
+            return new Source(Pictures.fromImage(given.fitted()), strength(), null);
         }
-        return new Source(Pictures.fromImage(picture), strength(), covered);
+        GivenImage given = mask.isOnlyMasked() ? image.unfitted() : image.given(diffusion, width, height);
+        Inpaint whole = mask.of(given, width, height, diffusion);
+        inpaint = whole;
+        return new Source(whole.seen(), strength(), whole.painted());
+    }
+
+    private void expect(StableDiffusion diffusion, Denoising run) {
+        INDArray start = run.start();
+        double predictions = (double) run.count() * start.size(0) * sampling.rows();
+        TimeOptions time = image.fitting().time();
+        time.expect(diffusion, model.isFused(), image.isGiven(), start.shape(), predictions);
     }
 
     private double strength() {
-        double usual = mask == null ? 0.8 : 1;
+        double usual = mask.path() == null ? 0.8 : 1;
         return strength == null ? usual : strength;
     }
 
     private void write(List<BufferedImage> images, StableDiffusion diffusion) throws IOException {
-        for (int i = 0; i < images.size(); i++) {
-            Path path = output.isPicture() ? output.picture() : output.inFolder(i + ".png");
-            PngFile.write(path, images.get(i), output.hasMetadata() ? texts(i, images, diffusion) : Map.of());
+        PicturePage page = new PicturePage(String.join(" | ", prompts));
+        int written = 0;
+        for (int i : parametersFrom.numbers(images.size())) {
+            Path path = output.isPicture() ? output.picture() : output.numbered(written++);
+            BufferedImage finished = inpaint == null ? images.get(i) : inpaint.finished(images.get(i));
+            PngFile.write(path, finished, output.hasMetadata() ? texts(i, images, diffusion) : Map.of());
             Console.result(path);
+            page.add(String.valueOf(path.getFileName()), prompts.get(i / count), finished);
+        }
+        if (written > 1) { // one a run, as its pictures are numbered on
+            String first = String.valueOf(output.numbered(0).getFileName()).replaceFirst("\\.png$", "");
+            output.page(output.beside("page-" + first + ".html"), page.html(values(images.get(0), diffusion)));
         }
     }
 
@@ -211,13 +225,12 @@ final class GenerateCommand implements Callable<Integer> {
                 sampling.parameters(SamplerName.of(chosen == null ? diffusion.scheduler() : chosen));
         values.put("Size", drawn.getWidth() + "x" + drawn.getHeight());
         values.putAll(model.parameters());
-        if (image != null) {
+        if (image.isGiven()) {
             values.put("Denoising strength", Double.toString(strength()));
-            values.put("Image", String.valueOf(image.getFileName()));
+            values.put("Image", image.name());
         }
-        if (mask != null) {
-            values.put("Mask", String.valueOf(mask.getFileName()));
-        }
+        values.putAll(mask.parameters());
+        values.putAll(image.fitting().parameters());
         if (clipSkip > 0) {
             values.put("Clip skip", Integer.toString(clipSkip + 1)); // there, 1 is the last layer
         }

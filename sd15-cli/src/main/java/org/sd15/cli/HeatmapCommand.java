@@ -14,6 +14,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.cli.report.FileNames;
 import org.sd15.cli.report.HeatPicture;
+import org.sd15.cli.report.PicturePage;
 import org.sd15.importer.io.AtomicFile;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.heatmap.HeatMap;
@@ -24,6 +25,9 @@ import org.sd15.pipeline.heatmap.HeatMapSelection;
 import org.sd15.pipeline.heatmap.PromptHeatMaps;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
+import org.sd15.pipeline.inversion.DdimInverter;
+import org.sd15.pipeline.schedule.SamplerName;
+import org.sd15.pipeline.schedule.Scheduler;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -43,6 +47,9 @@ final class HeatmapCommand implements Callable<Integer> {
 
     @Mixin
     private PromptOptions style = new PromptOptions();
+
+    @Mixin
+    private MadeFrom madeFrom = new MadeFrom();
 
     @Mixin
     private OutputOptions output = new OutputOptions();
@@ -80,7 +87,7 @@ final class HeatmapCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         style.addLoras(model, List.of(prompt));
-        output.requireFolder(image.addTo(sampling.addTo(model.inputs())));
+        output.requireFolder(image.addTo(madeFrom.addTo(sampling.addTo(model.inputs()))));
         try (StableDiffusion diffusion = model.load()) {
             style.warn(diffusion, List.of(prompt));
             HeatMapSelection selection = selection();
@@ -92,9 +99,19 @@ final class HeatmapCommand implements Callable<Integer> {
                     .sampling(style.of(sampling.of(diffusion)))
                     .options(options);
             HeatMapRun.require(diffusion, request, words, height, width, selection);
-            HeatMapRun run = (given == null ? request : request.picture(given)).on(diffusion);
+            if (given == null) {
+                image.expectDrawing(diffusion, model, (double) sampling.steps() * sampling.rows());
+            } else {
+                request.settings().requireNoStart();
+                image.expect(diffusion, model, given, sampling.steps() * 2.0); // there and back
+                List<String> shown = List.of(style.withoutLoras(prompt));
+                request = request.inverted(
+                        Inverting.of(diffusion, request.settings().guidance(1), shown)
+                                .invert(new DdimInverter(), given, shown));
+            }
+            HeatMapRun run = request.on(diffusion);
             output.finish("drawing", run.run());
-            write(diffusion, run, run.maps(selection));
+            write(diffusion, given, run, run.maps(selection));
         }
         return 0;
     }
@@ -108,8 +125,16 @@ final class HeatmapCommand implements Callable<Integer> {
         return meanSteps ? parts.averaged() : parts;
     }
 
-    private void write(StableDiffusion diffusion, HeatMapRun run, PromptHeatMaps maps) throws IOException {
+    private void write(StableDiffusion diffusion, @Nullable INDArray given, HeatMapRun run, PromptHeatMaps maps)
+            throws IOException {
         INDArray pictures = output.decoded(diffusion, run.run().latents());
+        PicturePage page = new PicturePage(prompt);
+        if (given != null) {
+            page.add(
+                    "given",
+                    ImageOptions.tellLoss(given, pictures),
+                    Pictures.toImages(given).get(0));
+        }
         BufferedImage drawn = Pictures.toImages(pictures).get(0);
         Map<String, HeatMap> chosen = new LinkedHashMap<>();
         words.forEach(word -> chosen.put(word, maps.word(word)));
@@ -118,26 +143,40 @@ final class HeatmapCommand implements Callable<Integer> {
             shown.putAll(maps.specials());
         }
         FileNames names = FileNames.of(shown.keySet());
+        Map<String, String> parameters = parameters(diffusion, given, drawn);
         Path picture = output.inFolder("picture.png");
-        PngFile.write(picture, drawn, output.texts(prompt + "\n" + sampling.describe("ddim") + style.describe()));
+        PngFile.write(picture, drawn, output.texts(prompt, parameters));
         Console.result(picture);
+        page.add("picture", "", drawn);
         for (Map.Entry<String, HeatMap> word : shown.entrySet()) {
             HeatMap map = word.getValue();
+            Map<String, String> own = new LinkedHashMap<>(parameters);
+            own.put("Word", word.getKey());
+            Map<String, String> texts = output.texts(prompt, own);
             output.note(
                     "heat." + word.getKey(), Nd4j.createFromArray(map.values()).reshape(map.height(), map.width()));
             String name = "heat-" + names.name(word.getKey());
             Path path = output.inFolder(name + ".png");
-            PngFile.write(path, HeatPicture.over(drawn, map), output.texts(prompt + "\nWord: " + word.getKey()));
+            PngFile.write(path, HeatPicture.over(drawn, map), texts);
             Console.result(path);
+            page.add(word.getKey(), "", HeatPicture.over(drawn, map));
             Path alone = output.inFolder("map-" + names.name(word.getKey()) + ".png");
-            PngFile.write(
-                    alone,
-                    HeatPicture.alone(map.overlay(drawn.getHeight(), drawn.getWidth())),
-                    output.texts(prompt + "\nWord: " + word.getKey()));
+            PngFile.write(alone, HeatPicture.alone(map.overlay(drawn.getHeight(), drawn.getWidth())), texts);
             Console.result(alone);
             writeCsv(output.inFolder(name + ".csv"), map);
         }
+        output.page(output.inFolder("page.html"), page.html(output.parameters(parameters)));
         output.writeDump();
+    }
+
+    /** A given picture is drawn again by DDIM; without one the prompt is drawn by the model's own scheduler. */
+    private Map<String, String> parameters(StableDiffusion diffusion, @Nullable INDArray given, BufferedImage drawn)
+            throws IOException {
+        Scheduler chosen = sampling.scheduler(diffusion);
+        SamplerName name = given != null
+                ? sampling.editing(diffusion)
+                : SamplerName.of(chosen == null ? diffusion.scheduler() : chosen);
+        return sampling.parameters(name, model, drawn, "heat maps");
     }
 
     private static void writeCsv(Path path, HeatMap map) throws IOException {

@@ -5,15 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The files that a command reads: they have to be there, and are not to be overwritten by what it makes of them. */
 final class InputFiles {
-
-    /** What commands call the pictures in a folder of results. */
-    private static final Pattern RESULTS =
-            Pattern.compile("(?i)(\\d+|before|after(-\\d+)?|picture|strip|(mask|heat|map)(-.*)?)\\.png");
 
     /** What an option names, and what it is called where it is missing. */
     private record Input(String option, Path path, String kind) {}
@@ -81,7 +76,7 @@ final class InputFiles {
         for (Input input : inputs) {
             Path file = input.path.toAbsolutePath();
             Path its = file.getParent();
-            if (RESULTS.matcher(String.valueOf(file.getFileName())).matches()
+            if (ResultFolder.RESULTS.matcher(String.valueOf(file.getFileName())).matches()
                     && Files.isDirectory(folder)
                     && its != null
                     && Files.isSameFile(folder, its)) {

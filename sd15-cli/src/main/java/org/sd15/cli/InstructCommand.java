@@ -4,7 +4,6 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -13,6 +12,8 @@ import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.denoise.Denoising;
 import org.sd15.pipeline.edit.instruct.InstructRequest;
 import org.sd15.pipeline.image.Pictures;
+import org.sd15.pipeline.schedule.SamplerName;
+import org.sd15.pipeline.schedule.Scheduler;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,6 +30,9 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true)
 final class InstructCommand implements Callable<Integer> {
 
+    /** Predictions of a step: under the instruction and the picture, the picture alone, and neither. */
+    private static final int ROWS = 3;
+
     @Mixin
     private ModelOptions model = new ModelOptions();
 
@@ -37,6 +41,9 @@ final class InstructCommand implements Callable<Integer> {
 
     @Mixin
     private PromptOptions style = new PromptOptions();
+
+    @Mixin
+    private MadeFrom madeFrom = new MadeFrom();
 
     @Mixin
     private OutputOptions output = new OutputOptions();
@@ -72,10 +79,11 @@ final class InstructCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "Give a picture with --image");
         }
         style.addLoras(model, List.of(instruction, negative));
-        output.require(1, image.addTo(sampling.addTo(model.inputs())));
+        output.require(1, image.addTo(madeFrom.addTo(sampling.addTo(model.inputs()))));
         try (StableDiffusion diffusion = model.load()) {
             style.warn(diffusion, List.of(instruction, negative));
             INDArray picture = Objects.requireNonNull(image.picture(diffusion));
+            image.expect(diffusion, model, picture, (double) sampling.steps() * ROWS);
             Denoising run = InstructRequest.of(style.withoutLoras(instruction), picture)
                     .negative(style.withoutLoras(negative))
                     .imageGuidance(imageGuidance)
@@ -92,16 +100,12 @@ final class InstructCommand implements Callable<Integer> {
         Map<String, BufferedImage> named = new LinkedHashMap<>();
         named.put("before", Pictures.toImages(picture).get(0));
         named.put("after", Pictures.toImages(edited).get(0));
-        String usual = diffusion.scheduler().getClass().getSimpleName().replace("Scheduler", "");
-        String parameters = "%s\n%s, InstructPix2Pix: image guidance %s, picture: %s, Model: %s"
-                        .formatted(
-                                instruction,
-                                sampling.describe(usual.toLowerCase(Locale.ROOT)),
-                                imageGuidance,
-                                image.describe(),
-                                model.name())
-                + style.describe();
-        new ResultPictures(output, parameters).write(named, List.of("after"));
+        Scheduler chosen = sampling.scheduler(diffusion);
+        SamplerName name = SamplerName.of(chosen == null ? diffusion.scheduler() : chosen);
+        String method = "InstructPix2Pix: image guidance %s".formatted(imageGuidance);
+        BufferedImage after = Pictures.toImages(edited).get(0);
+        new ResultPictures(output, instruction, sampling.parameters(name, model, after, method))
+                .write(named, List.of("after"));
         output.writeDump();
     }
 }

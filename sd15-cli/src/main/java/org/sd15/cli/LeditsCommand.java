@@ -4,16 +4,19 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.cli.report.FileNames;
 import org.sd15.cli.report.MaskPicture;
+import org.sd15.cli.report.PicturePage;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.denoise.ConstantTexts;
 import org.sd15.pipeline.denoise.RunSettings;
@@ -23,8 +26,8 @@ import org.sd15.pipeline.edit.ledits.LeditsRequest;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
 import org.sd15.pipeline.inversion.Inversion;
-import org.sd15.pipeline.inversion.InversionRequest;
 import org.sd15.pipeline.inversion.NoiseMapInverter;
+import org.sd15.pipeline.schedule.SamplerName;
 import org.sd15.pipeline.words.Conformance;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -39,6 +42,8 @@ final class LeditsCommand implements Callable<Integer> {
 
     private static final double SOURCE_GUIDANCE = 3.5;
 
+    private static final SamplerName SAMPLER = new SamplerName("DPM++ 2M SDE", SamplerName.UNIFORM);
+
     @Mixin
     private ModelOptions model = new ModelOptions();
 
@@ -47,6 +52,9 @@ final class LeditsCommand implements Callable<Integer> {
 
     @Mixin
     private PromptOptions style = new PromptOptions();
+
+    @Mixin
+    private MadeFrom madeFrom = new MadeFrom();
 
     @Mixin
     private OutputOptions output = new OutputOptions();
@@ -60,6 +68,9 @@ final class LeditsCommand implements Callable<Integer> {
             paramLabel = "FILE",
             description = "The picture; repeatable for a batch of one size.")
     private List<Path> images = List.of();
+
+    @Mixin
+    private FitOptions fitting = new FitOptions();
 
     @Option(names = "--source", paramLabel = "P", description = "What the picture shows (default: unset).")
     private String source = "";
@@ -83,20 +94,26 @@ final class LeditsCommand implements Callable<Integer> {
         style.addLoras(model, written());
         List<Concept> concepts = edits.concepts(style::withoutLoras);
         NoiseMapInverter inverter = inverter();
-        InputFiles inputs = sampling.addTo(model.inputs());
+        InputFiles inputs = madeFrom.addTo(sampling.addTo(model.inputs()));
         images.forEach(image -> inputs.picture("--image", image));
         output.require(images.size(), inputs);
         try (StableDiffusion diffusion = model.load()) {
             style.warn(diffusion, List.of(source));
             style.warn(diffusion, concepts.stream().map(Concept::prompt).toList());
             RunSettings chosen = style.of(sampling.of(diffusion)).apply(RunSettings.DEFAULT);
-            List<String> prompts = Collections.nCopies(images.size(), style.withoutLoras(source));
-            Inversion inversion = new InversionRequest(inverter, pictures(diffusion), prompts, chosen)
-                    .tokens(tokens(diffusion, concepts))
-                    .on(diffusion);
-            LeditsEditing editing = LeditsRequest.of(inversion, concepts.toArray(Concept[]::new))
-                    .promptStyle(style.style())
-                    .on(diffusion);
+            String shown = style.withoutLoras(source);
+            List<String> prompts = Collections.nCopies(images.size(), shown);
+            INDArray pictures = pictures(diffusion);
+            int redrawn = source.isBlank() ? 1 : 2;
+            double rows = redrawn * 3.0 + concepts.size(); // inverted, redrawn, edited
+            fitting.expect(diffusion, model, pictures, sampling.steps() * rows * images.size());
+            List<String> edited = Stream.concat(Stream.of(shown), concepts.stream().map(Concept::prompt))
+                    .toList();
+            Inversion inversion = Inverting.of(diffusion, chosen, edited).invert(inverter, pictures, prompts);
+            LeditsRequest request =
+                    LeditsRequest.of(inversion, concepts.toArray(Concept[]::new)).promptStyle(style.style());
+            LeditsEditing editing = diffusion.ledits(request.known(Inverting.reconstruction(
+                    inversion.steps(), listener -> request.reconstruction(diffusion, listener))));
             Console.note("%s", editing.reconstruction());
             output.finish("editing", editing.run());
             write(diffusion, editing, concepts);
@@ -135,13 +152,20 @@ final class LeditsCommand implements Callable<Integer> {
 
     private INDArray pictures(StableDiffusion diffusion) throws IOException {
         List<INDArray> pictures = new ArrayList<>();
-        Integer width = null;
-        Integer height = null;
         for (Path path : images) {
-            BufferedImage image = Sizes.require(path, PngFile.read(path), width, height, diffusion);
-            width = image.getWidth();
-            height = image.getHeight();
-            pictures.add(Pictures.fromImage(image));
+            BufferedImage image = fitting.read(path, null, null, diffusion).fitted();
+            INDArray pixels = Pictures.fromImage(image);
+            if (!pictures.isEmpty() && !Arrays.equals(pictures.get(0).shape(), pixels.shape())) {
+                throw new IllegalArgumentException(
+                        "%s becomes %d x %d, the first picture %d x %d: --resize crop makes all of one size"
+                                .formatted(
+                                        path,
+                                        image.getWidth(),
+                                        image.getHeight(),
+                                        pictures.get(0).size(3),
+                                        pictures.get(0).size(2)));
+            }
+            pictures.add(pixels);
         }
         return Nd4j.concat(0, pictures.toArray(INDArray[]::new));
     }
@@ -157,26 +181,36 @@ final class LeditsCommand implements Callable<Integer> {
         } else {
             List<String> prompts = concepts.stream().map(Concept::prompt).toList();
             FileNames names = FileNames.of(prompts);
+            PicturePage page = new PicturePage(edits(concepts));
+            List<BufferedImage> given = Pictures.toImages(java.util.Objects.requireNonNull(
+                    editing.inversion().source().pictures()));
             for (int p = 0; p < edited.size(); p++) {
                 String number = edited.size() == 1 ? "" : "-" + (p + 1);
                 save(output.inFolder("after" + number + ".png"), edited.get(p), concepts);
+                page.add("given" + number, editing.reconstruction().toString(), given.get(p));
+                page.add("after" + number, edits(concepts), edited.get(p));
                 for (int c = 0; c < concepts.size(); c++) {
                     String name = "mask%s-%d-%s.png".formatted(number, c + 1, names.name(prompts.get(c)));
-                    save(output.inFolder(name), MaskPicture.of(masks.slice(c).slice(p), edited.get(p)), concepts);
+                    BufferedImage mask = MaskPicture.of(masks.slice(c).slice(p), edited.get(p));
+                    save(output.inFolder(name), mask, concepts);
+                    page.add("mask" + number, "white where \"%s\" acted".formatted(prompts.get(c)), mask);
                 }
             }
+            Map<String, String> parameters = sampling.parameters(SAMPLER, model, edited.get(0), "LEDITS++");
+            output.page(output.inFolder("page.html"), page.html(output.parameters(parameters)));
         }
         output.writeDump();
     }
 
+    private static String edits(List<Concept> concepts) {
+        return concepts.stream()
+                .map(concept -> (concept.removed() ? "-" : "+") + concept.prompt())
+                .collect(Collectors.joining(", "));
+    }
+
     private void save(Path path, BufferedImage image, List<Concept> concepts) throws IOException {
-        Map<String, String> parameters = new LinkedHashMap<>();
-        parameters.put("model", model.name());
-        parameters.put("images", images.toString());
-        parameters.put("source", source);
-        parameters.put("edits", concepts.toString());
-        parameters.put("sampling", sampling.describe("dpm++2m-sde") + style.describe());
-        PngFile.write(path, image, output.texts(parameters.toString()));
+        Map<String, String> parameters = sampling.parameters(SAMPLER, model, image, "LEDITS++");
+        PngFile.write(path, image, output.texts(edits(concepts), parameters));
         Console.result(path);
     }
 }

@@ -3,6 +3,7 @@ package org.sd15.cli;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.sd15.attention.graph.LowRank;
+import org.sd15.importer.lora.LoraFormat;
 import org.sd15.pipeline.training.AdaptedLayers;
 import org.sd15.pipeline.training.job.Method;
 import picocli.CommandLine.Option;
@@ -31,6 +32,15 @@ final class LoraOptions {
     @Option(names = "--init-lora", paramLabel = "FILE", description = "A LoRA to start from.")
     private @Nullable Path start;
 
+    @Option(
+            names = "--format",
+            paramLabel = "peft|diffusers|kohya",
+            defaultValue = "peft",
+            description =
+                    "How the file's tensors are named: as PEFT and diffusers, as diffusers before 2024, or as kohya's"
+                            + " scripts and the web UI (default: peft).")
+    private LoraFormat format = LoraFormat.PEFT;
+
     private static final int USUAL_RANK = 4;
 
     boolean isAsked() {
@@ -43,6 +53,11 @@ final class LoraOptions {
 
     String targets() {
         return targets;
+    }
+
+    /** How the file's tensors are named. */
+    LoraFormat format() {
+        return format;
     }
 
     @Nullable

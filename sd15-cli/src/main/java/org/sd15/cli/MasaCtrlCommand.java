@@ -10,13 +10,14 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.sd15.pipeline.StableDiffusion;
-import org.sd15.pipeline.edit.masactrl.MasaCtrl;
 import org.sd15.pipeline.edit.masactrl.MasaCtrl.Foreground;
+import org.sd15.pipeline.edit.masactrl.MasaCtrl;
 import org.sd15.pipeline.edit.masactrl.MasaCtrlRequest;
 import org.sd15.pipeline.edit.masactrl.MasaCtrlRun;
 import org.sd15.pipeline.image.Pictures;
-import org.sd15.pipeline.image.PngFile;
+import org.sd15.pipeline.inversion.DdimInverter;
 import org.sd15.pipeline.inversion.Inversion;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -42,6 +43,9 @@ final class MasaCtrlCommand implements Callable<Integer> {
 
     @Mixin
     private PromptOptions style = new PromptOptions();
+
+    @Mixin
+    private MadeFrom madeFrom = new MadeFrom();
 
     @Mixin
     private OutputOptions output = new OutputOptions();
@@ -99,6 +103,8 @@ final class MasaCtrlCommand implements Callable<Integer> {
     @Option(names = "--target-mask", paramLabel = "FILE", description = "White where the object is to be.")
     private @Nullable Path targetMask;
 
+    private @Nullable INDArray picture;
+
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -113,12 +119,23 @@ final class MasaCtrlCommand implements Callable<Integer> {
         style.addLoras(model, written);
         output.require(
                 targets.size(),
-                image.addTo(sampling.addTo(model.inputs()))
+                image.addTo(madeFrom.addTo(sampling.addTo(model.inputs())))
                         .picture("--source-mask", sourceMask)
                         .picture("--target-mask", targetMask));
         try (StableDiffusion diffusion = model.load()) {
             style.warn(diffusion, written);
-            MasaCtrlRun run = request(diffusion).on(diffusion);
+            MasaCtrlRequest request = request(diffusion);
+            request.requireWords(diffusion);
+            int drawn = sampling.rows() * (1 + targets.size());
+            if (picture == null) {
+                image.expectDrawing(diffusion, model, (double) sampling.steps() * drawn);
+            } else {
+                request.settings().requireNoStart();
+                image.expect(diffusion, model, picture, sampling.steps() * (1.0 + drawn));
+                request = request.inverted(Inverting.of(diffusion, request.settings(), style.withoutLoras(written))
+                        .invert(new DdimInverter(), picture, List.of(request.source())));
+            }
+            MasaCtrlRun run = request.on(diffusion);
             output.finish("editing", run.run());
             finish(diffusion, run);
         }
@@ -126,18 +143,17 @@ final class MasaCtrlCommand implements Callable<Integer> {
     }
 
     private MasaCtrlRequest request(StableDiffusion diffusion) throws IOException {
-        MasaCtrl control = MasaCtrl.DEFAULT.fromStep(startStep).foreground(foreground());
+        picture = image.picture(diffusion);
+        MasaCtrl control = MasaCtrl.DEFAULT.fromStep(startStep).foreground(foreground(diffusion));
         MasaCtrl complete = startLayer == null ? control : control.fromLayer(startLayer);
-        MasaCtrlRequest request = MasaCtrlRequest.of(
+        return MasaCtrlRequest.of(
                         source == null ? "" : style.withoutLoras(source),
                         style.withoutLoras(targets).toArray(String[]::new))
                 .control(usual -> complete)
                 .sampling(style.of(sampling.of(diffusion)));
-        INDArray picture = image.picture(diffusion);
-        return picture == null ? request : request.picture(picture);
     }
 
-    private Foreground foreground() throws IOException {
+    private Foreground foreground(StableDiffusion diffusion) throws IOException {
         if (maskWords != null) {
             String[] words = maskWords.split(",", -1);
             if (words.length != WORDS) {
@@ -153,12 +169,11 @@ final class MasaCtrlCommand implements Callable<Integer> {
         if (sourceMask == null || targetMask == null) {
             throw new IllegalArgumentException("--source-mask and --target-mask go together");
         }
-        return new Foreground.Given(mask(sourceMask), mask(targetMask));
+        return new Foreground.Given(mask(sourceMask, diffusion), mask(targetMask, diffusion));
     }
 
-    private static INDArray mask(Path path) throws IOException {
-        INDArray brightness = Pictures.mask(PngFile.read(path));
-        INDArray white = brightness.gte(0.5).castTo(brightness.dataType());
+    private INDArray mask(Path path, StableDiffusion diffusion) throws IOException {
+        INDArray white = image.mask(path, diffusion);
         return white.reshape(white.size(2), white.size(3));
     }
 
@@ -166,23 +181,23 @@ final class MasaCtrlCommand implements Callable<Integer> {
         INDArray pictures = output.decoded(diffusion, run.run().latents());
         run.foreground(0, run.run().count() - 1).ifPresent(mask -> output.note("mask", mask));
         run.inversion(0).map(Inversion::stacked).ifPresent(levels -> output.note("inverted", levels));
+        Map<String, BufferedImage> named = new LinkedHashMap<>();
+        Map<String, String> captions = new LinkedHashMap<>(Map.of("before", source == null ? "" : source));
+        if (picture != null) {
+            named.put("given", Pictures.toImages(picture).get(0));
+            captions.put("given", ImageOptions.tellLoss(picture, pictures.get(NDArrayIndex.interval(0, 1))));
+        }
         List<BufferedImage> images = Pictures.toImages(pictures);
-        Map<String, BufferedImage> named = new LinkedHashMap<>(Map.of("before", images.get(0)));
+        named.put("before", images.get(0));
         List<String> results = new ArrayList<>();
         for (int i = 1; i < images.size(); i++) {
             results.add(images.size() == 2 ? "after" : "after-" + i);
             named.put(results.get(i - 1), images.get(i));
+            captions.put(results.get(i - 1), targets.get(i - 1));
         }
-        String parameters = "%s -> %s\n%s, MasaCtrl from step %d, picture: %s, Model: %s"
-                        .formatted(
-                                source == null ? "" : source,
-                                String.join(" | ", targets),
-                                sampling.describe("ddim"),
-                                startStep,
-                                image.describe(),
-                                model.name())
-                + style.describe();
-        new ResultPictures(output, parameters).write(named, results);
+        String method = "MasaCtrl from step %d, picture: %s".formatted(startStep, image.describe());
+        Map<String, String> parameters = sampling.parameters(sampling.editing(diffusion), model, images.get(0), method);
+        new ResultPictures(output, String.join(" | ", targets), parameters, captions).write(named, results);
         output.writeDump();
     }
 }

@@ -38,7 +38,12 @@ final class ModelOptions implements Checked {
             description = "Diffusers folder or single-file checkpoint (default: the embedded model).")
     private @Nullable Path model;
 
-    @Option(names = "--precision", defaultValue = "float32", description = "float32 or bfloat16 (default: float32).")
+    @Option(
+            names = "--precision",
+            converter = PrecisionConverter.class,
+            paramLabel = "float32|bfloat16",
+            defaultValue = "float32",
+            description = "float32 or bfloat16 (default: float32).")
     private Precision precision = Precision.FLOAT32;
 
     @Option(
@@ -72,6 +77,8 @@ final class ModelOptions implements Checked {
     private SourceOptions source = new SourceOptions();
 
     private boolean fromConfiguration;
+
+    private boolean fused;
 
     private @Nullable String hash;
 
@@ -203,9 +210,14 @@ final class ModelOptions implements Checked {
         return files;
     }
 
+    /** Whether the model that was opened is computed by the fused formulation. */
+    boolean isFused() {
+        return fused;
+    }
+
     /** How models are computed. */
     Execution execution() {
-        boolean fused = execution == Formulation.FUSED
+        fused = execution == Formulation.FUSED
                 || execution == null && FusedExecution.problem().isEmpty();
         if (precision == Precision.BFLOAT16 && !(fused && FusedExecution.hasBfloat16())) {
             Console.note("bfloat16 needs the fused formulation and a CPU with AVX512_BF16 or AMX;"

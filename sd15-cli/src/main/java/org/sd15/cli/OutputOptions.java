@@ -9,11 +9,15 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.cli.report.TextFile;
 import org.sd15.importer.io.AtomicFile;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.denoise.Denoising;
 import org.sd15.pipeline.denoise.DenoisingStep;
+import org.sd15.pipeline.image.GenerationParameters;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Where results go. */
 final class OutputOptions {
@@ -25,8 +29,16 @@ final class OutputOptions {
             names = OUTPUT,
             paramLabel = "PATH",
             defaultValue = "out",
-            description = "PNG file, or folder for several pictures (default: ./out).")
+            description =
+                    "PNG file, or folder for several pictures; a file is replaced, in a folder nothing is (default: ./out).")
     private Path output = Path.of("out");
+
+    @Option(
+            names = "--overwrite",
+            description =
+                    "Put results in the place of earlier ones in the folder (default: pictures are numbered on, and a"
+                            + " run that leaves several files gets a folder of its own in it).")
+    private boolean overwrite;
 
     @Option(
             names = "--dump",
@@ -39,6 +51,14 @@ final class OutputOptions {
 
     @Option(names = "--no-metadata", description = "Don't write into pictures how they were made.")
     private boolean noMetadata;
+
+    @Option(names = "--open", description = "Show the page of results when it is written.")
+    private boolean open;
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command = CommandSpec.create();
+
+    private @Nullable ResultFolder folder;
 
     private final Map<String, INDArray> dumped = new LinkedHashMap<>();
 
@@ -99,15 +119,63 @@ final class OutputOptions {
         return output;
     }
 
-    /** A file in the folder for results, which is made if need be. */
+    /** A file in the folder of this run, which is made if need be. */
     Path inFolder(String name) throws IOException {
-        AtomicFile.makeFolder(output);
+        return folder().file(name);
+    }
+
+    /** A picture among others in the folder for results, with a number that none there has. */
+    Path numbered(int number) throws IOException {
+        return folder().numbered(number);
+    }
+
+    /** A file beside numbered pictures. */
+    Path beside(String name) {
         return output.resolve(name);
+    }
+
+    private ResultFolder folder() {
+        if (folder == null) {
+            folder = new ResultFolder(output, overwrite);
+        }
+        return folder;
     }
 
     /** Whether pictures tell how they were made. */
     boolean hasMetadata() {
         return !noMetadata;
+    }
+
+    /**
+     * The text chunk of a picture of an editing command: all that makes it again.
+     *
+     * @param prompt what it shows
+     * @param more keys and values of the run: what it was drawn with, and what is this picture's own
+     */
+    Map<String, String> texts(String prompt, Map<String, String> more) {
+        return noMetadata ? Map.of() : texts(new GenerationParameters(prompt, "", parameters(more)).text());
+    }
+
+    /** Keys and values of a run, with the command's own options. */
+    Map<String, String> parameters(Map<String, String> more) {
+        Map<String, String> values = new LinkedHashMap<>(more);
+        values.putAll(CommandParameters.of(command));
+        values.put("Version", Versions.SD15);
+        return values;
+    }
+
+    /** Writes a page, says where it is, and shows it if that was asked for. */
+    void page(Path path, String html) throws IOException {
+        TextFile.write(path, html);
+        Console.note("see %s", path);
+        show(path);
+    }
+
+    /** Shows a page if that was asked for. */
+    void show(Path page) {
+        if (open) {
+            Browser.open(page);
+        }
     }
 
     /** The text chunks of a picture. */
@@ -155,8 +223,11 @@ final class OutputOptions {
         return pictures;
     }
 
-    /** Writes the dump, if there is to be one. */
+    /** Ends the writing of results: the dump, if there is to be one. */
     void writeDump() throws IOException {
+        if (folder != null) {
+            folder.removeStale();
+        }
         if (dump != null) {
             Tensors.write(dump, dumped);
         }

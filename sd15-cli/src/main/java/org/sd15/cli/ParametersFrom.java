@@ -5,9 +5,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.sd15.pipeline.image.GenerationParameters;
 import org.sd15.pipeline.image.PictureParameters;
@@ -51,6 +53,8 @@ final class ParametersFrom {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
 
+    private @Nullable Integer only;
+
     private final List<String> left = new ArrayList<>();
 
     ParametersFrom() {
@@ -78,6 +82,7 @@ final class ParametersFrom {
         }
         Map<String, String> rest = new LinkedHashMap<>(found.values());
         rest.entrySet().removeAll(model.parameters().entrySet());
+        batch(rest);
         rest.remove("Version", Versions.SD15);
         scheduler(rest);
         size(rest);
@@ -87,8 +92,35 @@ final class ParametersFrom {
         }
     }
 
+    /** A picture of a batch of this program has noise that is drawn after that of the others: they are drawn with it. */
+    private void batch(Map<String, String> rest) {
+        String size = rest.getOrDefault("Batch size", "");
+        String place = rest.getOrDefault("Batch pos", "");
+        boolean ours = rest.getOrDefault("Version", "").startsWith("sd15 "); // elsewhere each has a seed of its own
+        boolean known = size.matches("[1-9]\\d{0,3}") && place.matches("\\d{1,4}");
+        if (ours && known && Integer.parseInt(place) < Integer.parseInt(size) && !wasTyped("--count")) {
+            rest.remove("Batch size");
+            only = Integer.valueOf(rest.remove("Batch pos"));
+            number("Batch size", size, "--count");
+        }
+    }
+
+    /** How many of the pictures of a run are asked for. */
+    int wanted(int pictures) {
+        return only == null ? pictures : 1;
+    }
+
+    /** Which of them, in order. */
+    int[] numbers(int pictures) {
+        return only == null ? IntStream.range(0, pictures).toArray() : new int[] {only};
+    }
+
     private void take(String key, String value) {
         String option = NUMBERS.get(key);
+        if (CommandParameters.OF_GENERATE.contains(key)
+                && wasTyped("--" + key.toLowerCase(Locale.ROOT).replace(' ', '-'))) {
+            return; // among the arguments already
+        }
         if (option != null) {
             number(key, value, option);
         } else if (key.equals("Clip skip") && value.matches("[1-9]\\d?")) {

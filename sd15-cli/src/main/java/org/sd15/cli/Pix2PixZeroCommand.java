@@ -12,11 +12,13 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.denoise.Denoising;
 import org.sd15.pipeline.edit.zero.EditDirection;
 import org.sd15.pipeline.edit.zero.Pix2PixZeroRequest;
 import org.sd15.pipeline.image.Pictures;
+import org.sd15.pipeline.inversion.DdimInverter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -33,6 +35,9 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true)
 final class Pix2PixZeroCommand implements Callable<Integer> {
 
+    /** What a gradient costs, in predictions. */
+    private static final int GRADIENT = 3;
+
     @Mixin
     private ModelOptions model = new ModelOptions();
 
@@ -41,6 +46,9 @@ final class Pix2PixZeroCommand implements Callable<Integer> {
 
     @Mixin
     private PromptOptions style = new PromptOptions();
+
+    @Mixin
+    private MadeFrom madeFrom = new MadeFrom();
 
     @Mixin
     private OutputOptions output = new OutputOptions();
@@ -79,7 +87,7 @@ final class Pix2PixZeroCommand implements Callable<Integer> {
         requireSentences("--from", from, fromFile);
         requireSentences("--to", to, toFile);
         style.addLoras(model, List.of(source));
-        InputFiles inputs = image.addTo(sampling.addTo(model.inputs()));
+        InputFiles inputs = image.addTo(madeFrom.addTo(sampling.addTo(model.inputs())));
         output.require(1, inputs.file("--from-file", fromFile).file("--to-file", toFile));
         List<String> sources = sentences("--from-file", from, fromFile);
         List<String> targets = sentences("--to-file", to, toFile);
@@ -90,9 +98,18 @@ final class Pix2PixZeroCommand implements Callable<Integer> {
             Pix2PixZeroRequest request = Pix2PixZeroRequest.of(style.withoutLoras(source), direction)
                     .amount(amount)
                     .sampling(style.of(sampling.of(diffusion)));
-            Denoising run = (picture == null ? request : request.picture(picture)).on(diffusion);
+            if (picture == null) {
+                image.expectDrawing(diffusion, model, (double) sampling.steps() * rows());
+            } else {
+                image.expect(diffusion, model, picture, sampling.steps() * (1.0 + rows()));
+                request.settings().requireNoStart();
+                List<String> shown = List.of(style.withoutLoras(source));
+                request = request.inverted(Inverting.of(diffusion, request.settings(), shown)
+                        .invert(new DdimInverter(), picture, shown));
+            }
+            Denoising run = request.on(diffusion);
             output.finish("editing", run);
-            finish(diffusion, run);
+            finish(diffusion, picture, run);
         }
         return 0;
     }
@@ -101,6 +118,12 @@ final class Pix2PixZeroCommand implements Callable<Integer> {
         return Stream.of(List.of(source), sources, targets)
                 .flatMap(List::stream)
                 .toList();
+    }
+
+    /** Predictions of a step: of both pictures, and the gradient of those of the edited one. */
+    private int rows() {
+        int drawn = 2 * sampling.rows();
+        return amount == 0 ? drawn : drawn * (1 + GRADIENT);
     }
 
     private void requireSentences(String option, List<String> typed, @Nullable Path file) {
@@ -125,22 +148,25 @@ final class Pix2PixZeroCommand implements Callable<Integer> {
         return all;
     }
 
-    private void finish(StableDiffusion diffusion, Denoising run) throws IOException {
-        List<BufferedImage> images = Pictures.toImages(output.decoded(diffusion, run.latents()));
+    private void finish(StableDiffusion diffusion, @Nullable INDArray picture, Denoising run) throws IOException {
+        INDArray pictures = output.decoded(diffusion, run.latents());
         Map<String, BufferedImage> named = new LinkedHashMap<>();
+        Map<String, String> captions = new LinkedHashMap<>(Map.of("before", source));
+        if (picture != null) {
+            named.put("given", Pictures.toImages(picture).get(0));
+            captions.put("given", ImageOptions.tellLoss(picture, pictures.get(NDArrayIndex.interval(0, 1))));
+        }
+        List<BufferedImage> images = Pictures.toImages(pictures);
         named.put("before", images.get(0));
         named.put("after", images.get(1));
-        String parameters = "%s\n%s, pix2pix-zero: %s, from %s to %s, picture: %s, Model: %s"
-                        .formatted(
-                                source,
-                                sampling.describe("ddim"),
-                                amount,
-                                described(from, fromFile),
-                                described(to, toFile),
-                                image.describe(),
-                                model.name())
-                + style.describe();
-        new ResultPictures(output, parameters).write(named, List.of("after"));
+        String method =
+                "pix2pix-zero: %s, from %s to %s".formatted(amount, described(from, fromFile), described(to, toFile));
+        new ResultPictures(
+                        output,
+                        source,
+                        sampling.parameters(sampling.editing(diffusion), model, images.get(0), method),
+                        captions)
+                .write(named, List.of("after"));
         output.writeDump();
     }
 

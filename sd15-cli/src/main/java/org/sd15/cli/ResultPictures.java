@@ -5,15 +5,24 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.sd15.cli.report.PicturePage;
 import org.sd15.pipeline.image.PngFile;
 
 /**
  * The pictures that an editing command leaves: all of them in a folder, or the one that matters in the file that was named.
  *
  * @param output where to
- * @param parameters for the text chunk
+ * @param prompt what the pictures show
+ * @param parameters how they were made
+ * @param captions of some of them on the page, by name
  */
-record ResultPictures(OutputOptions output, String parameters) {
+record ResultPictures(
+        OutputOptions output, String prompt, Map<String, String> parameters, Map<String, String> captions) {
+
+    /** Pictures whose names say enough. */
+    ResultPictures(OutputOptions output, String prompt, Map<String, String> parameters) {
+        this(output, prompt, parameters, Map.of());
+    }
 
     /**
      * Writes pictures and prints their paths.
@@ -23,8 +32,15 @@ record ResultPictures(OutputOptions output, String parameters) {
      */
     void write(Map<String, BufferedImage> pictures, List<String> results) throws IOException {
         if (!output.isPicture()) {
+            PicturePage page = new PicturePage(prompt);
+            boolean several = pictures.size() > 1;
             for (Map.Entry<String, BufferedImage> picture : pictures.entrySet()) {
-                write(output.inFolder(picture.getKey() + ".png"), picture.getValue());
+                Path path = several ? output.inFolder(picture.getKey() + ".png") : output.numbered(0);
+                write(path, picture.getValue());
+                page.add(picture.getKey(), captions.getOrDefault(picture.getKey(), ""), picture.getValue());
+            }
+            if (several) {
+                output.page(output.inFolder("page.html"), page.html(output.parameters(parameters)));
             }
             return;
         }
@@ -33,7 +49,7 @@ record ResultPictures(OutputOptions output, String parameters) {
     }
 
     private void write(Path path, BufferedImage image) throws IOException {
-        PngFile.write(path, image, output.texts(parameters));
+        PngFile.write(path, image, output.texts(prompt, parameters));
         Console.result(path);
     }
 }

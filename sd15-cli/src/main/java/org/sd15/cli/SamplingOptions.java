@@ -1,5 +1,6 @@
 package org.sd15.cli;
 
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -18,10 +19,10 @@ final class SamplingOptions {
 
     @Option(
             names = "--seed",
-            converter = SeedConverter.class,
-            paramLabel = "N",
+            converter = DrawnSeed.class,
+            paramLabel = "N|random",
             defaultValue = "42",
-            description = "Seed (default: 42).")
+            description = "Seed; random or -1 draws one and tells it (default: 42).")
     private long seed;
 
     @Option(names = "--steps", paramLabel = "N", defaultValue = "50", description = "Sampler steps (default: 50).")
@@ -68,6 +69,11 @@ final class SamplingOptions {
     /** Classifier-free guidance. */
     double guidance() {
         return guidance;
+    }
+
+    /** Texts of a picture that the model is asked about: with and without the prompt, if it is guided. */
+    int rows() {
+        return guidance > 1 ? 2 : 1;
     }
 
     /** Name of the scheduler asked for, or null. */
@@ -119,6 +125,33 @@ final class SamplingOptions {
         parameters.put("CFG scale", Double.toString(guidance));
         parameters.put("Seed", Long.toUnsignedString(seed));
         return parameters;
+    }
+
+    /**
+     * How an editing command drew: sampler, size, model, and the method in words.
+     *
+     * @param name the scheduler that really ran, or null if none did
+     */
+    Map<String, String> parameters(@Nullable SamplerName name, ModelOptions model, BufferedImage picture, String method)
+            throws IOException {
+        Map<String, String> values = new LinkedHashMap<>();
+        if (name == null) {
+            values.put("CFG scale", Double.toString(guidance));
+            values.put("Seed", Long.toUnsignedString(seed));
+        } else {
+            values.putAll(parameters(name));
+        }
+        values.put("Size", picture.getWidth() + "x" + picture.getHeight());
+        values.putAll(model.parameters());
+        values.put("Method", method);
+        values.putAll(noiseParameters());
+        return values;
+    }
+
+    /** The scheduler of an edit: the one that was asked for, or DDIM. */
+    SamplerName editing(StableDiffusion model) {
+        Scheduler chosen = scheduler(model);
+        return SamplerName.of(chosen == null ? model.scheduler("ddim") : chosen);
     }
 
     /** The files that noise was read from. */

@@ -1,13 +1,13 @@
 package org.sd15.cli;
 
+import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.sd15.attention.cuda.CudaBackend;
-import org.sd15.importer.io.VisibleText;
-import picocli.CommandLine;
+import org.sd15.importer.names.NearestName;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.Model.CommandSpec;
@@ -18,6 +18,7 @@ import picocli.CommandLine.RunLast;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
+import picocli.CommandLine;
 
 /** The command {@code sd15}. Exit codes: 0 done, 1 bad input or failed, 2 wrong usage. */
 @Command(
@@ -76,7 +77,12 @@ public final class Sd15 implements Callable<Integer> {
         }
         PrintStream results = Console.output();
         try {
-            return commandLine().execute(arguments);
+            CommandLine line = commandLine();
+            String[] ours = FieldWords.translated(line.getCommandSpec(), arguments);
+            return line.execute(CommandParameters.expanded(line.getCommandSpec(), ours));
+        } catch (IOException | IllegalArgumentException problem) { // of the picture that says how it was made
+            Console.note("%s", String.valueOf(problem.getMessage()));
+            return FAILED;
         } finally {
             Console.restore(results);
         }
@@ -128,19 +134,28 @@ public final class Sd15 implements Callable<Integer> {
         return FAILED;
     }
 
+    /** One line: what is wrong, and where the rest is. */
     private static int refuse(ParameterException problem) {
         Optional<String> word = UnknownWord.problem(problem);
         if (word.isPresent()) {
             Console.note("%s", word.get());
             return FAILED;
         }
-        CommandLine command = problem.getCommandLine();
-        Console.details(VisibleText.of(String.valueOf(problem.getMessage())));
-        PrintWriter err = command.getErr();
-        if (!UnmatchedArgumentException.printSuggestions(problem, err)) {
-            command.usage(err);
+        CommandSpec command = problem.getCommandLine().getCommandSpec();
+        if (problem instanceof UnmatchedArgumentException unmatched
+                && unmatched.getUnmatched().get(0).startsWith("-")) {
+            Console.note(
+                    "%s", FieldWords.unknown(command, unmatched.getUnmatched().get(0)));
+            return WRONG_USAGE;
         }
-        err.flush();
+        String said = String.valueOf(problem.getMessage()).strip().replaceAll("\\s*\\R\\s*", "; ");
+        String nearest = problem instanceof UnmatchedArgumentException unmatched
+                ? NearestName.of(
+                        unmatched.getUnmatched().get(0), command.subcommands().keySet())
+                : null;
+        Console.note(
+                "%s%s (\"%s --help\" says more)",
+                said, nearest == null ? "" : "; did you mean " + nearest + "?", command.qualifiedName(" "));
         return WRONG_USAGE;
     }
 

@@ -3,6 +3,7 @@ package org.sd15.cli;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.sd15.importer.lora.LoraFormat;
 import org.sd15.pipeline.training.job.Method;
 import org.sd15.pipeline.training.run.ClassPictures;
 import org.sd15.pipeline.training.run.Training;
@@ -78,6 +79,8 @@ final class TrainDreamBoothCommand implements Callable<Integer> {
         if (classPrompt != null) {
             subject.classPictures(new ClassPictures(classPrompt, classData, classPictures, classSteps, priorWeight));
         }
-        return training.startingFrom(lora.start()).run(subject, method);
+        return training.startingFrom(lora.start())
+                .format(lora.isAsked() ? lora.format() : LoraFormat.PEFT)
+                .run(subject, method);
     }
 }

@@ -22,6 +22,6 @@ final class TrainLoraCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Method.Lora method = lora.method();
-        return training.startingFrom(lora.start()).run(Training.lora(method), method);
+        return training.startingFrom(lora.start()).format(lora.format()).run(Training.lora(method), method);
     }
 }

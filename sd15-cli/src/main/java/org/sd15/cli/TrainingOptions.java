@@ -4,7 +4,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.sd15.importer.lora.LoraFile;
+import org.sd15.importer.lora.LoraFormat;
+import org.sd15.importer.lora.LoraTargets;
 import org.sd15.pipeline.model.ModelFiles;
+import org.sd15.pipeline.text.ClipTextEncoder;
 import org.sd15.pipeline.training.job.Method;
 import org.sd15.pipeline.training.job.TrainingJob;
 import org.sd15.pipeline.training.run.TrainingBuilder;
@@ -61,10 +65,17 @@ final class TrainingOptions {
 
     private @Nullable Path initial;
     private @Nullable Path startLora;
+    private LoraFormat format = LoraFormat.PEFT;
 
     /** Starts from a configuration, if given: parts without weights are drawn. */
     TrainingOptions initializedFrom(@Nullable Path configuration) {
         this.initial = configuration;
+        return this;
+    }
+
+    /** Names the tensors of a LoRA in another way. */
+    TrainingOptions format(LoraFormat other) {
+        this.format = other;
         return this;
     }
 
@@ -95,6 +106,11 @@ final class TrainingOptions {
             TrainingConsole console = new TrainingConsole();
             apply(training, files, learns).listener(console);
             RunOptions.run(training.build(), files);
+            if (format != LoraFormat.PEFT) {
+                LoraTargets targets =
+                        LoraTargets.of(files.unetConfig(), ClipTextEncoder.parameters(files.textConfig()));
+                LoraFile.write(LoraFile.read(run.output(), targets), format, run.output());
+            }
             if (dump != null) {
                 console.dump(dump);
             }

@@ -225,7 +225,7 @@ class EditorCommandsTest {
     void picturesOfOddSizesAreRefusedOrScaled() throws Exception {
         String odd = paint("odd.png", 70, 49).toString();
         String[] heatmap = {"heatmap", "--prompt", CIRCLE, "--words", "circle", "--image", odd};
-        Cli refused = Cli.run(with(heatmap, "--steps", "1", "--output", folder.toString()));
+        Cli refused = Cli.run(with(heatmap, "--resize", "keep", "--steps", "1", "--output", folder.toString()));
         assertThat(refused.exit()).isEqualTo(1);
         assertThat(refused.message())
                 .contains(
@@ -237,7 +237,8 @@ class EditorCommandsTest {
         String[] edit = {"edit", "--source", CIRCLE, "--target", STAR, "--image", odd, "--resize"};
         assertThat(get(dumped(edit), "latents").shape()).containsExactly(2, 4, 12, 18);
         String[] paint = {"generate", "--prompt", CIRCLE, "--image", odd, "--mask", odd};
-        assertThat(Cli.run(with(paint, "--steps", "1")).message()).contains("or give --resize");
+        assertThat(Cli.run(with(paint, "--steps", "1", "--resize", "keep")).message())
+                .contains("or give --resize");
         assertThat(get(dumped(with(paint, "--resize")), "image").shape()).containsExactly(1, 3, 48, 72);
         assertThat(Cli.run(with(heatmap, "--resize", "-3")).message()).contains("--resize is -3");
     }

@@ -60,7 +60,7 @@ class ParametersFromTest {
                 "--guidance",
                 "3.25",
                 "--seed",
-                "-1",
+                "18446744073709551615",
                 "--width",
                 "32",
                 "--height",
@@ -155,5 +155,10 @@ class ParametersFromTest {
         assertThat(second.prompt()).isEqualTo("a circle");
         assertThat(second.negativePrompt()).isEqualTo("blue");
         assertThat(second.values()).containsEntry("Batch size", "2").containsEntry("Batch pos", "1");
+        Cli alone = generate("alone", "--params-from", folder.resolve("1.png").toString());
+        assertThat(alone.out().strip()).isEqualTo(folder.resolve("alone.png").toString());
+        assertThat(PngFile.encode(PngFile.read(folder.resolve("alone.png")), Map.of()))
+                .isEqualTo(PngFile.encode(PngFile.read(folder.resolve("1.png")), Map.of()));
+        assertThat(told("alone")).isEqualTo(second);
     }
 }

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.sd15.cli.report.EditReport.Given;
 import org.sd15.cli.report.EditReport.Shown;
 import org.sd15.pipeline.image.PngFile;
 
@@ -17,6 +19,7 @@ import org.sd15.pipeline.image.PngFile;
  * One page for an edit, pictures included: it can be sent by mail. Point at a word to see where it is.
  *
  * @param shown the pictures, the source's first
+ * @param given what was edited, or null
  * @param masks where the targets may differ
  * @param strip of the steps
  * @param parameters what was asked for
@@ -24,6 +27,7 @@ import org.sd15.pipeline.image.PngFile;
  */
 record EditPage(
         List<Shown> shown,
+        @Nullable Given given,
         List<BufferedImage> masks,
         BufferedImage strip,
         Map<String, String> parameters,
@@ -34,13 +38,19 @@ record EditPage(
     String html() throws IOException {
         StringBuilder pictures = new StringBuilder();
         StringBuilder maps = new StringBuilder();
+        if (given != null) {
+            pictures.append(figure("given", given.picture(), given.reconstruction()));
+            if (given.autoencoded() != null) {
+                pictures.append(figure(
+                        "autoencoder", given.autoencoded(), "the given picture, encoded and decoded without an edit"));
+            }
+        }
         for (Shown picture : shown) {
             pictures.append(figure(picture));
             maps.append(gallery(picture));
         }
         for (BufferedImage mask : masks) {
-            pictures.append("<figure><div class=\"frame\"><img alt=\"mask\" src=\"%s\"></div>".formatted(data(mask)));
-            pictures.append("<figcaption>mask: white where the picture may change</figcaption></figure>\n");
+            pictures.append(figure("mask", mask, "white where the picture may change"));
         }
         String rows = parameters.entrySet().stream()
                 .map(entry -> "<tr><td>%s</td><td>%s</td></tr>"
@@ -71,6 +81,13 @@ record EditPage(
             <figcaption><b>%s</b>: %s</figcaption></figure>
             """.formatted(
                         Html.escape(picture.prompt()), data(picture.picture()), Html.escape(picture.title()), caption);
+    }
+
+    private static String figure(String title, BufferedImage picture, String caption) throws IOException {
+        return """
+            <figure><div class="frame"><img alt="%1$s" src="%2$s"></div>
+            <figcaption><b>%1$s</b>: %3$s</figcaption></figure>
+            """.formatted(Html.escape(title), data(picture), Html.escape(caption));
     }
 
     /** A piece of the prompt; where it has a heat map, pointing at it shows that. */

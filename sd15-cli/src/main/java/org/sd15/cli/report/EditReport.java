@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.edit.prompt.EditRequest;
 import org.sd15.pipeline.edit.prompt.Editing;
@@ -27,12 +28,22 @@ public final class EditReport {
         Path file(String name) throws IOException;
     }
 
+    /**
+     * A picture that was given, and what is lost of it before any edit.
+     *
+     * @param picture as it was given, in the size of the edit
+     * @param autoencoded what the autoencoder alone makes of it; null if that is what the edit starts from
+     * @param reconstruction how well it comes back, in words
+     */
+    public record Given(BufferedImage picture, @Nullable BufferedImage autoencoded, String reconstruction) {}
+
     /** A picture of the edit with all that belongs to it. */
     record Shown(String title, String prompt, BufferedImage picture, Map<String, BufferedImage> heat) {}
 
     private final EditRequest request;
     private final List<Shown> shown = new ArrayList<>();
     private final List<BufferedImage> masks;
+    private final @Nullable Given given;
     private final BufferedImage strip;
     private final Map<String, String> parameters;
     private final Map<String, String> texts;
@@ -43,6 +54,7 @@ public final class EditReport {
      *
      * @param editing a finished edit
      * @param pictures the source's picture and those of the targets
+     * @param given what was edited, or null if it was drawn
      * @param strip of the steps
      * @param parameters what was asked for, in words
      * @param texts text chunks of the pictures
@@ -51,10 +63,12 @@ public final class EditReport {
             EditRequest request,
             Editing editing,
             List<BufferedImage> pictures,
+            @Nullable Given given,
             BufferedImage strip,
             Map<String, String> parameters,
             Map<String, String> texts) {
         this.request = request;
+        this.given = given;
         this.strip = strip;
         this.parameters = parameters;
         this.texts = texts;
@@ -88,6 +102,12 @@ public final class EditReport {
     /** Writes all files; each is written aside and moved into place. Returns their paths, the page last. */
     public List<Path> write(Folder folder) throws IOException {
         List<Path> written = new ArrayList<>();
+        if (given != null) {
+            written.add(png(folder, "given", given.picture()));
+            if (given.autoencoded() != null) {
+                written.add(png(folder, "autoencoder", given.autoencoded()));
+            }
+        }
         for (Shown picture : shown) {
             written.add(png(folder, picture.title(), picture.picture()));
             FileNames names = FileNames.of(picture.heat().keySet());
@@ -101,7 +121,7 @@ public final class EditReport {
         }
         written.add(png(folder, "strip", strip));
         Path path = folder.file("edit.html");
-        TextFile.write(path, new EditPage(shown, masks, strip, parameters, table).html());
+        TextFile.write(path, new EditPage(shown, given, masks, strip, parameters, table).html());
         written.add(path);
         return written;
     }

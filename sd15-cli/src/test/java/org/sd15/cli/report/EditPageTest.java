@@ -15,7 +15,7 @@ class EditPageTest {
 
     private static String page(String prompt) throws Exception {
         Shown shown = new Shown("before", prompt, PICTURE, Map.of("star", PICTURE));
-        return new EditPage(List.of(shown), List.of(), PICTURE, Map.of("source", prompt), prompt).html();
+        return new EditPage(List.of(shown), null, List.of(), PICTURE, Map.of("source", prompt), prompt).html();
     }
 
     @Test

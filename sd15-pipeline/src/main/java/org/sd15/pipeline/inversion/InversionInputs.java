@@ -41,6 +41,11 @@ public record InversionInputs(
         }
     }
 
+    /** The same, asked of another model. */
+    public InversionInputs model(NoisePredictor other) {
+        return new InversionInputs(other, config, steps, guidance, latents, prompts, conditional, unconditional, noise);
+    }
+
     /** The same with other steps. */
     public InversionInputs steps(int other) {
         return new InversionInputs(model, config, other, guidance, latents, prompts, conditional, unconditional, noise);

@@ -1,6 +1,7 @@
 package org.sd15.pipeline.inversion;
 
 import java.util.Locale;
+import java.util.Optional;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
@@ -39,7 +40,25 @@ public record Reconstruction(double psnr, double autoencoderPsnr, double largest
 
     /** Whether an edit of it would be an edit of another picture. */
     public boolean isBad() {
-        return !(psnr >= LEAST && psnr >= autoencoderPsnr - TOLERATED);
+        return !(psnr >= LEAST) || isInversionToBlame();
+    }
+
+    /** Whether the inversion loses what the autoencoder keeps; otherwise no other inversion would do better. */
+    public boolean isInversionToBlame() {
+        return !(psnr >= autoencoderPsnr - TOLERATED);
+    }
+
+    /** What is bad about it and what can be done, in a line; empty if it is not bad. */
+    public Optional<String> warning() {
+        if (!isBad()) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                isInversionToBlame()
+                        ? this + ": the picture does not come back without an edit, so edits change too much"
+                        : this
+                                + ": the autoencoder alone loses this much, whatever the edit: what is small or fine in the"
+                                + " picture; a larger picture, or a part of it, keeps more");
     }
 
     /** The report in a line. */

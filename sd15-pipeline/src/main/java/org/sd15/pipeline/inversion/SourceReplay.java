@@ -6,9 +6,11 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.pipeline.denoise.DenoisingStep;
 import org.sd15.pipeline.denoise.EditProgram;
 import org.sd15.pipeline.denoise.Fingerprint;
 import org.sd15.pipeline.denoise.Guidance;
@@ -95,20 +97,20 @@ public record SourceReplay(
 
     /** Draws the source alone, unless it is known or certain what comes of it, and warns if that is bad. */
     public Reconstruction reconstruction(RunFactory runs, RunSettings settings) {
-        Reconstruction report = Objects.requireNonNullElseGet(known, () -> measure(runs, settings));
+        Reconstruction report = Objects.requireNonNullElseGet(known, () -> measure(runs, settings, step -> {}));
         warn(report);
         return report;
     }
 
     /** Warns of a bad report. */
     public static void warn(Reconstruction report) {
-        if (report.isBad()) {
-            LOG.warn("{}: the picture does not come back without an edit, so edits change too much", report);
-        }
+        report.warning().ifPresent(LOG::warn);
     }
 
-    private Reconstruction measure(RunFactory runs, RunSettings settings) {
-        return compare(model, inversion, replay == Replay.HELD ? inversion.level(0) : redrawn(runs, settings));
+    /** Draws the source alone, unless it is certain what comes of it, whatever is known. */
+    public Reconstruction measure(RunFactory runs, RunSettings settings, Consumer<DenoisingStep> listener) {
+        INDArray latents = replay == Replay.HELD ? inversion.level(0) : redrawn(runs, settings, listener);
+        return compare(model, inversion, latents);
     }
 
     /** Compares latents that came back with those of the pictures. */
@@ -120,9 +122,9 @@ public record SourceReplay(
         return Reconstruction.of(given == null ? decodedTruth : given, decoded, decodedTruth, latents, truth);
     }
 
-    private INDArray redrawn(RunFactory runs, RunSettings settings) {
+    private INDArray redrawn(RunFactory runs, RunSettings settings, Consumer<DenoisingStep> listener) {
         EditProgram program = EditProgram.chain(programs(settings.guidance()));
         return runs.denoise(sampler, settings, texts(List.of(inversion.prompt())), program, noise(settings), start())
-                .finish();
+                .finish(listener);
     }
 }

@@ -5,12 +5,14 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.pipeline.denoise.ConstantTexts;
 import org.sd15.pipeline.denoise.Denoising;
+import org.sd15.pipeline.denoise.DenoisingStep;
 import org.sd15.pipeline.denoise.Guidance;
 import org.sd15.pipeline.denoise.NoiseSource;
 import org.sd15.pipeline.denoise.RowLayout;
@@ -55,7 +57,7 @@ final class LeditsFactory {
 
     LeditsEditing create() {
         LeditsProgram program = program();
-        Reconstruction known = Objects.requireNonNullElseGet(request.known(), this::measure);
+        Reconstruction known = Objects.requireNonNullElseGet(request.known(), () -> measure(step -> {}));
         SourceReplay.warn(known);
         return new LeditsEditing(inversion, known, program, run(program));
     }
@@ -115,9 +117,9 @@ final class LeditsFactory {
                         .toArray(INDArray[]::new));
     }
 
-    private Reconstruction measure() {
+    Reconstruction measure(Consumer<DenoisingStep> listener) {
         LeditsFactory plain = new LeditsFactory(model, request.withoutConcepts(), tokens);
-        INDArray latents = plain.run(plain.program()).finish();
+        INDArray latents = plain.run(plain.program()).finish(listener);
         return SourceReplay.compare(model, inversion, latents);
     }
 }

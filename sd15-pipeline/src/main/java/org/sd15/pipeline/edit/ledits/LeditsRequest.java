@@ -2,8 +2,10 @@ package org.sd15.pipeline.edit.ledits;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.sd15.pipeline.denoise.DenoisingStep;
 import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.NoiseMapInverter;
 import org.sd15.pipeline.inversion.Reconstruction;
@@ -111,6 +113,13 @@ public record LeditsRequest(
     /** This request without an edit. */
     LeditsRequest withoutConcepts() {
         return new LeditsRequest(inversion, List.of(), negative, conformance, tokens, promptStyle, null);
+    }
+
+    /**
+     * Draws the pictures again without an edit, and compares: for {@link #known}, by callers who show how far that is.
+     */
+    public Reconstruction reconstruction(DiffusionModel model, Consumer<DenoisingStep> listener) {
+        return new LeditsFactory(model.components(), this).measure(listener);
     }
 
     /**

@@ -5,8 +5,10 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.denoise.RunSettings;
+import org.sd15.pipeline.edit.masactrl.MasaCtrl.Foreground;
 import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.model.DiffusionModel;
+import org.sd15.pipeline.words.EditPrompts;
 
 /**
  * A picture that is to be drawn again in another pose or shape, with what is seen in it kept. Without a given picture, the
@@ -76,6 +78,22 @@ public record MasaCtrlRequest(
     /** This request with a given picture drawn from its noise again, with the error of DDIM inversion. */
     public MasaCtrlRequest withoutDirectInversion() {
         return new MasaCtrlRequest(source, targets, control, settings, picture, inversion, false);
+    }
+
+    /**
+     * Makes sure that the words of masks are in their prompts, for callers who invert a picture themselves.
+     *
+     * @throws IllegalArgumentException if one is not
+     */
+    public void requireWords(DiffusionModel model) {
+        requireWords(EditPrompts.of(source, targets, model.components().tokenizer()::encode));
+    }
+
+    void requireWords(EditPrompts prompts) {
+        if (control.foreground() instanceof Foreground.Words words) {
+            prompts.source().tokens(words.source());
+            prompts.all().stream().skip(1).forEach(prompt -> prompt.tokens(words.target()));
+        }
     }
 
     /**

@@ -11,7 +11,6 @@ import org.sd15.pipeline.denoise.Denoising;
 import org.sd15.pipeline.denoise.EditProgram;
 import org.sd15.pipeline.denoise.JointRun;
 import org.sd15.pipeline.denoise.Stage;
-import org.sd15.pipeline.edit.masactrl.MasaCtrl.Foreground;
 import org.sd15.pipeline.inversion.DdimInverter;
 import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.InversionRequest;
@@ -71,10 +70,7 @@ public final class MasaCtrlRun {
         EditPrompts prompts = EditPrompts.of(
                 request.source(), request.targets(), joint.settings().promptStyle(), model.tokenizer());
         INDArray picture = request.picture();
-        if (request.control().foreground() instanceof Foreground.Words words) { // before a picture is inverted
-            prompts.source().tokens(words.source());
-            prompts.all().stream().skip(1).forEach(prompt -> prompt.tokens(words.target()));
-        }
+        request.requireWords(prompts); // before a picture is inverted
         Inversion inversion = request.inversion();
         if (inversion == null && picture != null) {
             inversion = new InversionRequest(new DdimInverter(), picture, List.of(request.source()), joint.settings())

@@ -74,6 +74,15 @@ public record EditRequest(
     }
 
     /**
+     * Makes sure of all that {@link #on} asks of the prompts, for callers who invert a picture themselves.
+     *
+     * @throws IllegalArgumentException if a word is not in its prompt, or the prompts can't be aligned
+     */
+    public void requireWords(DiffusionModel model) {
+        new EditingFactory(model.components(), this).requireWords();
+    }
+
+    /**
      * Prepares the run: source and targets are drawn together, and the targets follow the source's attention. A given
      * picture is inverted at once.
      *

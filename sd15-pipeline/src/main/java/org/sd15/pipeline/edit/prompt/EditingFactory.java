@@ -55,7 +55,6 @@ final class EditingFactory {
         this.prompts = prompts();
         this.runs = new RunFactory(model, prompts.source().keys());
         this.edit = promptToPrompt(request.edit());
-        requireWords();
     }
 
     /** The prompts, filled up to the length of the longest, that of an inversion among them. */
@@ -74,7 +73,7 @@ final class EditingFactory {
     }
 
     /** Refuses words that are not in their prompts before a picture is inverted for them. */
-    private void requireWords() {
+    void requireWords() {
         Blend blend = request.edit().blend();
         MaskSettings limit = request.edit().limit();
         for (int i = 0; i < prompts.pictures(); i++) {
@@ -91,6 +90,7 @@ final class EditingFactory {
     }
 
     Editing create() {
+        requireWords();
         SourceReplay replay = replay();
         Sampler sampler = replay == null ? drawing() : replay.sampler();
         INDArray start = start(replay, sampler);

@@ -5,7 +5,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** How fast this machine multiplies matrices. */
-final class MatrixRate {
+public final class MatrixRate {
 
     private static final int SIDE = 768;
     private static final int RUNS = 4;
@@ -13,7 +13,7 @@ final class MatrixRate {
     private MatrixRate() {}
 
     /** Floating-point operations a second, the best of a few short runs. */
-    static double measure() {
+    public static double measure() {
         double best = 0;
         try (INDArray a = Nd4j.ones(DataType.FLOAT, SIDE, SIDE);
                 INDArray b = Nd4j.ones(DataType.FLOAT, SIDE, SIDE)) {

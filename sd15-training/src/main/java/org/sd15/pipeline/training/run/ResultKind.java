@@ -16,6 +16,8 @@ public enum ResultKind {
     /** Endings by which other programs would take the file for a pickle. */
     private static final Pattern OTHER_FORMATS = Pattern.compile("(?i).*\\.(bin|pt|pth|ckpt)");
 
+    private static final Pattern FILES = Pattern.compile("(?i).*\\.(safetensors|bin|pt|pth|ckpt)");
+
     /**
      * Refuses a path where it could not be written.
      *
@@ -27,6 +29,11 @@ public enum ResultKind {
             if (Files.exists(output) && !Files.isDirectory(output)) {
                 throw new IllegalArgumentException(
                         "%s is a file, must be a folder: a whole model is written".formatted(output));
+            }
+            if (FILES.matcher(output.toString()).matches() && !Files.exists(output)) {
+                throw new IllegalArgumentException(
+                        "%s is a file's name, must be a folder: a whole model is written; \"sd15 convert\" makes one file of it"
+                                .formatted(output));
             }
             AtomicFile.requireWritableFolder(output);
             return;

@@ -1,0 +1,53 @@
+package org.sd15.cli.report;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.sd15.pipeline.image.PngFile;
+
+/** One page for what a command has made, pictures included: each under its title, and how they were made. */
+public final class PicturePage {
+
+    private static final String TEMPLATE = "pictures.html";
+
+    private final String title;
+    private final List<String> figures = new ArrayList<>();
+
+    /** A page without pictures yet. */
+    public PicturePage(String title) {
+        this.title = title;
+    }
+
+    /** Adds a picture; its caption may be empty. */
+    public PicturePage add(String name, String caption, BufferedImage picture) throws IOException {
+        String data = Base64.getEncoder().encodeToString(PngFile.encode(picture, Map.of()));
+        figures.add("""
+            <figure><img alt="%1$s" src="data:image/png;base64,%2$s">
+            <figcaption><b>%1$s</b> %3$s</figcaption></figure>
+            """.formatted(Html.escape(name), data, Html.escape(caption)));
+        return this;
+    }
+
+    /** The page, with a table of parameters. */
+    public String html(Map<String, String> parameters) throws IOException {
+        String rows = parameters.entrySet().stream()
+                .map(entry -> "<tr><td>%s</td><td>%s</td></tr>"
+                        .formatted(Html.escape(entry.getKey()), Html.escape(entry.getValue())))
+                .collect(Collectors.joining("\n"));
+        try (InputStream stream = PicturePage.class.getResourceAsStream(TEMPLATE)) {
+            String text = new String(Objects.requireNonNull(stream, TEMPLATE).readAllBytes(), StandardCharsets.UTF_8);
+            return new Template(text)
+                    .filled(Map.of(
+                            "title", Html.escape(title),
+                            "pictures", String.join("", figures),
+                            "parameters", rows));
+        }
+    }
+}

@@ -1,0 +1,115 @@
+package org.sd15.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.sd15.pipeline.image.GenerationParameters;
+import org.sd15.pipeline.image.PictureParameters;
+import org.sd15.pipeline.image.PngFile;
+
+/** A picture of any command says all that makes it again, bit by bit. */
+class MadeAgainTest {
+
+    @TempDir
+    private Path folder;
+
+    @BeforeEach
+    void paint() throws IOException {
+        var image = new BufferedImage(90, 70, BufferedImage.TYPE_INT_RGB);
+        var mask = new BufferedImage(90, 70, BufferedImage.TYPE_INT_RGB);
+        for (int i = 0; i < 90 * 70; i++) {
+            image.setRGB(i % 90, i / 90, Math.hypot(i % 90 - 45, i / 90 - 35) < 20 ? 0xd02020 : 0x808080);
+            mask.setRGB(i % 90, i / 90, i % 90 > 50 ? 0xffffff : 0);
+        }
+        PngFile.write(folder.resolve("in.png"), image, Map.of());
+        PngFile.write(folder.resolve("part.png"), mask, Map.of());
+        Files.writeString(folder.resolve("to.txt"), "a blue star\na small blue star\n");
+    }
+
+    private Cli run(String line) {
+        List<String> arguments = new ArrayList<>();
+        for (String word : line.split(" +")) {
+            String name = word.replace('~', ' ');
+            arguments.add(
+                    name.startsWith("@") ? folder.resolve(name.substring(1)).toString() : name);
+        }
+        Cli cli = Cli.run(arguments.toArray(String[]::new));
+        assertThat(cli.exit()).as(cli.err()).isZero();
+        return cli;
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        generate --prompt a~red~circle,~"large" --negative blue --count 1 --eta 0.5 --scheduler ddim --seed random | 0
+        generate --prompt a~star --image @in.png --mask @part.png --mask-grow 2 --mask-blur 1 --invert-mask | 0
+        generate --prompt a~star --image @in.png --mask @part.png --only-masked --strength 0.9 --resize crop | 0
+        generate --prompt a~star --image @in.png --scheduler euler-a --strength 0.7 | 0
+        edit --source a~red~circle --target a~blue~circle --weight blue=2 --cross-steps 0.5 --cross-steps blue=0.2..0.9 --blend circle,circle --seed 7 | after
+        edit --source a~red~circle --target a~blue~star,~large --target a~star --image @in.png --inversion edit-friendly --skip 0.3 --steps 4 | after-2
+        edit --source a~red~circle --target a~star --scheduler euler --mode refine --self-limit 0 | after
+        ledits --image @in.png --edit -red --edit +a~star --edit-guidance 7 --edit-guidance 4 --mask noise --mask both --source a~circle --resize pad | after
+        masactrl --source a~red~circle --target a~star --mask-words circle,star --start-step 1 --guidance 4.5 | after
+        masactrl --target a~star --image @in.png --source-mask @part.png --target-mask @part.png | after
+        dds --source a~circle --target a~star --image @in.png --iterations 2 --step-size 0.1 --guidance 5 | after
+        pix2pix-zero --source a~circle --from a~red~circle --to-file @to.txt --to a~large~blue~star --image @in.png | after
+        attend --prompt a~red~circle~and~a~blue~star --words circle,blue~star --attempts 1 --seed 3 | 0
+        heatmap --prompt a~red~circle --words red~circle --mean-steps --seed 11 | heat-red-circle
+        """)
+    void theSameBitsComeAgainFromItsParameters(String line, String name) throws IOException {
+        String steps = line.contains("--steps") ? "" : " --steps 2";
+        run(line + steps + " --output @first");
+        Path first = folder.resolve("first/" + name + ".png");
+        Cli again =
+                run(line.substring(0, line.indexOf(' ')) + " --params-from @first/" + name + ".png --output @again");
+        Path second = folder.resolve("again/" + name + ".png");
+        assertThat(PngFile.encode(PngFile.read(second), Map.of()))
+                .isEqualTo(PngFile.encode(PngFile.read(first), Map.of()));
+        assertThat(PngFile.texts(second)).isEqualTo(PngFile.texts(first));
+        assertThat(again.err()).doesNotContain("not taken over");
+    }
+
+    @Test
+    void parametersAreThoseOfTheWebUiAndTheMethodsOwn() throws IOException {
+        run("edit --source a~red~circle --target a~blue~circle --weight blue=2 --steps 1 --output @out");
+        GenerationParameters told = PictureParameters.read(folder.resolve("out/after.png"));
+        assertThat(told.prompt()).isEqualTo("a blue circle");
+        assertThat(told.values())
+                .containsEntry("Steps", "1")
+                .containsEntry("Sampler", "DDIM")
+                .containsEntry("Seed", "42")
+                .containsEntry("Size", "64x64")
+                .containsEntry("Model", "embedded")
+                .containsEntry("Command", "edit")
+                .containsEntry("Source", "a red circle")
+                .containsEntry("Weight", "blue=2")
+                .containsEntry("Self steps", "0.4")
+                .containsEntry("Version", Versions.SD15);
+        Cli other =
+                Cli.run("dds", "--params-from", folder.resolve("out/after.png").toString());
+        assertThat(other.exit()).isEqualTo(1);
+        assertThat(other.message()).contains("was made by edit: sd15 edit --params-from ");
+    }
+
+    @Test
+    void whatIsTypedWins() throws IOException {
+        run("attend --prompt a~red~circle --words circle --attempts 1 --steps 1 --seed 3 --output @out");
+        run("attend --params-from @out/0.png --seed 4 --output @other");
+        Map<String, String> told =
+                PictureParameters.read(folder.resolve("other/0.png")).values();
+        assertThat(told)
+                .containsEntry("Seed", "4")
+                .containsEntry("Words", "circle")
+                .containsEntry("Attempts", "1");
+    }
+}
