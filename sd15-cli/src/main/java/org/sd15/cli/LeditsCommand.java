@@ -107,11 +107,12 @@ final class LeditsCommand implements Callable<Integer> {
             int redrawn = source.isBlank() ? 1 : 2;
             double rows = redrawn * 3.0 + concepts.size(); // inverted, redrawn, edited
             fitting.expect(diffusion, model, pictures, sampling.steps() * rows * images.size());
-            List<String> edited = Stream.concat(Stream.of(shown), concepts.stream().map(Concept::prompt))
+            List<String> edited = Stream.concat(
+                            Stream.of(shown), concepts.stream().map(Concept::prompt))
                     .toList();
             Inversion inversion = Inverting.of(diffusion, chosen, edited).invert(inverter, pictures, prompts);
-            LeditsRequest request =
-                    LeditsRequest.of(inversion, concepts.toArray(Concept[]::new)).promptStyle(style.style());
+            LeditsRequest request = LeditsRequest.of(inversion, concepts.toArray(Concept[]::new))
+                    .promptStyle(style.style());
             LeditsEditing editing = diffusion.ledits(request.known(Inverting.reconstruction(
                     inversion.steps(), listener -> request.reconstruction(diffusion, listener))));
             Console.note("%s", editing.reconstruction());

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.factory.Nd4j;
@@ -93,6 +94,17 @@ final class ModelOptions implements Checked {
         all.addAll(more);
         LoraOption.requireReadable(more);
         loras = all;
+    }
+
+    /** The scale of the LoRA of a name, which is that of its file without the ending; empty if it is not given. */
+    OptionalDouble scaleOfLora(String name) {
+        return loras.stream()
+                .map(LoraOption::parse)
+                .filter(lora -> String.valueOf(lora.file().getFileName())
+                        .replaceFirst("\\.\\w+$", "")
+                        .equals(name))
+                .mapToDouble(LoraOption::scale)
+                .findFirst();
     }
 
     /** Whether the embedded model serves. */

@@ -104,8 +104,8 @@ final class Pix2PixZeroCommand implements Callable<Integer> {
                 image.expect(diffusion, model, picture, sampling.steps() * (1.0 + rows()));
                 request.settings().requireNoStart();
                 List<String> shown = List.of(style.withoutLoras(source));
-                request = request.inverted(Inverting.of(diffusion, request.settings(), shown)
-                        .invert(new DdimInverter(), picture, shown));
+                request = request.inverted(
+                        Inverting.of(diffusion, request.settings(), shown).invert(new DdimInverter(), picture, shown));
             }
             Denoising run = request.on(diffusion);
             output.finish("editing", run);

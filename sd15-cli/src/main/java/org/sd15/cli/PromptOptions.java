@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -70,9 +71,26 @@ final class PromptOptions {
         return settings -> sampling.apply(settings).promptStyle(style);
     }
 
-    /** Adds the LoRAs that prompts ask for to those of the model. */
+    /**
+     * Adds the LoRAs that prompts ask for to those of the model. One that {@code --lora} gives already is there.
+     *
+     * @throws IllegalArgumentException if one is not there, or its scale differs between prompts
+     */
     void addLoras(ModelOptions model, List<String> written) throws IOException {
-        model.add(loras(written));
+        List<String> values = new ArrayList<>();
+        for (LoraTag tag : tags(written)) {
+            OptionalDouble given = model.scaleOfLora(tag.name());
+            if (given.isEmpty()) {
+                Path file = file(tag.name());
+                Console.note("LoRA \"%s\" of the prompt, with scale %s: %s", tag.name(), tag.scale(), file);
+                values.add(file + ":" + tag.scale());
+            } else if (given.getAsDouble() != tag.scale()) {
+                throw new IllegalArgumentException(
+                        "the prompt asks for the LoRA \"%s\" with scale %s, --lora gives it %s"
+                                .formatted(tag.name(), tag.scale(), given.getAsDouble()));
+            }
+        }
+        model.add(values);
     }
 
     /** Says so if plain prompts are longer than the text encoder reads, or look like another style. */
@@ -83,12 +101,7 @@ final class PromptOptions {
         }
     }
 
-    /**
-     * The LoRAs that the prompts ask for, as values of {@code --lora}.
-     *
-     * @throws IllegalArgumentException if one is not there, or its scale differs between prompts
-     */
-    List<String> loras(List<String> prompts) throws IOException {
+    private List<LoraTag> tags(List<String> prompts) {
         List<LoraTag> tags = new ArrayList<>();
         for (String prompt : style == PromptStyle.WEBUI ? prompts : List.<String>of()) {
             for (LoraTag tag : WebuiPrompt.parse(prompt).loras()) {
@@ -98,13 +111,7 @@ final class PromptOptions {
                 }
             }
         }
-        List<String> values = new ArrayList<>();
-        for (LoraTag tag : tags) {
-            Path file = file(tag.name());
-            Console.note("LoRA \"%s\" of the prompt, with scale %s: %s", tag.name(), tag.scale(), file);
-            values.add(file + ":" + tag.scale());
-        }
-        return values;
+        return tags;
     }
 
     private static void requireOneScale(List<LoraTag> tags, LoraTag tag) {

@@ -95,7 +95,7 @@ class HelpTest {
     void whatHasNoEffectIsRefused(String line, String message) {
         Cli cli = Cli.run(line.split(" "));
         assertThat(cli.exit()).isEqualTo(2);
-        assertThat(cli.err()).startsWith(message);
+        assertThat(cli.err()).startsWith("sd15: " + message);
     }
 
     @ParameterizedTest

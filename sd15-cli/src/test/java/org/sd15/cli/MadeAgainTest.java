@@ -14,12 +14,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.sd15.importer.lora.LoraFile;
+import org.sd15.importer.lora.LoraFormat;
+import org.sd15.importer.lora.LoraWeights;
 import org.sd15.pipeline.image.GenerationParameters;
 import org.sd15.pipeline.image.PictureParameters;
 import org.sd15.pipeline.image.PngFile;
+import org.sd15.testing.Rule;
 
 /** A picture of any command says all that makes it again, bit by bit. */
 class MadeAgainTest {
+
+    private static final String TO_Q = "mid_block.attentions.0.transformer_blocks.0.attn2.to_q";
 
     @TempDir
     private Path folder;
@@ -35,6 +42,14 @@ class MadeAgainTest {
         PngFile.write(folder.resolve("in.png"), image, Map.of());
         PngFile.write(folder.resolve("part.png"), mask, Map.of());
         Files.writeString(folder.resolve("to.txt"), "a blue star\na small blue star\n");
+    }
+
+    @BeforeEach
+    void writeALora() throws IOException {
+        LoraWeights lora = LoraWeights.builder()
+                .unet(TO_Q, Rule.input("down", DataType.FLOAT, 2, 128), Rule.input("up", DataType.FLOAT, 128, 2), 1)
+                .build();
+        LoraFile.write(lora, LoraFormat.KOHYA, folder.resolve("ink.safetensors"));
     }
 
     private Cli run(String line) {
@@ -64,10 +79,12 @@ class MadeAgainTest {
         dds --source a~circle --target a~star --image @in.png --iterations 2 --step-size 0.1 --guidance 5 | after
         pix2pix-zero --source a~circle --from a~red~circle --to-file @to.txt --to a~large~blue~star --image @in.png | after
         attend --prompt a~red~circle~and~a~blue~star --words circle,blue~star --attempts 1 --seed 3 | 0
+        generate --prompt a~red~circle<lora:ink:0.5> --prompt-style webui --lora-dir @ | 0
+        edit --source a~(red:1.2)~circle --target a~(blue:1.2)~circle<lora:ink:0.5> --prompt-style webui --lora-dir @ | after
         heatmap --prompt a~red~circle --words red~circle --mean-steps --seed 11 | heat-red-circle
         """)
     void theSameBitsComeAgainFromItsParameters(String line, String name) throws IOException {
-        String steps = line.contains("--steps") ? "" : " --steps 2";
+        String steps = line.contains("--steps") || line.startsWith("dds") ? "" : " --steps 2";
         run(line + steps + " --output @first");
         Path first = folder.resolve("first/" + name + ".png");
         Cli again =
