@@ -18,6 +18,10 @@ import picocli.CommandLine.Option;
 /** Draws a prompt so that every subject is there, by Attend-and-Excite. */
 @Command(
         name = "attend",
+        footer = {
+            "sd15 attend --prompt \"a cat and a dog\" --words cat,dog --output both.png",
+            "sd15 attend --prompt \"a cat and a dog\" --words cat,dog --attempts 3 --seed 7"
+        },
         description = "Draw a prompt so that none of its subjects is left out (Attend-and-Excite).",
         mixinStandardHelpOptions = true)
 final class AttendCommand implements Callable<Integer> {

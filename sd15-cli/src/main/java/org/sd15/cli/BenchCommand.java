@@ -26,6 +26,7 @@ import picocli.CommandLine.Parameters;
 /** Measures one component, with a warm-up before n runs, or one whole picture. */
 @Command(
         name = "bench",
+        footer = {"sd15 bench unet --synthetic --size 64 --runs 3", "sd15 bench text --json"},
         description = "Time one component: load, one warm-up, then some runs; or one whole picture, without a warm-up."
                 + " Tells the peak memory of the process.",
         mixinStandardHelpOptions = true)

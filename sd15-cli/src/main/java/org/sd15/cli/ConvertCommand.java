@@ -15,6 +15,10 @@ import picocli.CommandLine.Parameters;
 /** Turns a model's files into another kind. */
 @Command(
         name = "convert",
+        footer = {
+            "sd15 convert model.ckpt my-model",
+            "sd15 convert my-model model.safetensors --dtype F16 --lora style.safetensors:0.8"
+        },
         description = "Diffusers folder to single file and back; another number format; LoRAs merged.",
         mixinStandardHelpOptions = true)
 final class ConvertCommand implements Callable<Integer>, Checked {

@@ -25,6 +25,10 @@ import picocli.CommandLine.Spec;
 /** Moves a picture towards a prompt, by Delta Denoising Score. */
 @Command(
         name = "dds",
+        footer = {
+            "sd15 dds --image in.png --source \"a cat\" --target \"a dog\" --output out",
+            "sd15 dds --image in.png --source \"a cat\" --target \"a dog\" --iterations 400"
+        },
         description = "Move a picture towards what a prompt says, without inversion (Delta Denoising Score).",
         mixinStandardHelpOptions = true)
 final class DdsCommand implements Callable<Integer> {

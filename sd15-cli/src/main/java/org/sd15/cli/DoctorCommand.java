@@ -25,6 +25,7 @@ import picocli.CommandLine.Mixin;
 /** Tells what this machine has and how models run on it. */
 @Command(
         name = "doctor",
+        footer = {"sd15 doctor", "sd15 doctor --model stable-diffusion-v1-5 --threads 4"},
         description = "Backend, CPU features, threads, memory; what is fast and why.",
         mixinStandardHelpOptions = true)
 final class DoctorCommand implements Callable<Integer> {

@@ -39,6 +39,10 @@ import picocli.CommandLine.Spec;
 /** Edits a picture through its prompt, by prompt-to-prompt. */
 @Command(
         name = "edit",
+        footer = {
+            "sd15 edit --source \"a photo of a cat\" --target \"a photo of a dog\" --blend cat,dog",
+            "sd15 edit --image in.png --source \"a cat\" --target \"a cat in snow\" --output out"
+        },
         description = "Edit a picture through its prompt (prompt-to-prompt). Without options: a word swap on the"
                 + " embedded model.",
         mixinStandardHelpOptions = true)

@@ -41,6 +41,10 @@ import picocli.CommandLine.Option;
 /** Compares editing methods on pictures whose truth is known. */
 @Command(
         name = "evaluate",
+        footer = {
+            "sd15 evaluate --cases 12 --output results",
+            "sd15 evaluate --pie PIE-Bench --methods direct,ledits --json"
+        },
         description =
                 "Compare editing methods on drawn pictures with known masks, or on a folder in PIE-Bench's layout."
                         + " Can be stopped and started again: what is in the output folder is not run twice.",

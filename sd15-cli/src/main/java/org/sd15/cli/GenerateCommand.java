@@ -30,7 +30,14 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Draws pictures of prompts. */
-@Command(name = "generate", description = "Draw pictures of prompts.", mixinStandardHelpOptions = true)
+@Command(
+        name = "generate",
+        footer = {
+            "sd15 generate --prompt \"a red circle\" --seed 7 --steps 30 --output circle.png",
+            "sd15 generate --params-from circle.png --lora style.safetensors:0.8 --output other.png"
+        },
+        description = "Draw pictures of prompts.",
+        mixinStandardHelpOptions = true)
 final class GenerateCommand implements Callable<Integer> {
 
     @Mixin

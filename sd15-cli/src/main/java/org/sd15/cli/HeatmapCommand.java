@@ -35,6 +35,10 @@ import picocli.CommandLine.Option;
 /** Shows which pixels a word looked at. */
 @Command(
         name = "heatmap",
+        footer = {
+            "sd15 heatmap --prompt \"a cat on a bench\" --words cat,bench --output maps",
+            "sd15 heatmap --image in.png --prompt \"a red car\" --words \"red car\""
+        },
         description = "Draw a prompt, or take a picture, and show where each word is in it (DAAM).",
         mixinStandardHelpOptions = true)
 final class HeatmapCommand implements Callable<Integer> {

@@ -1,6 +1,7 @@
 package org.sd15.cli;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -134,12 +135,12 @@ final class HelpGroups {
     /** Sets the help of a command and of all its subcommands. */
     static void apply(CommandLine line) {
         CommandSpec command = line.getCommandSpec();
-        List<String> examples = HelpExamples.of(command.qualifiedName());
-        if (!examples.isEmpty()) {
+        String[] examples = command.usageMessage().footer();
+        if (examples.length > 0) {
             command.usageMessage()
                     .footerHeading("%nExamples:%n")
-                    .footer(examples.stream()
-                            .map(example -> "  " + example.replace("%", "%%"))
+                    .footer(Arrays.stream(examples)
+                            .map(example -> "  " + example)
                             .toArray(String[]::new));
         }
         line.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, HelpGroups::options);

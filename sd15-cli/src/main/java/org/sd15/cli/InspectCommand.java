@@ -25,6 +25,7 @@ import picocli.CommandLine.Parameters;
 /** Tells what a file or folder of weights holds. */
 @Command(
         name = "inspect",
+        footer = {"sd15 inspect stable-diffusion-v1-5", "sd15 inspect my-lora.safetensors --json"},
         description = "Names, shapes, formats and sizes; what is missing or left over against the architecture.",
         mixinStandardHelpOptions = true)
 final class InspectCommand implements Callable<Integer> {

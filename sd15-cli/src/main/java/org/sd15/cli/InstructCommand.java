@@ -24,6 +24,10 @@ import picocli.CommandLine.Spec;
 /** Changes a picture as an instruction says, by InstructPix2Pix. */
 @Command(
         name = "instruct",
+        footer = {
+            "sd15 instruct --model instruct-pix2pix --image in.png --instruction \"make it snow\"",
+            "sd15 instruct --model instruct-pix2pix --image in.png --instruction \"in oil\" --image-guidance 1.8"
+        },
         description =
                 "Change a picture as an instruction says (InstructPix2Pix). Needs a --model that was trained for that:"
                         + " its UNet takes eight channels.",

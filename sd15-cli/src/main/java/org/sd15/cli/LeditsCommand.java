@@ -36,6 +36,10 @@ import picocli.CommandLine.Option;
 /** Adds concepts to given pictures and takes others away, by LEDITS++. */
 @Command(
         name = "ledits",
+        footer = {
+            "sd15 ledits --image in.png --edit \"+tennis ball\" --edit \"-cat\" --output out",
+            "sd15 ledits --image in.png --edit \"+glasses\" --edit-guidance 12 --mask both"
+        },
         description = "Add concepts to a picture, or take them away (LEDITS++).",
         mixinStandardHelpOptions = true)
 final class LeditsCommand implements Callable<Integer> {

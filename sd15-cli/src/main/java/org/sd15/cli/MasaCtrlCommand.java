@@ -29,6 +29,10 @@ import picocli.CommandLine.Spec;
 /** Draws a picture again in another pose or shape, by MasaCtrl. */
 @Command(
         name = "masactrl",
+        footer = {
+            "sd15 masactrl --source \"a cat, sitting\" --target \"a cat, running\" --output out",
+            "sd15 masactrl --image in.png --target \"a cat, running\" --start-step 6"
+        },
         description = "Draw a picture again in another pose or shape, with what is seen in it kept (MasaCtrl).",
         mixinStandardHelpOptions = true)
 final class MasaCtrlCommand implements Callable<Integer> {

@@ -29,6 +29,10 @@ import picocli.CommandLine.Spec;
 /** Moves a picture along a direction between two concepts, by pix2pix-zero. */
 @Command(
         name = "pix2pix-zero",
+        footer = {
+            "sd15 pix2pix-zero --image in.png --source \"a cat\" --from \"a cat\" --to \"a dog\"",
+            "sd15 pix2pix-zero --source \"a cat\" --from-file cats.txt --to-file dogs.txt --amount 0.2"
+        },
         description =
                 "Move a picture from one concept to another, its layout kept (pix2pix-zero). The concepts are given by"
                         + " sentences that have them; no prompt of the edited picture is needed.",

@@ -23,6 +23,10 @@ import picocli.CommandLine.Parameters;
 /** Runs one component on tensors. */
 @Command(
         name = "run",
+        footer = {
+            "sd15 run unet --inputs in.safetensors --dump out.safetensors",
+            "sd15 run unet --inputs in.safetensors --dump out.safetensors --gradients"
+        },
         description = "Run one component on the tensors of a safetensors file.",
         mixinStandardHelpOptions = true)
 final class RunCommand implements Callable<Integer> {

@@ -23,6 +23,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** The command {@code sd15}. Exit codes: 0 done, 1 bad input or failed, 2 wrong usage. */
 @Command(
         name = "sd15",
+        footer = {"sd15 edit", "sd15 generate --model stable-diffusion-v1-5 --prompt \"a cat\" --output cat.png"},
         version = Versions.SD15,
         mixinStandardHelpOptions = true,
         description = "Stable Diffusion 1.5 in the JVM: generate, edit, train, look inside.",

@@ -13,6 +13,7 @@ import picocli.CommandLine.Spec;
 /** Keeps CLIP's tokenizer for single-file checkpoints, which have none in themselves. */
 @Command(
         name = "tokenizer",
+        footer = {"sd15 tokenizer import stable-diffusion-v1-5/tokenizer", "sd15 tokenizer import Downloads"},
         description = "Keep CLIP's tokenizer for checkpoints that have none beside them.",
         mixinStandardHelpOptions = true)
 final class TokenizerCommand implements Callable<Integer> {
@@ -22,6 +23,7 @@ final class TokenizerCommand implements Callable<Integer> {
 
     @Command(
             name = "import",
+            footer = {"sd15 tokenizer import stable-diffusion-v1-5/tokenizer", "sd15 tokenizer import Downloads"},
             description = "Check vocab.json and merges.txt, or tokenizer.json, of openai/clip-vit-large-patch14 and put"
                     + " them into the user's data folder, where every model finds them.",
             mixinStandardHelpOptions = true)

@@ -9,6 +9,10 @@ import picocli.CommandLine.Spec;
 /** Fine-tunes a model. */
 @Command(
         name = "train",
+        footer = {
+            "sd15 train lora --data pictures --output my-lora.safetensors",
+            "sd15 train full --data pictures --output my-model --train-steps 2000"
+        },
         description = "Fine-tune a model on a folder of captioned pictures.",
         mixinStandardHelpOptions = true,
         subcommands = {

@@ -15,6 +15,10 @@ import picocli.CommandLine.Option;
 /** Teaches a model one subject. */
 @Command(
         name = "dreambooth",
+        footer = {
+            "sd15 train dreambooth --data dog --instance-prompt \"a sks dog\" --rank 4 --output dog.safetensors",
+            "sd15 train dreambooth --data dog --instance-prompt \"a sks dog\" --class-prompt \"a dog\" --class-pictures 100 --output dog"
+        },
         description = "Teach a model one subject, keeping its class; writes a diffusers folder, or a LoRA with --rank.",
         mixinStandardHelpOptions = true)
 final class TrainDreamBoothCommand implements Callable<Integer> {

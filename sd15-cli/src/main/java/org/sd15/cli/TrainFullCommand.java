@@ -19,6 +19,10 @@ import picocli.CommandLine.Option;
 /** Trains weights themselves. */
 @Command(
         name = "full",
+        footer = {
+            "sd15 train full --data pictures --output my-model --train-steps 2000 --learning-rate 1e-5",
+            "sd15 train full --data pictures --output my-model --ema 0.9999 --checkpoint-every 500 --resume"
+        },
         description = "Train the UNet's weights; writes a diffusers folder.",
         mixinStandardHelpOptions = true)
 final class TrainFullCommand implements Callable<Integer> {

@@ -12,6 +12,10 @@ import picocli.CommandLine.Option;
 /** Trains the vectors of a new word. */
 @Command(
         name = "textual-inversion",
+        footer = {
+            "sd15 train textual-inversion --data pictures --token \"<tone>\" --initializer red --output tone.safetensors",
+            "sd15 train textual-inversion --data pictures --token \"<hand>\" --initializer painting --style --vectors 2 --output hand.safetensors"
+        },
         description = "Learn a new word from pictures of a thing or a style; writes an embedding file.",
         mixinStandardHelpOptions = true)
 final class TrainInversionCommand implements Callable<Integer> {

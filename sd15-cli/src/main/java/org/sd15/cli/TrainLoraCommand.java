@@ -9,6 +9,10 @@ import picocli.CommandLine.Mixin;
 /** Trains a LoRA. */
 @Command(
         name = "lora",
+        footer = {
+            "sd15 train lora --data pictures --output my-lora.safetensors --rank 8 --train-steps 500",
+            "sd15 train lora --data pictures --output my-lora.safetensors --targets all --validation-prompt \"a cat\""
+        },
         description = "Train a LoRA; writes a file that diffusers loads.",
         mixinStandardHelpOptions = true)
 final class TrainLoraCommand implements Callable<Integer> {

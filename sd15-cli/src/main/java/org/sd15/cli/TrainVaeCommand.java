@@ -15,6 +15,10 @@ import picocli.CommandLine.Option;
 /** Trains the autoencoder. */
 @Command(
         name = "vae",
+        footer = {
+            "sd15 train vae --data pictures --output my-vae --train-steps 1000",
+            "sd15 train vae --data pictures --init-config new-model --output my-vae --kl 1e-6"
+        },
         description = "Train the autoencoder to give pictures back; writes a diffusers folder. Captions are not read.",
         mixinStandardHelpOptions = true)
 final class TrainVaeCommand implements Callable<Integer> {
