@@ -16,10 +16,7 @@ import picocli.CommandLine.Option;
 /** What prompt-to-prompt does. */
 final class EditOptions implements Checked {
 
-    @Option(
-            names = "--mode",
-            defaultValue = "auto",
-            description = "auto, replace, refine or same_position (default: auto).")
+    @Option(names = "--mode", description = "auto, replace, refine or same_position (default: auto).")
     private AlignmentMode mode = AlignmentMode.AUTO;
 
     @Option(

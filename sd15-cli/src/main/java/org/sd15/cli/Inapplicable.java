@@ -5,10 +5,9 @@ import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
-/** Options that a command shares with others and has no use for: its help has none of them, and whoever gives one is told. */
+/** Options that a command shares with others and has no use for: its help has none of them, and whoever gives one is told that it does nothing. */
 final class Inapplicable {
 
     private static final List<String> ADDITIONS = List.of("--lora", "--embedding");
@@ -47,24 +46,15 @@ final class Inapplicable {
         line.getSubcommands().values().forEach(Inapplicable::hide);
     }
 
-    /**
-     * Refuses them, but those that the command itself refuses.
-     *
-     * @throws ParameterException naming the option
-     */
-    static void require(ParseResult parsed) {
-        for (ParseResult command : OptionChecks.chain(parsed)) {
-            List<String> names = of(command.commandSpec());
-            command.matchedOptions().stream()
-                    .map(OptionSpec::longestName)
-                    .filter(name -> !names.equals(ADDITIONS) && names.contains(name))
-                    .findFirst()
-                    .ifPresent(name -> {
-                        throw new ParameterException(
-                                command.commandSpec().commandLine(),
-                                "%s has no effect on %s"
-                                        .formatted(name, command.commandSpec().qualifiedName()));
-                    });
-        }
+    /** What to tell whoever gave some; those that the command itself refuses are left to it. */
+    static List<String> told(ParseResult parsed) {
+        return OptionChecks.chain(parsed).stream()
+                .flatMap(command -> command.matchedOptions().stream()
+                        .map(OptionSpec::longestName)
+                        .filter(of(command.commandSpec())::contains)
+                        .filter(name -> !of(command.commandSpec()).equals(ADDITIONS))
+                        .map(name -> "%s has no effect on %s"
+                                .formatted(name, command.commandSpec().qualifiedName())))
+                .toList();
     }
 }

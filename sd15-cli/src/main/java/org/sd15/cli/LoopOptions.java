@@ -35,7 +35,6 @@ final class LoopOptions {
 
     @Option(
             names = "--schedule",
-            defaultValue = "constant",
             description = "constant, linear, cosine or late_decay, which falls in the last fifth (default: constant).")
     private LearningRate.Shape schedule = LearningRate.Shape.CONSTANT;
 

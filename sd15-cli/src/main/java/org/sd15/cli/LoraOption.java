@@ -3,6 +3,7 @@ package org.sd15.cli;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -21,6 +22,17 @@ record LoraOption(Path file, double scale) {
         for (String value : values) {
             InputFile.require(parse(value).file());
         }
+    }
+
+    /** The scale of the first value whose file has a name, but for its ending; empty if none has. */
+    static OptionalDouble scale(List<String> values, String name) {
+        return values.stream()
+                .map(LoraOption::parse)
+                .filter(lora -> String.valueOf(lora.file.getFileName())
+                        .replaceFirst("\\.\\w+$", "")
+                        .equals(name))
+                .mapToDouble(LoraOption::scale)
+                .findFirst();
     }
 
     /** Takes the value apart; a colon may be part of the file's name. */

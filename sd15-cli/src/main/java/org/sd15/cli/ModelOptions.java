@@ -98,13 +98,7 @@ final class ModelOptions implements Checked {
 
     /** The scale of the LoRA of a name, which is that of its file without the ending; empty if it is not given. */
     OptionalDouble scaleOfLora(String name) {
-        return loras.stream()
-                .map(LoraOption::parse)
-                .filter(lora -> String.valueOf(lora.file().getFileName())
-                        .replaceFirst("\\.\\w+$", "")
-                        .equals(name))
-                .mapToDouble(LoraOption::scale)
-                .findFirst();
+        return LoraOption.scale(loras, name);
     }
 
     /** Whether the embedded model serves. */

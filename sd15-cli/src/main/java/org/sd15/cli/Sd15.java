@@ -113,7 +113,7 @@ public final class Sd15 implements Callable<Integer> {
             boolean asksForHelp = OptionChecks.chain(parsed).stream()
                     .anyMatch(part -> part.isUsageHelpRequested() || part.isVersionHelpRequested());
             if (!asksForHelp) {
-                Inapplicable.require(parsed);
+                Inapplicable.told(parsed).forEach(message -> Console.note("%s", message));
                 OptionChecks.require(parsed);
                 if (!(OptionChecks.command(parsed) instanceof DoctorCommand)) { // which looks itself, and says more
                     CudaBackend.requireUsable();
