@@ -17,7 +17,7 @@ final class UnknownWord {
     /** What to tell the user, if the problem is such a word. */
     static Optional<String> problem(ParameterException problem) {
         ArgSpec argument = problem.getArgSpec();
-        if (argument == null || problem.getValue() == null || !argument.type().isEnum()) {
+        if (argument == null || problem.getValue() == null || !isListed(argument)) {
             return Optional.empty();
         }
         String name = argument instanceof OptionSpec option ? option.longestName() : argument.paramLabel();
@@ -26,6 +26,11 @@ final class UnknownWord {
                         name,
                         VisibleText.of(problem.getValue()),
                         listed(argument.type().getEnumConstants())));
+    }
+
+    /** One with a converter says itself what it takes. */
+    private static boolean isListed(ArgSpec argument) {
+        return argument.type().isEnum() && argument.converters().length == 0;
     }
 
     private static String listed(Object[] constants) {
