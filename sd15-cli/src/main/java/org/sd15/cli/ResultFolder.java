@@ -81,8 +81,15 @@ final class ResultFolder {
                 Console.note("%s has results of an earlier run: these go to %s", folder, own);
                 return own;
             } catch (FileAlreadyExistsException taken) {
-                continue;
+                removeLeftovers(own);
             }
+        }
+    }
+
+    /** What a run that was shot has left in its folder, which no other run writes to. */
+    private static void removeLeftovers(Path own) throws IOException {
+        if (Files.isDirectory(own) && Files.isWritable(own)) {
+            AtomicFile.requireWritableFolder(own);
         }
     }
 
