@@ -223,10 +223,8 @@ final class EvaluateCommand implements Callable<Integer>, Checked {
         public void reported(EditTask task, BenchmarkMethod method, INDArray picture) throws IOException {
             Path path = path(task, method);
             AtomicFile.makeFolderOf(path);
-            PngFile.write(
-                    path,
-                    Pictures.toImages(picture).get(0),
-                    Map.of("prompt", task.job().target()));
+            Map<String, String> texts = Map.of("prompt", task.job().target());
+            PngFile.write(path, Pictures.toImages(picture).get(0), texts);
         }
     }
 

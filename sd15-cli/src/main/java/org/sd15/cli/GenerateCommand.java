@@ -18,10 +18,8 @@ import org.sd15.pipeline.denoise.GenerationRequestBuilder;
 import org.sd15.pipeline.image.GenerationParameters;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
-import org.sd15.pipeline.schedule.DdimScheduler;
 import org.sd15.pipeline.schedule.SamplerName;
 import org.sd15.pipeline.schedule.Scheduler;
-import org.sd15.pipeline.schedule.TcdScheduler;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -76,9 +74,8 @@ final class GenerateCommand implements Callable<Integer> {
     @InRange(from = 1, to = 10_000)
     private int count;
 
-    @Option(names = "--eta", defaultValue = "0", description = "Noise of DDIM's and TCD's steps, 0 to 1 (default: 0).")
-    @InRange(from = 0, to = 1)
-    private double eta;
+    @Mixin
+    private EtaOption eta = new EtaOption();
 
     @Option(names = "--clip-skip", defaultValue = "0", description = "Layers of the text encoder to leave out.")
     @InRange(from = 0)
@@ -150,25 +147,14 @@ final class GenerateCommand implements Callable<Integer> {
             embeds.addTo(request, count);
         }
         request.source(source(diffusion));
-        return eta == 0
-                ? request.build()
-                : request.scheduler(stochastic(sampling.scheduler(diffusion), diffusion))
-                        .build();
+        return eta.isSet()
+                ? request.scheduler(eta.of(sampling.scheduler(diffusion), diffusion))
+                        .build()
+                : request.build();
     }
 
     private String[] withoutLoras(List<String> written) {
         return style.withoutLoras(written).toArray(String[]::new);
-    }
-
-    private Scheduler stochastic(@Nullable Scheduler chosen, StableDiffusion diffusion) {
-        Scheduler scheduler = chosen == null ? diffusion.scheduler() : chosen;
-        if (scheduler instanceof DdimScheduler ddim) {
-            return new DdimScheduler(ddim.config(), eta);
-        }
-        if (scheduler instanceof TcdScheduler tcd) {
-            return new TcdScheduler(tcd.config(), eta);
-        }
-        throw new IllegalArgumentException("--eta is for the schedulers ddim and tcd; add --scheduler ddim");
     }
 
     private @Nullable Source source(StableDiffusion diffusion) throws IOException {
@@ -241,9 +227,7 @@ final class GenerateCommand implements Callable<Integer> {
         if (clipSkip > 0) {
             values.put("Clip skip", Integer.toString(clipSkip + 1)); // there, 1 is the last layer
         }
-        if (eta != 0) {
-            values.put("Eta", Double.toString(eta));
-        }
+        values.putAll(eta.parameters());
         if (guidanceRescale != 0) {
             values.put("Guidance rescale", Double.toString(guidanceRescale));
         }

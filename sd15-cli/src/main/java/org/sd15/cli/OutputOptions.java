@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
@@ -110,7 +111,7 @@ final class OutputOptions {
 
     /** Whether one PNG file was named. */
     boolean isPicture() {
-        return output.toString().toLowerCase(java.util.Locale.ROOT).endsWith(".png");
+        return output.toString().toLowerCase(Locale.ROOT).endsWith(".png");
     }
 
     /** The PNG file that was named. */

@@ -37,6 +37,9 @@ final class PixelMask {
 
     /** A mask after a Gaussian of a standard deviation in pixels; it goes on beyond the border as it is there. */
     static INDArray blurred(INDArray mask, int deviation) {
+        if (deviation == 0) {
+            return mask;
+        }
         int reach = (int) Math.ceil(REACH * deviation);
         double[] weights = new double[2 * reach + 1];
         double sum = 0;
@@ -45,15 +48,13 @@ final class PixelMask {
             sum += weights[i + reach];
         }
         double all = sum;
-        return deviation == 0
-                ? mask
-                : separable(mask, (values, at) -> {
-                    double mean = 0;
-                    for (int i = -reach; i <= reach; i++) {
-                        mean += weights[i + reach] * values.at(at + i);
-                    }
-                    return (float) (mean / all);
-                });
+        return separable(mask, (values, at) -> {
+            double mean = 0;
+            for (int i = -reach; i <= reach; i++) {
+                mean += weights[i + reach] * values.at(at + i);
+            }
+            return (float) (mean / all);
+        });
     }
 
     /**

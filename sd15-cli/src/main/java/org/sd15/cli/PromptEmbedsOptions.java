@@ -2,9 +2,11 @@ package org.sd15.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -99,7 +101,7 @@ final class PromptEmbedsOptions {
     }
 
     private Path path() {
-        return java.util.Objects.requireNonNull(file);
+        return Objects.requireNonNull(file);
     }
 
     /** The tensor of that name, or the only one. */
@@ -114,7 +116,7 @@ final class PromptEmbedsOptions {
             }
             if (states.rank() != 3 || states.size(0) == 0) {
                 throw new IllegalArgumentException("%s: %s has shape %s, must be [pictures, tokens, width]"
-                        .formatted(path, key, java.util.Arrays.toString(states.shape())));
+                        .formatted(path, key, Arrays.toString(states.shape())));
             }
             return states;
         }

@@ -16,7 +16,7 @@ final class SeenColour {
     /** How far from the background's colour a pixel is that belongs to a shape; 0 to 255. */
     private static final double FAR = 60;
 
-    /** One pixel in n must be a shape's, or there is none. */
+    /** One pixel in this many must be a shape's, or there is none. */
     private static final int LEAST = 100;
 
     private static final int CHANNELS = 3;

@@ -147,12 +147,12 @@ public final class ConfigReader {
     public <E extends Enum<E>> List<E> constants(String key, Class<E> type, List<E> defaultValue) {
         List<String> names =
                 Arrays.stream(type.getEnumConstants()).map(Enum::name).toList();
-        return read(
+        return list(
                 key,
                 defaultValue,
                 "a list of " + String.join(", ", names),
-                JsonValues.list(item -> names.contains(item.asText())),
-                JsonValues.each(item -> Enum.valueOf(type, item.asText())));
+                item -> names.contains(item.asText()),
+                item -> Enum.valueOf(type, item.asText()));
     }
 
     /**
@@ -168,18 +168,13 @@ public final class ConfigReader {
                 value -> JsonValues.first(value).intValue());
     }
 
-    /**
-     * A whole number for each level of the model: a list of them, or one that is that of all.
-     *
-     * @param levels of the model
-     */
+    /** A whole number for each of a model's levels: a list of them, or one that is that of all. */
     public List<Integer> eachLevel(String key, int levels, int defaultValue) {
         return read(
                 key,
                 Collections.nCopies(levels, defaultValue),
                 "one whole number, or one for each level",
-                value -> JsonValues.isInt(value)
-                        || JsonValues.list(JsonValues::isInt).test(value),
+                JsonValues.orList(JsonValues::isInt),
                 value -> value.isArray()
                         ? JsonValues.each(JsonNode::intValue).apply(value)
                         : Collections.nCopies(levels, value.intValue()));
@@ -205,7 +200,7 @@ public final class ConfigReader {
         known.addAll(List.of(keys));
     }
 
-    /** Declares that whatever else is said may have any value. */
+    /** Declares that all other keys may have any value. */
     public void irrelevantRest() {
         root.fieldNames().forEachRemaining(known::add);
     }

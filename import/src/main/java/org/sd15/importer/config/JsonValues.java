@@ -56,6 +56,11 @@ final class JsonValues {
         };
     }
 
+    /** One value, or a list of such. */
+    static Predicate<JsonNode> orList(Predicate<JsonNode> item) {
+        return item.or(list(item));
+    }
+
     static <T> Function<JsonNode, List<T>> each(Function<JsonNode, T> convert) {
         return value -> {
             List<T> items = new ArrayList<>();

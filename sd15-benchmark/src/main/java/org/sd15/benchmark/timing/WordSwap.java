@@ -19,7 +19,7 @@ import org.sd15.attention.control.AttentionSite;
  */
 record WordSwap(AttentionPlan plan, AttentionControl control) {
 
-    /** For n rows over the sites of a model. */
+    /** For {@code batch} rows over the sites of a model. */
     static WordSwap of(List<AttentionSite> sites, int batch) {
         int largest = sites.stream().mapToInt(AttentionSite::queries).max().orElse(0);
         int keys = sites.stream()

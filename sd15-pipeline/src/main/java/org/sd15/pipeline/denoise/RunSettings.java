@@ -1,6 +1,5 @@
 package org.sd15.pipeline.denoise;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
@@ -215,43 +214,9 @@ public record RunSettings(
         }
     }
 
-    private RunSettings change(Consumer<Draft> change) {
-        Draft draft = new Draft(this);
+    private RunSettings change(Consumer<RunSettingsDraft> change) {
+        RunSettingsDraft draft = new RunSettingsDraft(this);
         change.accept(draft);
         return draft.settings();
-    }
-
-    /** Settings of which one is about to change. */
-    private static final class Draft {
-        private @Nullable Scheduler scheduler;
-        private int steps;
-        private Guidance guidance;
-        private int clipSkip;
-        private PromptStyle promptStyle;
-        private List<Long> seeds;
-        private @Nullable Integer height;
-        private @Nullable Integer width;
-        private @Nullable INDArray latents;
-        private @Nullable INDArray noise;
-        private final List<EditMethod> methods;
-
-        Draft(RunSettings from) {
-            scheduler = from.scheduler;
-            steps = from.steps;
-            guidance = from.guidance;
-            clipSkip = from.clipSkip;
-            promptStyle = from.promptStyle;
-            seeds = from.seeds;
-            height = from.height;
-            width = from.width;
-            latents = from.latents;
-            noise = from.noise;
-            methods = new ArrayList<>(from.methods);
-        }
-
-        RunSettings settings() {
-            return new RunSettings(
-                    scheduler, steps, guidance, clipSkip, promptStyle, seeds, height, width, latents, noise, methods);
-        }
     }
 }

@@ -28,7 +28,7 @@ record PngChunks(List<Chunk> chunks) {
     /** What the pixels depend on. */
     private static final Set<String> OF_PIXELS = Set.of("IHDR", "PLTE", "tRNS", "IDAT", "IEND");
 
-    /** Deflate makes n bytes of one at most. */
+    /** Bytes that deflate makes of one, at most. */
     private static final long DEFLATE = 1032;
 
     /** Bytes of a compressed text at most: several times the graph of any ComfyUI that people draw by hand. */

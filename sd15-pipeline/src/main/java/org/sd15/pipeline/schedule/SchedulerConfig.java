@@ -69,7 +69,7 @@ public record SchedulerConfig(
 
     private static final int USUAL_TIMESTEPS = 1000;
 
-    /** Tables of n timesteps at most are made; every model in use was trained with a thousand. */
+    /** Timesteps of a table at most; every model in use was trained with a thousand. */
     private static final int MOST_TIMESTEPS = 100_000;
 
     private static final ConfigRange TIMESTEPS = new ConfigRange("num_train_timesteps", 1, MOST_TIMESTEPS);

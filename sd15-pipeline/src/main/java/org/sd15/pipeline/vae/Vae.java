@@ -10,7 +10,6 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.sd15.attention.graph.Execution;
-import org.sd15.attention.graph.FeatureMap;
 import org.sd15.attention.graph.Graphs;
 import org.sd15.attention.graph.ParameterSpec;
 import org.sd15.attention.graph.Parameters;
@@ -97,8 +96,8 @@ public final class Vae implements AutoCloseable {
     public static List<ParameterSpec> parameters(VaeConfig config) {
         config.parameterCount();
         return Parameters.of(root -> {
-            build(config, root, new Key(true, config.factor(), config.factor()), "picture");
-            build(config, root, new Key(false, 1, 1), "latents");
+            VaeGraph.of(config, root, true, config.factor(), config.factor(), "picture");
+            VaeGraph.of(config, root, false, 1, 1, "latents");
         });
     }
 
@@ -214,16 +213,8 @@ public final class Vae implements AutoCloseable {
     private GraphSession session(Key key) {
         SameDiff graph = Graphs.create();
         Scope root = Scope.of(graph, dataType, Parameters.from(parameters, name -> false), execution);
-        build(config, root, key, IN).nchw().rename(OUT);
+        VaeGraph.of(config, root, key.encodes, key.height, key.width, IN).nchw().rename(OUT);
         return new GraphSession(graph, execution);
-    }
-
-    private static FeatureMap build(VaeConfig config, Scope root, Key key, String input) {
-        int channels = key.encodes() ? config.inChannels() : config.latentChannels();
-        var value = root.graph().placeHolder(input, root.dataType(), -1, channels, key.height(), key.width());
-        FeatureMap map = FeatureMap.ofNchw(value, channels, key.height(), key.width());
-        VaeGraph vae = new VaeGraph(config, root);
-        return key.encodes() ? vae.encode(map) : vae.decode(map);
     }
 
     private static void requireShape(String what, INDArray array, int channels) {

@@ -22,6 +22,23 @@ record VaeGraph(VaeConfig config, Scope root) {
 
     private static final double EPS = 1e-6;
 
+    /**
+     * A graph with an input of its own.
+     *
+     * @param encodes whether it goes from a picture to moments, or from latents to a picture
+     * @param height of the input, pixels or cells
+     * @param width of the input
+     * @param input name of the placeholder, {@code [batch, channels, height, width]}
+     * @return as {@link #encode} or {@link #decode}
+     */
+    static FeatureMap of(VaeConfig config, Scope root, boolean encodes, int height, int width, String input) {
+        int channels = encodes ? config.inChannels() : config.latentChannels();
+        var value = root.graph().placeHolder(input, root.dataType(), -1, channels, height, width);
+        FeatureMap map = FeatureMap.ofNchw(value, channels, height, width);
+        VaeGraph vae = new VaeGraph(config, root);
+        return encodes ? vae.encode(map) : vae.decode(map);
+    }
+
     /** {@code [batch, H, W, 3]} to {@code [batch, H / f, W / f, 2 latentChannels]}: means, then log variances. */
     FeatureMap encode(FeatureMap picture) {
         Scope scope = root.at("encoder");

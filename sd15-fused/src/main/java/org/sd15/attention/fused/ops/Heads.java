@@ -81,7 +81,7 @@ record Heads(long batch, long heads, long width, long queries, long keys, long b
         return Layouts.dense(perQuery ? rows : 1, keys);
     }
 
-    /** Where a token of a head starts, among tokens of which each picture has n. */
+    /** Where a token of a head starts, if each picture has {@code tokens} of them. */
     long offset(long picture, long tokens, long token, long head) {
         return (picture * tokens + token) * channels() + head * width;
     }

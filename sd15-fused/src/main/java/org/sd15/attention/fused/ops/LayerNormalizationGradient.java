@@ -23,7 +23,7 @@ import org.sd15.attention.fused.onednn.Slot;
  */
 public record LayerNormalizationGradient(double eps) implements Kernel {
 
-    /** Rows are cut into n pieces at most. */
+    /** Pieces that rows are cut into, at most. */
     private static final long PIECES = 32;
 
     /** With fewer numbers than this one thread is done before others have begun. */
@@ -62,7 +62,7 @@ public record LayerNormalizationGradient(double eps) implements Kernel {
         program.compute(values -> RowSum.total(values.get(0), pieces, values.get(1)), dbiases, dbias);
     }
 
-    /** The derivative for n rows at a time, in one lane. */
+    /** The derivative for some rows at a time, in one lane. */
     private final class OfRows {
 
         private final ProgramBuilder lane;

@@ -9,7 +9,7 @@ import java.util.Arrays;
  */
 record WinogradTiles(int batch, int height, int width) {
 
-    /** About n floats are transformed at a time: rows of them stay in the nearest cache. */
+    /** Floats that are transformed at a time, about: rows of them stay in the nearest cache. */
     private static final int ROW = 512;
 
     private static final int TILE = WinogradTransforms.TILE;
@@ -35,7 +35,7 @@ record WinogradTiles(int batch, int height, int width) {
         return batch * down() * across();
     }
 
-    /** How many things of n channels fill a row. */
+    /** How many things of as many channels fill a row. */
     static int together(int channels) {
         return Math.max(1, ROW / channels);
     }

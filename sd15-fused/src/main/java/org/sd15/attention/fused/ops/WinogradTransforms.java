@@ -29,7 +29,7 @@ final class WinogradTransforms {
     private final float[][] pixels;
     private final float[][] between;
 
-    /** Transforms of rows of n floats. */
+    /** Transforms of rows of {@code length} floats. */
     WinogradTransforms(int length) {
         pixels = new float[TILE * TILE][length];
         between = new float[TILE * TILE][length];

@@ -31,7 +31,7 @@ record WinogradWork(WinogradTiles tiles, int in, int out, int block) {
             return first + count;
         }
 
-        /** One of n parts of about the same size; may be empty. */
+        /** One of {@code parts} parts of about the same size; may be empty. */
         Range part(int index, int parts) {
             int begin = Math.toIntExact((long) count * index / parts);
             return new Range(first + begin, Math.toIntExact((long) count * (index + 1) / parts) - begin);
