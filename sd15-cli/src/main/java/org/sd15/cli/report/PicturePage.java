@@ -2,13 +2,10 @@ package org.sd15.cli.report;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Collectors;
 import org.sd15.pipeline.image.PngFile;
 
@@ -41,13 +38,10 @@ public final class PicturePage {
                 .map(entry -> "<tr><td>%s</td><td>%s</td></tr>"
                         .formatted(Html.escape(entry.getKey()), Html.escape(entry.getValue())))
                 .collect(Collectors.joining("\n"));
-        try (InputStream stream = PicturePage.class.getResourceAsStream(TEMPLATE)) {
-            String text = new String(Objects.requireNonNull(stream, TEMPLATE).readAllBytes(), StandardCharsets.UTF_8);
-            return new Template(text)
-                    .filled(Map.of(
-                            "title", Html.escape(title),
-                            "pictures", String.join("", figures),
-                            "parameters", rows));
-        }
+        return Template.named(TEMPLATE)
+                .filled(Map.of(
+                        "title", Html.escape(title),
+                        "pictures", String.join("", figures),
+                        "parameters", rows));
     }
 }
