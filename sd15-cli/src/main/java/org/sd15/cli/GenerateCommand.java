@@ -216,8 +216,7 @@ final class GenerateCommand implements Callable<Integer> {
             page.add(String.valueOf(path.getFileName()), prompts.get(i / count), finished);
         }
         if (written > 1) { // one a run, as its pictures are numbered on
-            String first = String.valueOf(output.numbered(0).getFileName()).replaceFirst("\\.png$", "");
-            output.page(output.beside("page-" + first + ".html"), page.html(values(images.get(0), diffusion)));
+            output.page(output.pageBeside(0), page.html(values(images.get(0), diffusion)));
         }
     }
 

@@ -32,6 +32,20 @@ public final class PicturePage {
         return this;
     }
 
+    /** Adds a picture as wide as the page. */
+    public PicturePage addWide(String name, BufferedImage picture) throws IOException {
+        add(name, "", picture);
+        String figure = figures.remove(figures.size() - 1);
+        figures.add(figure.replaceFirst("<figure>", "<figure class=\"wide\">"));
+        return this;
+    }
+
+    /** Begins a section of pictures; what is added after belongs to it. */
+    public PicturePage section(String heading) {
+        figures.add("</div>\n<h2>%s</h2>\n<div class=\"pictures\">\n".formatted(Html.escape(heading)));
+        return this;
+    }
+
     /** The page, with a table of parameters. */
     public String html(Map<String, String> parameters) throws IOException {
         String rows = parameters.entrySet().stream()
