@@ -105,6 +105,25 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        prepare();
+        try (StableDiffusion diffusion = model.load()) {
+            draw(diffusion);
+        }
+        return 0;
+    }
+
+    /** What is drawn by. */
+    ModelOptions model() {
+        return model;
+    }
+
+    /** Refuses a scheduler that is not known. */
+    void requireScheduler(StableDiffusion diffusion) {
+        sampling.scheduler(diffusion);
+    }
+
+    /** Refuses what can't be drawn, before anything is loaded. */
+    void prepare() throws IOException {
         embeds.check();
         parametersFrom.fill(model);
         if (embeds.areGiven()) {
@@ -113,26 +132,29 @@ final class GenerateCommand implements Callable<Integer> {
         if (prompts.isEmpty()) {
             throw new ParameterException(spec.commandLine(), "Missing required option: '--prompt=<prompts>'");
         }
-        List<String> written =
-                Stream.concat(prompts.stream(), negative.stream()).toList();
-        style.addLoras(model, written);
+        style.addLoras(model, written());
         if (!image.isGiven() && (mask.path() != null || strength != null)) {
             throw new IllegalArgumentException("--mask and --strength need a picture: --image FILE");
         }
         InputFiles inputs = image.addTo(embeds.addTo(parametersFrom.addTo(sampling.addTo(model.inputs()))));
         inputs.picture("--mask", mask.path());
         output.require(parametersFrom.wanted(prompts.size() * count), inputs);
-        try (StableDiffusion diffusion = model.load()) {
-            Denoising run = diffusion.generate(request(diffusion));
-            style.warn(diffusion, written);
-            expect(diffusion, run);
-            diffusion.textEncoder().trim(); // it has done its work
-            output.finish("drawing", run);
-            INDArray pictures = output.decoded(diffusion, run.latents());
-            write(Pictures.toImages(pictures), diffusion);
-            output.writeDump();
-        }
-        return 0;
+    }
+
+    /** Draws with a model that was loaded as its options say. */
+    void draw(StableDiffusion diffusion) throws IOException {
+        Denoising run = diffusion.generate(request(diffusion));
+        style.warn(diffusion, written());
+        expect(diffusion, run);
+        diffusion.textEncoder().trim(); // it has done its work
+        output.finish("drawing", run);
+        INDArray pictures = output.decoded(diffusion, run.latents());
+        write(Pictures.toImages(pictures), diffusion);
+        output.writeDump();
+    }
+
+    private List<String> written() {
+        return Stream.concat(prompts.stream(), negative.stream()).toList();
     }
 
     private GenerationRequest request(StableDiffusion diffusion) throws IOException {
@@ -194,8 +216,7 @@ final class GenerateCommand implements Callable<Integer> {
             page.add(String.valueOf(path.getFileName()), prompts.get(i / count), finished);
         }
         if (written > 1) { // one a run, as its pictures are numbered on
-            String first = String.valueOf(output.numbered(0).getFileName()).replaceFirst("\\.png$", "");
-            output.page(output.beside("page-" + first + ".html"), page.html(values(images.get(0), diffusion)));
+            output.page(output.pageBeside(0), page.html(values(images.get(0), diffusion)));
         }
     }
 
