@@ -77,12 +77,19 @@ public final class TorchFile implements TensorFile {
     }
 
     private static TorchFile openArchive(Path path, ZipFile zip) throws IOException {
+        TorchZip storages = storages(path, zip);
+        try (InputStream in = storages.pickle()) {
+            Unpickler unpickler = new Unpickler(new PickleInput(path, in));
+            return new TorchFile(path, storages, unpickler, unpickler.load());
+        } catch (IOException | RuntimeException problem) {
+            storages.close();
+            throw problem;
+        }
+    }
+
+    private static TorchZip storages(Path path, ZipFile zip) throws IOException {
         try {
-            TorchZip storages = new TorchZip(path, zip);
-            try (InputStream in = storages.pickle()) {
-                Unpickler unpickler = new Unpickler(new PickleInput(path, in));
-                return new TorchFile(path, storages, unpickler, unpickler.load());
-            }
+            return new TorchZip(path, zip);
         } catch (IOException | RuntimeException problem) {
             zip.close();
             throw problem;
