@@ -62,13 +62,8 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--negative", description = "What to stay away from; one, or one a prompt.")
     private List<String> negative = List.of();
 
-    @Option(names = "--width", description = "Width in pixels (default: the model's).")
-    @InRange(from = 1, to = Sizes.LARGEST_SIDE)
-    private @Nullable Integer width;
-
-    @Option(names = "--height", description = "Height in pixels (default: the model's).")
-    @InRange(from = 1, to = Sizes.LARGEST_SIDE)
-    private @Nullable Integer height;
+    @Mixin
+    private SizeOptions size = new SizeOptions();
 
     @Option(names = "--count", paramLabel = "K", defaultValue = "1", description = "Pictures a prompt (default: 1).")
     @InRange(from = 1, to = 10_000)
@@ -162,7 +157,7 @@ final class GenerateCommand implements Callable<Integer> {
                 .negative(withoutLoras(negative))
                 .count(count)
                 .settings(style.of(sampling.of(diffusion)))
-                .size(image.isGiven() ? null : width, image.isGiven() ? null : height)
+                .size(image.isGiven() ? null : size.width(), image.isGiven() ? null : size.height())
                 .clipSkip(clipSkip)
                 .guidanceRescale(guidanceRescale);
         if (embeds.areGiven()) {
@@ -184,11 +179,11 @@ final class GenerateCommand implements Callable<Integer> {
             return null;
         }
         if (mask.path() == null) {
-            GivenImage given = image.given(diffusion, width, height);
+            GivenImage given = image.given(diffusion, size.width(), size.height());
             return new Source(Pictures.fromImage(given.fitted()), strength(), null);
         }
-        GivenImage given = mask.isOnlyMasked() ? image.unfitted() : image.given(diffusion, width, height);
-        Inpaint whole = mask.of(given, width, height, diffusion);
+        GivenImage given = mask.isOnlyMasked() ? image.unfitted() : image.given(diffusion, size.width(), size.height());
+        Inpaint whole = mask.of(given, size.width(), size.height(), diffusion);
         inpaint = whole;
         return new Source(whole.seen(), strength(), whole.painted());
     }
