@@ -20,7 +20,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParseResult;
-import picocli.CommandLine.Spec;
 import picocli.CommandLine.Unmatched;
 
 /** Draws the same with other settings, as a table of pictures. */
@@ -66,9 +65,6 @@ final class GridCommand implements Callable<Integer> {
     @Unmatched
     private List<String> more = new ArrayList<>();
 
-    @Spec
-    private CommandSpec spec = CommandSpec.create();
-
     private @Nullable StableDiffusion model;
     private Map<String, String> loaded = Map.of();
 
@@ -78,7 +74,7 @@ final class GridCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         CommandSpec generate = Objects.requireNonNull(
-                        Objects.requireNonNull(spec.parent()).subcommands().get("generate"))
+                        Sd15.commandLine("generate").getSubcommands().get("generate"))
                 .getCommandSpec();
         List<String> common = withOneSeed(List.of(FieldWords.translated(generate, more.toArray(String[]::new))));
         GridAxis columns = GridAxis.parse("--x", x, generate);
@@ -142,7 +138,8 @@ final class GridCommand implements Callable<Integer> {
         List<String> whole = new ArrayList<>(List.of("generate"));
         whole.addAll(arguments);
         whole.add("--output=" + output);
-        ParseResult parsed = Sd15.commandLine().parseArgs(whole.toArray(String[]::new));
+        String[] typed = whole.toArray(String[]::new);
+        ParseResult parsed = Sd15.commandLine(typed).parseArgs(typed);
         OptionChecks.require(parsed);
         return (GenerateCommand) OptionChecks.command(parsed);
     }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.sd15.attention.cuda.CudaBackend;
@@ -26,8 +27,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
         footer = {"sd15 edit", "sd15 generate --model stable-diffusion-v1-5 --prompt \"a cat\" --output cat.png"},
         version = Versions.SD15,
         mixinStandardHelpOptions = true,
-        description = "Stable Diffusion 1.5 in the JVM: generate, edit, train, look inside.",
-        subcommands = {
+        description = "Stable Diffusion 1.5 in the JVM: generate, edit, train, look inside.")
+public final class Sd15 implements Callable<Integer> {
+
+    private static final List<Class<?>> COMMANDS = List.of(
             EditCommand.class,
             GenerateCommand.class,
             GridCommand.class,
@@ -45,9 +48,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             EvaluateCommand.class,
             ConvertCommand.class,
             TokenizerCommand.class,
-            DoctorCommand.class
-        })
-public final class Sd15 implements Callable<Integer> {
+            DoctorCommand.class);
 
     /** Bad input, or something failed. */
     private static final int FAILED = 1;
@@ -79,7 +80,7 @@ public final class Sd15 implements Callable<Integer> {
         }
         PrintStream results = Console.output();
         try {
-            CommandLine line = commandLine();
+            CommandLine line = commandLine(arguments);
             String[] ours = FieldWords.translated(line.getCommandSpec(), arguments);
             return line.execute(CommandParameters.expanded(line.getCommandSpec(), ours));
         } catch (IOException | IllegalArgumentException problem) { // of the picture that says how it was made
@@ -90,15 +91,24 @@ public final class Sd15 implements Callable<Integer> {
         }
     }
 
-    /** The command with all that belongs to it. */
-    static CommandLine commandLine() {
+    /**
+     * The command with all that belongs to it.
+     *
+     * @param arguments if the first is the name of a command, the others are not made: all of them take a tenth of a second
+     */
+    static CommandLine commandLine(String... arguments) {
         Sd15 root = new Sd15();
         CommandLine line = new CommandLine(root);
+        List<Class<?>> named = COMMANDS.stream()
+                .filter(command -> arguments.length > 0
+                        && command.getAnnotation(Command.class).name().equals(arguments[0]))
+                .toList();
+        (named.isEmpty() ? COMMANDS : named).forEach(line::addSubcommand);
         Inapplicable.hide(line);
         HelpGroups.apply(line);
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setExecutionStrategy(Sd15::execute);
-        line.setParameterExceptionHandler((problem, arguments) -> refuse(problem));
+        line.setParameterExceptionHandler((problem, typed) -> refuse(problem));
         line.setExecutionExceptionHandler((problem, command, parsed) -> {
             Throwable cause =
                     problem instanceof ExecutionException && problem.getCause() != null ? problem.getCause() : problem;

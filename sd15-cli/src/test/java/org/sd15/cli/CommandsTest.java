@@ -33,6 +33,14 @@ class CommandsTest {
     private Path folder;
 
     @Test
+    void onlyTheCommandThatIsNamedIsMade() {
+        assertThat(Sd15.commandLine("doctor", "--json").getSubcommands()).containsOnlyKeys("doctor");
+        assertThat(Sd15.commandLine("--verbose", "doctor").getSubcommands())
+                .containsOnlyKeys(Sd15.commandLine().getSubcommands().keySet())
+                .containsKeys("doctor", "edit");
+    }
+
+    @Test
     void editWithoutOptionsShowsEverything() throws Exception {
         Path out = folder.resolve("out");
         Path dump = folder.resolve("dump.safetensors");
