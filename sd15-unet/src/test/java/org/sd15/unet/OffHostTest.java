@@ -33,9 +33,9 @@ class OffHostTest {
     private static List<INDArray> predictions() {
         List<INDArray> all = new ArrayList<>();
         try (UNet unet = TinySd.unet(Formulations.NATIVE)) {
-            for (int height : new int[] {16, 8, 16}) {
-                UNetInput input = TinySd.rows(2, height, 16);
-                AttentionSite site = unet.sites(height, 16, 77).get(1);
+            for (int height : new int[] {8, 16, 8}) {
+                UNetInput input = TinySd.rows(2, height, 8);
+                AttentionSite site = unet.sites(height, 8, 77).get(1);
                 AttentionPlan plan = AttentionPlan.PLAIN.route(List.of(site), any -> true);
                 UNetOutput output = unet.predict(input, plan, AttentionControl.identity(2), List.of(site.probs()));
                 all.add(output.sample());

@@ -52,7 +52,7 @@ import org.sd15.testing.Rule;
 class StyledEditsTest {
 
     private static final UnaryOperator<String> TWICE = prompt -> prompt + " BREAK " + prompt;
-    private static final int STEPS = 4;
+    private static final int STEPS = 3;
 
     private static StableDiffusion model;
     private static INDArray picture;
