@@ -16,6 +16,7 @@ import org.sd15.pipeline.denoise.GenerationRequest;
 import org.sd15.pipeline.denoise.GenerationRequest.Source;
 import org.sd15.pipeline.denoise.GenerationRequestBuilder;
 import org.sd15.pipeline.image.GenerationParameters;
+import org.sd15.pipeline.image.Inpaint;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
 import org.sd15.pipeline.schedule.SamplerName;

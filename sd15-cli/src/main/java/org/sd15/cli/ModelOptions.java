@@ -18,6 +18,7 @@ import org.sd15.importer.ModelPart;
 import org.sd15.importer.lora.LoraFile;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.model.ModelFiles;
+import org.sd15.pipeline.model.ModelHash;
 import org.sd15.shapes.EmbeddedModel;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
