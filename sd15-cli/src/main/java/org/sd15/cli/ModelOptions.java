@@ -158,6 +158,19 @@ final class ModelOptions implements Checked {
         return open(execution());
     }
 
+    /** Where the model is. */
+    Path path() throws IOException {
+        return model == null ? EmbeddedModel.folder() : model;
+    }
+
+    /** Another model, with the same choices. */
+    StableDiffusion load(Path other) throws IOException {
+        if (!other.equals(path())) {
+            model = other;
+        }
+        return load();
+    }
+
     /** The whole model; closing it closes its files. */
     StableDiffusion load() throws IOException {
         ModelFiles files = open();

@@ -44,7 +44,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             EvaluateCommand.class,
             ConvertCommand.class,
             TokenizerCommand.class,
-            DoctorCommand.class
+            DoctorCommand.class,
+            ServeCommand.class
         })
 public final class Sd15 implements Callable<Integer> {
 
