@@ -29,17 +29,31 @@ final class ServeCommand implements Callable<Integer> {
     @Mixin
     private ModelOptions model = new ModelOptions();
 
-    @Option(names = "--host", paramLabel = "NAME", defaultValue = ServerOptions.LOOPBACK, description = "Address to listen at; any but 127.0.0.1 needs a token (default: 127.0.0.1).")
+    @Option(
+            names = "--host",
+            paramLabel = "NAME",
+            defaultValue = ServerOptions.LOOPBACK,
+            description = "Address to listen at; any but 127.0.0.1 needs a token (default: 127.0.0.1).")
     private String host = ServerOptions.LOOPBACK;
 
-    @Option(names = "--port", paramLabel = "N", defaultValue = "7860", description = "Port to listen at; 0 for any that is free (default: 7860).")
+    @Option(
+            names = "--port",
+            paramLabel = "N",
+            defaultValue = "7860",
+            description = "Port to listen at; 0 for any that is free (default: 7860).")
     @InRange(from = 0, to = 65_535)
     private int port;
 
-    @Option(names = "--token", paramLabel = "TEXT", description = "What requests must have (default: with another --host one is made and printed).")
+    @Option(
+            names = "--token",
+            paramLabel = "TEXT",
+            description = "What requests must have (default: with another --host one is made and printed).")
     private @Nullable String token;
 
-    @Option(names = "--history", paramLabel = "DIR", description = "Where jobs and their pictures are kept (default: in the user's data folder).")
+    @Option(
+            names = "--history",
+            paramLabel = "DIR",
+            description = "Where jobs and their pictures are kept (default: in the user's data folder).")
     private @Nullable Path history;
 
     @Option(names = "--models", paramLabel = "DIR", description = "Models that can be switched to.")

@@ -56,7 +56,8 @@ record JobRoutes(JobFolder folder, JobQueue queue, JobEvents events) {
                 break;
             }
             queue.view(id)
-                    .filter(job -> state == null || state.equals(job.path("state").asText()))
+                    .filter(job ->
+                            state == null || state.equals(job.path("state").asText()))
                     .ifPresent(jobs::add);
         }
         call.answer(200, answer);

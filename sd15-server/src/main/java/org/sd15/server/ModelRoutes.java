@@ -60,9 +60,10 @@ record ModelRoutes(ModelShelf shelf, TaskReader reader, Limits limits) {
         ArrayNode schedulers = out.putArray("schedulers");
         Schedulers.names().forEach(schedulers::add);
         ArrayNode models = out.putArray("models");
-        shelf.models().forEach(name -> models.addObject()
-                .put("name", name)
-                .put("loaded", loaded != null && loaded.name().equals(name)));
+        shelf.models()
+                .forEach(name -> models.addObject()
+                        .put("name", name)
+                        .put("loaded", loaded != null && loaded.name().equals(name)));
         ArrayNode loras = out.putArray("loras");
         shelf.loras().forEach(name -> loras.addObject().put("name", name));
         out.putArray("embeddings");
@@ -92,8 +93,8 @@ record ModelRoutes(ModelShelf shelf, TaskReader reader, Limits limits) {
                 .tokenizer();
         ObjectNode out = Call.JSON.createObjectNode();
         try {
-            PromptStyle style = PromptStyle.valueOf(
-                    fields.choice("promptStyle", "plain", List.of("plain", "webui", "compel"))
+            PromptStyle style =
+                    PromptStyle.valueOf(fields.choice("promptStyle", "plain", List.of("plain", "webui", "compel"))
                             .toUpperCase(Locale.ROOT));
             PromptWords prompt = WordsView.of(fields.required("prompt"), style, tokenizer);
             WordsView.write(out, prompt);

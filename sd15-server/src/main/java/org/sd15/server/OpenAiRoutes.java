@@ -54,7 +54,8 @@ record OpenAiRoutes(JobFolder folder, JobQueue queue) {
             job.put("width", Integer.parseInt(size.substring(0, at)));
             job.put("height", Integer.parseInt(size.substring(at + 1)));
         }
-        if (asked.hasNonNull("response_format") && !asked.get("response_format").asText().equals("b64_json")) {
+        if (asked.hasNonNull("response_format")
+                && !asked.get("response_format").asText().equals("b64_json")) {
             throw new HttpProblem(422, "response_format must be b64_json", "response_format");
         }
         return job;
@@ -101,7 +102,8 @@ record OpenAiRoutes(JobFolder folder, JobQueue queue) {
         answer.put("created", Instant.parse(done.get("created").textValue()).getEpochSecond());
         ArrayNode data = answer.putArray("data");
         for (JsonNode file : done.get("files")) {
-            byte[] png = folder.file(done.get("id").textValue(), file.get("name").textValue())
+            byte[] png = folder.file(
+                            done.get("id").textValue(), file.get("name").textValue())
                     .orElseThrow();
             data.addObject().put("b64_json", Base64.getEncoder().encodeToString(png));
         }

@@ -21,7 +21,8 @@ public record ServerOptions(String host, int port, @Nullable String token, Path 
     /** Checks that a server for others has a token. */
     public ServerOptions {
         if (token == null && !host.equals(LOOPBACK) && !host.equals("localhost")) {
-            throw new IllegalArgumentException("a server at %s can be reached by others: give it a token".formatted(host));
+            throw new IllegalArgumentException(
+                    "a server at %s can be reached by others: give it a token".formatted(host));
         }
     }
 }

@@ -33,9 +33,13 @@ public final class StudioServer implements AutoCloseable {
         try {
             JobEvents events = new JobEvents();
             TaskReader reader = new TaskReader(folder, shelf, options.limits());
-            JobQueue queue = new JobQueue(folder, shelf, events, reader, options.limits().queue());
+            JobQueue queue =
+                    new JobQueue(folder, shelf, events, reader, options.limits().queue());
             Front front = new Front(
-                    options.host(), options.port(), options.token(), options.limits().bodyBytes());
+                    options.host(),
+                    options.port(),
+                    options.token(),
+                    options.limits().bodyBytes());
             front.on("GET", "/", call -> PageResources.answer(call, "index.html"));
             new JobRoutes(folder, queue, events).addTo(front);
             new ModelRoutes(shelf, reader, options.limits()).addTo(front);

@@ -49,7 +49,10 @@ final class Submitting {
             }
             case FAILED -> {
                 boolean theirs = view.hasNonNull("field");
-                throw new HttpProblem(theirs ? 422 : 500, view.path("error").asText(), view.path("field").asText(null));
+                throw new HttpProblem(
+                        theirs ? 422 : 500,
+                        view.path("error").asText(),
+                        view.path("field").asText(null));
             }
             default -> throw new HttpProblem(503, "the server is ending; the job waits for the next one");
         }

@@ -33,12 +33,30 @@ record WebUiRoutes(JobFolder folder, JobQueue queue, ModelShelf shelf, TaskReade
 
     private static final String V1 = "/sdapi/v1/";
     private static final List<String> SAMPLERS = List.of(
-            "Euler", "Euler a", "DDIM", "PLMS", "LMS", "Heun", "DPM2", "DPM2 a", "DPM++ 2M", "DPM++ 2M SDE", "DPM++ SDE",
-            "UniPC", "LCM");
+            "Euler",
+            "Euler a",
+            "DDIM",
+            "PLMS",
+            "LMS",
+            "Heun",
+            "DPM2",
+            "DPM2 a",
+            "DPM++ 2M",
+            "DPM++ 2M SDE",
+            "DPM++ SDE",
+            "UniPC",
+            "LCM");
     private static final List<String> SCHEDULES = List.of("Automatic", "Uniform", "Karras", "Exponential");
     private static final List<String> EMPTY_LISTS = List.of(
-            "hypernetworks", "face-restorers", "realesrgan-models", "prompt-styles", "sd-vae", "sd-modules",
-            "latent-upscale-modes", "artists", "artist-categories");
+            "hypernetworks",
+            "face-restorers",
+            "realesrgan-models",
+            "prompt-styles",
+            "sd-vae",
+            "sd-modules",
+            "latent-upscale-modes",
+            "artists",
+            "artist-categories");
 
     void addTo(Front front) {
         front.on("POST", V1 + "txt2img", call -> draw(call, false));
@@ -71,7 +89,8 @@ record WebUiRoutes(JobFolder folder, JobQueue queue, ModelShelf shelf, TaskReade
         ArrayNode images = answer.putArray("images");
         List<String> texts = new ArrayList<>();
         for (JsonNode file : done.get("files")) {
-            byte[] png = folder.file(done.get("id").textValue(), file.get("name").textValue())
+            byte[] png = folder.file(
+                            done.get("id").textValue(), file.get("name").textValue())
                     .orElseThrow();
             images.add(Base64.getEncoder().encodeToString(png));
             texts.add(ModelRoutes.parameters(reader, picture(png)).text());
@@ -92,13 +111,15 @@ record WebUiRoutes(JobFolder folder, JobQueue queue, ModelShelf shelf, TaskReade
         info.put("prompt", request.get("prompt").textValue());
         info.put("negative_prompt", request.get("negative").textValue());
         info.put("seed", seed).put("subseed", -1).put("subseed_strength", 0);
-        info.put("steps", request.get("steps").intValue()).put("cfg_scale", request.get("guidance").doubleValue());
+        info.put("steps", request.get("steps").intValue())
+                .put("cfg_scale", request.get("guidance").doubleValue());
         info.put("sampler_name", request.path("scheduler").asText());
         info.put("batch_size", request.get("count").intValue()).put("index_of_first_image", 0);
         info.put("clip_skip", request.get("clipSkip").intValue() + 1);
         info.put("job_timestamp", done.get("created").textValue());
         JsonNode first = done.path("files").path(0);
-        info.put("width", first.path("width").asInt()).put("height", first.path("height").asInt());
+        info.put("width", first.path("width").asInt())
+                .put("height", first.path("height").asInt());
         info.put("sd_model_hash", shelf.loaded().map(LoadedModel::hash).orElse(""));
         info.put("sd_model_name", request.path("model").asText());
         ArrayNode prompts = info.putArray("all_prompts");
@@ -123,10 +144,14 @@ record WebUiRoutes(JobFolder folder, JobQueue queue, ModelShelf shelf, TaskReade
         answer.put("progress", steps == 0 ? 0.0 : Math.min(1.0, (double) step / steps));
         answer.put("eta_relative", view.path("secondsLeft").asDouble());
         ObjectNode state = answer.putObject("state");
-        state.put("skipped", false).put("interrupted", false).put("job", view.path("id").asText(""));
-        state.put("job_count", queue.active().size()).put("job_timestamp", view.path("created").asText("0"));
+        state.put("skipped", false)
+                .put("interrupted", false)
+                .put("job", view.path("id").asText(""));
+        state.put("job_count", queue.active().size())
+                .put("job_timestamp", view.path("created").asText("0"));
         state.put("job_no", 0).put("sampling_step", step).put("sampling_steps", steps);
-        boolean skip = call.query("skip_current_image").map("true"::equalsIgnoreCase).orElse(false);
+        boolean skip =
+                call.query("skip_current_image").map("true"::equalsIgnoreCase).orElse(false);
         byte[] png = skip
                 ? null
                 : running.flatMap(job -> shelf.loaded().map(model -> job.preview(model.preview())))

@@ -66,7 +66,12 @@ class StudioServerTest {
         java.nio.file.Files.write(png, openAi);
         assertThat(pixels(png)).isEqualTo(byWeb);
         try (StableDiffusion model = StableDiffusion.load(EmbeddedModel.folder())) {
-            var run = GenerationRequest.of(PROMPT).steps(3).seed(7).scheduler(model.scheduler("ddim")).build().on(model);
+            var run = GenerationRequest.of(PROMPT)
+                    .steps(3)
+                    .seed(7)
+                    .scheduler(model.scheduler("ddim"))
+                    .build()
+                    .on(model);
             PngFile.write(png, Pictures.toImages(model.decode(run.finish())).get(0), java.util.Map.of());
         }
         assertThat(byWeb).isEqualTo(pixels(png));
@@ -77,7 +82,11 @@ class StudioServerTest {
                 post(path, "{%s \"prompt\": \"%s\", \"seed\": 7, \"steps\": 3}".formatted(more, PROMPT));
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         JsonNode first = JSON.readTree(answer.body()).get(list).get(0);
-        return Base64.getDecoder().decode(first.isTextual() ? first.asText() : first.get("b64_json").asText());
+        return Base64.getDecoder()
+                .decode(
+                        first.isTextual()
+                                ? first.asText()
+                                : first.get("b64_json").asText());
     }
 
     private static int[] pixels(Path png) throws Exception {
@@ -92,6 +101,7 @@ class StudioServerTest {
         assertThat(JSON.readTree(answer.body()).get("field").asText()).isEqualTo("steps");
         assertThat(post("/api/jobs", "{").statusCode()).isEqualTo(400);
         assertThat(post("/api/none", "{}").statusCode()).isEqualTo(404);
-        assertThat(post("/api/jobs", "{}", "Origin", "http://elsewhere.example").statusCode()).isEqualTo(403);
+        assertThat(post("/api/jobs", "{}", "Origin", "http://elsewhere.example").statusCode())
+                .isEqualTo(403);
     }
 }

@@ -112,7 +112,11 @@ public final class Front implements AutoCloseable {
             } catch (HttpProblem problem) {
                 refuse(exchange, call, problem);
             } catch (RuntimeException bug) {
-                LOG.error("{} {}", exchange.getRequestMethod(), exchange.getRequestURI().getPath(), bug);
+                LOG.error(
+                        "{} {}",
+                        exchange.getRequestMethod(),
+                        exchange.getRequestURI().getPath(),
+                        bug);
                 refuse(exchange, call, new HttpProblem(500, "the server failed; its log says how"));
             }
         }

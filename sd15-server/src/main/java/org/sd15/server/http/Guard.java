@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
 record Guard(String host, @Nullable String token) {
 
     private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "localhost", "[::1]");
-    private static final String POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:;"
-            + " connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    private static final String POLICY =
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:;"
+                    + " connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     /** Sets the headers that every answer has. */
     static void protect(Headers headers) {
@@ -58,7 +59,9 @@ record Guard(String host, @Nullable String token) {
         if (name.endsWith(":" + port)) {
             name = name.substring(0, name.length() - Integer.toString(port).length() - 1);
         }
-        return LOOPBACK.contains(name) || name.equals(host.toLowerCase(Locale.ROOT)) || token != null && isAddress(name);
+        return LOOPBACK.contains(name)
+                || name.equals(host.toLowerCase(Locale.ROOT))
+                || token != null && isAddress(name);
     }
 
     /** A number can't be rebound by a name server. */
@@ -91,7 +94,8 @@ record Guard(String host, @Nullable String token) {
         }
         if (header != null && header.startsWith("Basic ")) { // the web UI's clients: any name, the token as password
             try {
-                byte[] pair = Base64.getDecoder().decode(header.substring("Basic ".length()).strip());
+                byte[] pair = Base64.getDecoder()
+                        .decode(header.substring("Basic ".length()).strip());
                 String text = new String(pair, StandardCharsets.UTF_8);
                 return isToken(text.substring(text.indexOf(':') + 1));
             } catch (IllegalArgumentException garbled) {

@@ -53,7 +53,8 @@ record AttendTask(Common common, String prompt, List<String> words, double share
                 Pictures.toImages(model.decode(attend.run().latents())).get(0);
         Map<String, String> values = Results.values(run, common, common.editing(model), drawn, common.seed());
         values.putAll(options().parameters(common));
-        run.save("picture-1.png", "picture", drawn, run.texts(prompt, "", values)).put("seed", common.seed());
+        run.save("picture-1.png", "picture", drawn, run.texts(prompt, "", values))
+                .put("seed", common.seed());
     }
 
     private Options options() {

@@ -78,7 +78,11 @@ record Common(
     }
 
     RunSettings settings(RunSettings usual, StableDiffusion model) {
-        return usual.seed(seed).steps(steps).guidance(guidance).scheduler(scheduler(model)).promptStyle(style);
+        return usual.seed(seed)
+                .steps(steps)
+                .guidance(guidance)
+                .scheduler(scheduler(model))
+                .promptStyle(style);
     }
 
     /** The sampler of an edit. */

@@ -58,7 +58,8 @@ record DdsTask(Common common, Given image, String source, String target, int ite
     }
 
     private Options options() {
-        Options options = new Options("dds").given(image).add("--source", source).add("--target", target);
+        Options options =
+                new Options("dds").given(image).add("--source", source).add("--target", target);
         return options.addUnless("--iterations", iterations, 200).addUnless("--step-size", stepSize, 0.048828125);
     }
 

@@ -45,8 +45,9 @@ record EditTask(
                 Common.of(fields, limits),
                 fields.required("source"),
                 fields.required("target"),
-                AlignmentMode.valueOf(fields.choice("mode", "auto", List.of("auto", "replace", "refine", "same_position"))
-                        .toUpperCase(Locale.ROOT)),
+                AlignmentMode.valueOf(
+                        fields.choice("mode", "auto", List.of("auto", "replace", "refine", "same_position"))
+                                .toUpperCase(Locale.ROOT)),
                 new Gates(
                         fields.window("crossSteps", 0, 0.8),
                         fields.windows("crossStepsOf"),
@@ -118,7 +119,8 @@ record EditTask(
         if (image != null) {
             INDArray pixels = image.pixels(run);
             RunSettings settings = request.settings();
-            List<String> all = Inversions.prompts(request.source(), request.targets().get(0));
+            List<String> all =
+                    Inversions.prompts(request.source(), request.targets().get(0));
             Inversions.Kept kept = run.loaded().inversions().of(run, pixels, image.key(), method, settings, all);
             InvertedPicture inverted = kept.picture();
             request = request.picture(
@@ -127,7 +129,8 @@ record EditTask(
         }
         Editing editing = request.on(model);
         run.finish(editing.run(), "editing", 1);
-        List<BufferedImage> images = Pictures.toImages(model.decode(editing.run().latents()));
+        List<BufferedImage> images =
+                Pictures.toImages(model.decode(editing.run().latents()));
         Results.beforeAndAfter(run, common, images, common.editing(model), options(), target);
         if (maps) {
             editing.heatMaps(0).ifPresent(found -> save(run, found, "before", images.get(0)));
@@ -140,8 +143,7 @@ record EditTask(
         WordsView.alignment(run.result(), editing.alignments().get(0));
     }
 
-    private static void save(
-            TaskRun run, PromptHeatMaps maps, String of, BufferedImage picture) {
+    private static void save(TaskRun run, PromptHeatMaps maps, String of, BufferedImage picture) {
         try {
             Results.maps(run, maps, of, picture);
         } catch (IOException impossible) {
@@ -159,8 +161,11 @@ record EditTask(
         if (blend != null) {
             blend.words().forEach(pair -> options.add("--blend", String.join(",", pair)));
             blend.subtracted().forEach(pair -> options.add("--blend-subtract", String.join(",", pair)));
-            options.addUnless("--blend-threshold", blend.threshold(), 0.3).addUnless("--blend-start", blend.start(), 0.2);
-            options.add("--blend-resolution", blend.resolution() == null ? null : blend.resolution().height());
+            options.addUnless("--blend-threshold", blend.threshold(), 0.3)
+                    .addUnless("--blend-start", blend.start(), 0.2);
+            options.add(
+                    "--blend-resolution",
+                    blend.resolution() == null ? null : blend.resolution().height());
         }
         if (image != null) {
             options.given(image).addUnless("--inversion", method, "direct").addUnless("--skip", skip, 0.0);

@@ -78,7 +78,8 @@ public final class Fields {
         }
         String text = node.textValue();
         if (text.length() > LONGEST_TEXT) {
-            throw new FieldProblem(name, "%s has %d characters, up to %d are taken".formatted(name, text.length(), LONGEST_TEXT));
+            throw new FieldProblem(
+                    name, "%s has %d characters, up to %d are taken".formatted(name, text.length(), LONGEST_TEXT));
         }
         if (text.codePoints().anyMatch(c -> c == 0 || Character.getType(c) == Character.SURROGATE)) {
             throw new FieldProblem(name, "%s has a character that is none".formatted(name));
@@ -101,7 +102,8 @@ public final class Fields {
         long number = usual;
         if (has(name)) {
             JsonNode node = given.get(name);
-            boolean whole = node.isIntegralNumber() || node.isNumber() && node.doubleValue() == Math.rint(node.doubleValue());
+            boolean whole =
+                    node.isIntegralNumber() || node.isNumber() && node.doubleValue() == Math.rint(node.doubleValue());
             if (!whole || !node.canConvertToLong() || node.longValue() < from || node.longValue() > to) {
                 throw new FieldProblem(name, "%s must be a whole number from %d to %d".formatted(name, from, to));
             }
@@ -211,7 +213,8 @@ public final class Fields {
         List<List<String>> pairs = new ArrayList<>();
         for (JsonNode node : list(name)) {
             if (!node.isArray() || node.size() != 2) {
-                throw new FieldProblem(name, "%s must be pairs: a word of the source and one of the target".formatted(name));
+                throw new FieldProblem(
+                        name, "%s must be pairs: a word of the source and one of the target".formatted(name));
             }
             pairs.add(List.of(textOf(name, node.get(0)), textOf(name, node.get(1))));
         }

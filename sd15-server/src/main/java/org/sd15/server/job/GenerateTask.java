@@ -48,7 +48,8 @@ record GenerateTask(
         Integer width = fields.whole("width", 8, 4096);
         Integer height = fields.whole("height", 8, 4096);
         if (width != null && height != null && (long) width * height > limits.pixels()) {
-            throw new FieldProblem("width", "%d x %d are more than %d pixels".formatted(width, height, limits.pixels()));
+            throw new FieldProblem(
+                    "width", "%d x %d are more than %d pixels".formatted(width, height, limits.pixels()));
         }
         return new GenerateTask(
                 Common.of(fields, limits),
@@ -63,7 +64,10 @@ record GenerateTask(
                 image,
                 mask,
                 fields.number("strength", mask == null ? 0.8 : 1, 0, 1),
-                new Masking(fields.flag("invertMask", false), (int) fields.whole("maskBlur", 0, 0, 64), fields.flag("onlyMasked", false)));
+                new Masking(
+                        fields.flag("invertMask", false),
+                        (int) fields.whole("maskBlur", 0, 0, 64),
+                        fields.flag("onlyMasked", false)));
     }
 
     @Override
@@ -121,7 +125,8 @@ record GenerateTask(
                 run.expect(count * denoising.count());
             }
             run.finish(denoising, "drawing", i + 1);
-            BufferedImage drawn = Pictures.toImages(model.decode(denoising.latents())).get(0);
+            BufferedImage drawn =
+                    Pictures.toImages(model.decode(denoising.latents())).get(0);
             save(run, i, seed, inpaint == null ? drawn : inpaint.finished(drawn));
         }
     }
@@ -138,7 +143,8 @@ record GenerateTask(
         int w = width == null ? run.model().pictureSize() : width;
         int h = height == null ? run.model().pictureSize() : height;
         if (masking.onlyMasked) {
-            INDArray hard = PixelMask.hard(PictureFit.scaled(read, read.getWidth(), read.getHeight()).mask(asked));
+            INDArray hard = PixelMask.hard(
+                    PictureFit.scaled(read, read.getWidth(), read.getHeight()).mask(asked));
             return new Inpaint(read, PixelMask.around(read, hard, w, h), hard, PixelMask.blurred(hard, masking.blur));
         }
         PictureFit fit = image.fit(read, run.model(), width, height);

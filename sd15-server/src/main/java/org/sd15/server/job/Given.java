@@ -60,7 +60,9 @@ record Given(String field, String hash, String resize) {
                 reader.setInput(in);
                 long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
                 if (pixels > 16L * limits.pixels()) {
-                    throw new FieldProblem(field, "%s has %d pixels, up to %d are taken".formatted(field, pixels, 16L * limits.pixels()));
+                    throw new FieldProblem(
+                            field,
+                            "%s has %d pixels, up to %d are taken".formatted(field, pixels, 16L * limits.pixels()));
                 }
             } finally {
                 reader.dispose();
@@ -109,8 +111,10 @@ record Given(String field, String hash, String resize) {
         return switch (resize) {
             case "keep" -> {
                 if (image.getWidth() % factor != 0 || image.getHeight() % factor != 0) {
-                    throw new FieldProblem(field, "%s is %d x %d, with \"keep\" its sides must be multiples of %d"
-                            .formatted(field, image.getWidth(), image.getHeight(), factor));
+                    throw new FieldProblem(
+                            field,
+                            "%s is %d x %d, with \"keep\" its sides must be multiples of %d"
+                                    .formatted(field, image.getWidth(), image.getHeight(), factor));
                 }
                 yield PictureFit.scaled(image, image.getWidth(), image.getHeight());
             }

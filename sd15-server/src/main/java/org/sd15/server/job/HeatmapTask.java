@@ -16,8 +16,7 @@ import org.sd15.pipeline.image.Pictures;
 record HeatmapTask(Common common, String prompt, @Nullable Given image) implements Task {
 
     static HeatmapTask of(Fields fields, Limits limits) {
-        return new HeatmapTask(
-                Common.of(fields, limits), fields.required("prompt"), Given.of(fields, "image", limits));
+        return new HeatmapTask(Common.of(fields, limits), fields.required("prompt"), Given.of(fields, "image", limits));
     }
 
     @Override
@@ -52,7 +51,8 @@ record HeatmapTask(Common common, String prompt, @Nullable Given image) implemen
         Map<String, String> values = Results.values(
                 run, common, image == null ? common.drawing(model) : common.editing(model), drawn, common.seed());
         values.putAll(options().parameters(common));
-        run.save("picture-1.png", "picture", drawn, run.texts(prompt, "", values)).put("seed", common.seed());
+        run.save("picture-1.png", "picture", drawn, run.texts(prompt, "", values))
+                .put("seed", common.seed());
         Results.maps(run, heat.maps(), "picture", drawn);
     }
 

@@ -39,6 +39,10 @@ record InvertTask(Common common, Given image, String prompt, String method) impl
 
     @Override
     public List<String> arguments() {
-        return new Options("edit").given(image).add("--source", prompt).add("--inversion", method).arguments(common);
+        return new Options("edit")
+                .given(image)
+                .add("--source", prompt)
+                .add("--inversion", method)
+                .arguments(common);
     }
 }

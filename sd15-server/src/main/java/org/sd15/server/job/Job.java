@@ -53,7 +53,11 @@ public final class Job {
     static ObjectNode document(String id, ObjectNode request, @Nullable String command) {
         ObjectNode document = Call.JSON.createObjectNode();
         document.put("id", id).put("kind", request.get("kind").textValue()).put("state", "queued");
-        document.put("created", now()).putNull("started").putNull("finished").putNull("error").putNull("field");
+        document.put("created", now())
+                .putNull("started")
+                .putNull("finished")
+                .putNull("error")
+                .putNull("field");
         document.set("request", request);
         document.put("command", command);
         document.putArray("files");
@@ -112,7 +116,10 @@ public final class Job {
 
     synchronized void end(State last, @Nullable String error, @Nullable String field) {
         state = last;
-        document.put("state", last.spelled()).put("finished", now()).put("error", error).put("field", field);
+        document.put("state", last.spelled())
+                .put("finished", now())
+                .put("error", error)
+                .put("field", field);
         latents = null;
     }
 

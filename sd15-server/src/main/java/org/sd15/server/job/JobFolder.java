@@ -37,7 +37,8 @@ public final class JobFolder implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(JobFolder.class);
     private static final String DOCUMENT = "job.json";
     private static final Pattern ID = Pattern.compile("\\d{8}-\\d{9}-[0-9a-f]{4}");
-    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmssSSS").withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("yyyyMMdd-HHmmssSSS").withZone(ZoneOffset.UTC);
 
     private final Path root;
     private final Path staging;
@@ -93,7 +94,10 @@ public final class JobFolder implements AutoCloseable {
     /** A new name, after all others. */
     synchronized String newId() {
         last = Math.max(last + 1, System.currentTimeMillis());
-        return "%s-%04x".formatted(TIME.format(Instant.ofEpochMilli(last)), ThreadLocalRandom.current().nextInt(1 << 16));
+        return "%s-%04x"
+                .formatted(
+                        TIME.format(Instant.ofEpochMilli(last)),
+                        ThreadLocalRandom.current().nextInt(1 << 16));
     }
 
     /** Keeps a new job with what was sent. */
@@ -125,7 +129,8 @@ public final class JobFolder implements AutoCloseable {
             return Optional.empty();
         }
         try {
-            JsonNode node = Call.JSON.readTree(Files.readAllBytes(root.resolve(id).resolve(DOCUMENT)));
+            JsonNode node =
+                    Call.JSON.readTree(Files.readAllBytes(root.resolve(id).resolve(DOCUMENT)));
             return node instanceof ObjectNode object ? Optional.of(object) : Optional.empty();
         } catch (IOException problem) {
             LOG.warn("job {} can't be read: {}", id, problem.toString());

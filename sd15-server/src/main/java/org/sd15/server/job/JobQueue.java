@@ -51,7 +51,8 @@ public final class JobQueue implements AutoCloseable {
 
     private void takeUp(String id, ObjectNode document) {
         try {
-            Task task = reader.read((ObjectNode) document.get("request"), shelf.selected()).task();
+            Task task = reader.read((ObjectNode) document.get("request"), shelf.selected())
+                    .task();
             waiting.add(new Job(id, task, document));
         } catch (IllegalArgumentException | ClassCastException problem) {
             LOG.warn("job {} can't be taken up: {}", id, problem.getMessage());
@@ -79,7 +80,8 @@ public final class JobQueue implements AutoCloseable {
     public Job add(ObjectNode request) throws IOException {
         TaskReader.Parsed parsed = reader.read(request, shelf.selected());
         shelf.requireLoras(parsed.task().common().loras(parsed.task().prompts()));
-        Optional<LoadedModel> loaded = shelf.loaded().filter(model -> model.name().equals(parsed.model()));
+        Optional<LoadedModel> loaded =
+                shelf.loaded().filter(model -> model.name().equals(parsed.model()));
         loaded.ifPresent(model -> parsed.task().check(model.model()));
         synchronized (this) {
             supersede(parsed.client(), parsed.cancelRunning());
@@ -88,7 +90,8 @@ public final class JobQueue implements AutoCloseable {
             }
             String id = folder.newId();
             ObjectNode fields = parsed.request(id);
-            ObjectNode document = Job.document(id, fields, TaskReader.command(parsed.task().arguments()));
+            ObjectNode document =
+                    Job.document(id, fields, TaskReader.command(parsed.task().arguments()));
             folder.create(document, parsed.uploads());
             Job job = new Job(id, parsed.task(), document);
             waiting.add(job);

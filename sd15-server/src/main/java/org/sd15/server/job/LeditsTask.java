@@ -22,15 +22,14 @@ import org.sd15.pipeline.schedule.SamplerName;
 import org.sd15.pipeline.words.Conformance;
 
 /** Adds concepts to a picture, or takes them away, by LEDITS++. */
-record LeditsTask(
-        Common common, Given image, String source, List<Concept> concepts, double skip, double sourceGuidance)
+record LeditsTask(Common common, Given image, String source, List<Concept> concepts, double skip, double sourceGuidance)
         implements Task {
 
     private static final SamplerName SAMPLER = new SamplerName("DPM++ 2M SDE", SamplerName.UNIFORM);
 
     static LeditsTask of(Fields fields, Limits limits) {
-        MaskKind mask = MaskKind.valueOf(
-                fields.choice("mask", "both", List.of("both", "attention", "noise")).toUpperCase(Locale.ROOT));
+        MaskKind mask = MaskKind.valueOf(fields.choice("mask", "both", List.of("both", "attention", "noise"))
+                .toUpperCase(Locale.ROOT));
         List<Concept> concepts = fields.objects("edits", one -> concept(one, mask, limits));
         if (concepts.isEmpty()) {
             throw new FieldProblem("edits", "edits is missing: what to add or take away");
@@ -70,21 +69,28 @@ record LeditsTask(
         RunSettings settings = common.settings(RunSettings.DEFAULT, model);
         String shown = common.withoutLoras(source);
         INDArray pixels = image.pixels(run);
-        List<String> all = Inversions.prompts(
-                shown, concepts.stream().map(Concept::prompt).toArray(String[]::new));
+        List<String> all =
+                Inversions.prompts(shown, concepts.stream().map(Concept::prompt).toArray(String[]::new));
         int tokens = new ConstantTexts(model.components(), common.style()).tokens(all);
-        NoiseMapInverter inverter = NoiseMapInverter.leditsPlusPlus(
-                skip, source.isBlank() ? 0 : sourceGuidance, Conformance.CORRECTED);
+        NoiseMapInverter inverter =
+                NoiseMapInverter.leditsPlusPlus(skip, source.isBlank() ? 0 : sourceGuidance, Conformance.CORRECTED);
         Inversion inversion = new InversionRequest(
-                        new ObservedInverter(inverter, new Inversions.Steps(run)), pixels, List.of(shown), settings, tokens)
+                        new ObservedInverter(inverter, new Inversions.Steps(run)),
+                        pixels,
+                        List.of(shown),
+                        settings,
+                        tokens)
                 .on(model);
         LeditsRequest request =
                 LeditsRequest.of(inversion, concepts.toArray(Concept[]::new)).promptStyle(common.style());
-        LeditsEditing editing = model.ledits(
-                request.known(request.reconstruction(model, step -> run.step("inverting", 1))));
+        LeditsEditing editing =
+                model.ledits(request.known(request.reconstruction(model, step -> run.step("inverting", 1))));
         Results.report(run, editing.reconstruction());
         run.finish(editing.run(), "editing", 1);
-        save(run, editing, Pictures.toImages(model.decode(editing.run().latents())).get(0));
+        save(
+                run,
+                editing,
+                Pictures.toImages(model.decode(editing.run().latents())).get(0));
     }
 
     private void save(TaskRun run, LeditsEditing editing, BufferedImage edited) throws IOException {

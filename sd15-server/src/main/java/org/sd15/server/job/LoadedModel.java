@@ -15,12 +15,7 @@ import org.sd15.pipeline.StableDiffusion;
  * @param version of the program
  */
 public record LoadedModel(
-        String name,
-        StableDiffusion model,
-        String hash,
-        LatentPreview preview,
-        Inversions inversions,
-        String version) {
+        String name, StableDiffusion model, String hash, LatentPreview preview, Inversions inversions, String version) {
 
     /** The model under the keys of the web UI. */
     Map<String, String> parameters() {

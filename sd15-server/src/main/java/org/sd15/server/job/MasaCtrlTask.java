@@ -83,7 +83,10 @@ record MasaCtrlTask(
     }
 
     private Options options() {
-        Options options = new Options("masactrl").given(image).addUnless("--source", source, "").add("--target", target);
+        Options options = new Options("masactrl")
+                .given(image)
+                .addUnless("--source", source, "")
+                .add("--target", target);
         options.addUnless("--start-step", startStep, 4).add("--start-layer", startLayer);
         if (!maskWords.isEmpty()) {
             options.add("--mask-words", String.join(",", maskWords)).addUnless("--mask-threshold", maskThreshold, 0.1);

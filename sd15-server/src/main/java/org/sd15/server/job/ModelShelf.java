@@ -62,8 +62,8 @@ public final class ModelShelf implements AutoCloseable {
     public void addLoras(Path folder) throws IOException {
         try (Stream<Path> entries = Files.walk(folder, 4)) {
             entries.filter(path -> Files.isRegularFile(path) && path.toString().matches(".*\\.(safetensors|pt|bin)"))
-                    .forEach(path -> loras.putIfAbsent(
-                            path.getFileName().toString().replaceAll("\\.[a-z]+$", ""), path));
+                    .forEach(path ->
+                            loras.putIfAbsent(path.getFileName().toString().replaceAll("\\.[a-z]+$", ""), path));
         }
     }
 

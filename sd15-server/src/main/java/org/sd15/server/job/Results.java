@@ -20,7 +20,8 @@ final class Results {
     private Results() {}
 
     /** How a picture was made, under the keys of the web UI. */
-    static Map<String, String> values(TaskRun run, Common common, @Nullable SamplerName sampler, BufferedImage picture, long seed) {
+    static Map<String, String> values(
+            TaskRun run, Common common, @Nullable SamplerName sampler, BufferedImage picture, long seed) {
         Map<String, String> values = new LinkedHashMap<>();
         if (sampler != null) {
             values.put("Steps", Integer.toString(common.steps()));
@@ -36,7 +37,10 @@ final class Results {
         List<Common.LoraChoice> loras = common.loras(run.prompts());
         if (!loras.isEmpty()) {
             StringBuilder text = new StringBuilder();
-            loras.forEach(lora -> text.append(text.isEmpty() ? "" : "; ").append(lora.name()).append(' ').append(lora.scale()));
+            loras.forEach(lora -> text.append(text.isEmpty() ? "" : "; ")
+                    .append(lora.name())
+                    .append(' ')
+                    .append(lora.scale()));
             values.put("LoRAs", text.toString());
         }
         return values;

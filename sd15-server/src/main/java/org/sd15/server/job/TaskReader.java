@@ -28,7 +28,12 @@ public final class TaskReader {
 
     /** A request that was read. */
     record Parsed(
-            Task task, String model, @Nullable String client, boolean cancelRunning, ObjectNode read, Map<String, byte[]> uploads) {
+            Task task,
+            String model,
+            @Nullable String client,
+            boolean cancelRunning,
+            ObjectNode read,
+            Map<String, byte[]> uploads) {
 
         /** All fields, with pictures as those of a job. */
         ObjectNode request(String id) {
@@ -57,17 +62,16 @@ public final class TaskReader {
             throw new FieldProblem("client", "client has %d characters, up to 64 are taken".formatted(client.length()));
         }
         boolean cancelRunning = fields.flag("cancelRunning", false);
-        Task task =
-                switch (kind) {
-                    case "generate" -> GenerateTask.of(fields, limits);
-                    case "edit" -> EditTask.of(fields, limits);
-                    case "heatmap" -> HeatmapTask.of(fields, limits);
-                    case "ledits" -> LeditsTask.of(fields, limits);
-                    case "masactrl" -> MasaCtrlTask.of(fields, limits);
-                    case "attend" -> AttendTask.of(fields, limits);
-                    case "dds" -> DdsTask.of(fields, limits);
-                    default -> InvertTask.of(fields, limits);
-                };
+        Task task = switch (kind) {
+            case "generate" -> GenerateTask.of(fields, limits);
+            case "edit" -> EditTask.of(fields, limits);
+            case "heatmap" -> HeatmapTask.of(fields, limits);
+            case "ledits" -> LeditsTask.of(fields, limits);
+            case "masactrl" -> MasaCtrlTask.of(fields, limits);
+            case "attend" -> AttendTask.of(fields, limits);
+            case "dds" -> DdsTask.of(fields, limits);
+            default -> InvertTask.of(fields, limits);
+        };
         return new Parsed(task, model, client, cancelRunning, fields.read(), fields.uploads());
     }
 
@@ -82,7 +86,8 @@ public final class TaskReader {
                 .orElseThrow(() -> new FieldProblem("inversion", "there is no invert job \"%s\"".formatted(id)));
         JsonNode how = earlier.get("request");
         ObjectNode all = given.deepCopy();
-        for (String field : List.of("image", "resize", "method", "steps", "scheduler", "model", "promptStyle", "seed")) {
+        for (String field :
+                List.of("image", "resize", "method", "steps", "scheduler", "model", "promptStyle", "seed")) {
             if (!all.hasNonNull(field) && how.hasNonNull(field)) {
                 all.set(field, how.get(field));
             }
@@ -136,7 +141,8 @@ public final class TaskReader {
     static String command(List<String> arguments) {
         return "sd15 "
                 + arguments.stream()
-                        .map(word -> word.matches("[A-Za-z0-9._/=,:-]+") ? word : "'" + word.replace("'", "'\\''") + "'")
+                        .map(word ->
+                                word.matches("[A-Za-z0-9._/=,:-]+") ? word : "'" + word.replace("'", "'\\''") + "'")
                         .collect(Collectors.joining(" "));
     }
 }

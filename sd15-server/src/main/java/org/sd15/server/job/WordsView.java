@@ -48,7 +48,10 @@ public final class WordsView {
             for (Word source : alignment.source().words()) {
                 double weight = weight(alignment, source, target);
                 if (weight > 0) {
-                    pairs.addObject().put("source", source.number()).put("target", target.number()).put("weight", weight);
+                    pairs.addObject()
+                            .put("source", source.number())
+                            .put("target", target.number())
+                            .put("weight", weight);
                 }
             }
             if (target.tokens().stream().anyMatch(alignment.added()::contains)) {
