@@ -9,6 +9,8 @@ HERE = Path(__file__).resolve().parent
 MODEL = HERE / ".model"
 SD15 = HERE.parent.parent / "sd15"
 CASES = {
+    "picture": ["picture", "--steps", "20"],
+    "picture-bfloat16": ["picture", "--steps", "20", "--precision", "bfloat16"],
     "unet-1": ["unet", "--batch", "1"],
     "unet-2": ["unet", "--batch", "2"],
     "unet-1-bfloat16": ["unet", "--batch", "1", "--precision", "bfloat16"],
@@ -19,6 +21,7 @@ CASES = {
 }
 # A JVM compiles while it runs: what takes a tenth of a second is at its speed after a dozen runs. Both sides get as many.
 LEAST_RUNS = {"text": 30}
+ENGINES = ("pytorch", "openvino", "onnxruntime")
 
 
 def measure(command):
@@ -30,17 +33,34 @@ def measure(command):
     return json.loads(found.stdout.strip().splitlines()[-1])
 
 
-def row(name, runs):
-    options = [*CASES[name], "--runs", max(runs, LEAST_RUNS.get(name, 0)), "--model", MODEL]
-    ours = measure([SD15, "bench", *options, "--json"])
-    theirs = measure([sys.executable, HERE / "peer.py", *options])
-    if ours is None or theirs is None:
+def seconds(found):
+    return min(found.get("seconds") or [found["total_seconds"]])
+
+
+def cell(found):
+    return "-" if found is None else f"{seconds(found):.2f} s, {found['peak_rss_gb']:.1f} GB"
+
+
+def options(name, runs):
+    if name.startswith("picture"):  # one from nothing to pixels, of the files that most people have
+        return [*CASES[name], "--model", MODEL / "float16"]
+    return [*CASES[name], "--model", MODEL / "float32", "--runs", max(runs, LEAST_RUNS.get(name, 0))]
+
+
+def row(name, runs, engines):
+    ours = measure([SD15, "bench", *options(name, runs), "--json"])
+    able = engines if name.startswith(("unet", "vae", "text")) else engines[:1]
+    theirs = {
+        engine: measure([sys.executable, HERE / "peer.py", *options(name, runs), "--engine", engine]) for engine in able}
+    peers = [found for found in theirs.values() if found is not None]
+    if ours is None or not peers:
         return f"| {name} | not measured |"
-    a, b = min(ours["seconds"]), min(theirs["seconds"])
+    best = min(peers, key=seconds)
+    least = min(found["peak_rss_gb"] for found in peers)
     cells = [
-        f"{a:.2f} s, {ours['peak_rss_gb']:.1f} GB", f"{b:.2f} s, {theirs['peak_rss_gb']:.1f} GB",
-        f"{a / b:.2f}x", f"{ours['peak_rss_gb'] / theirs['peak_rss_gb']:.2f}x",
-        f"{ours['load_seconds']:.1f} s / {theirs['load_seconds']:.1f} s",
+        cell(ours), *(cell(theirs.get(engine)) for engine in engines),
+        f"{seconds(ours) / seconds(best):.2f}x", f"{ours['peak_rss_gb'] / least:.2f}x",
+        " / ".join(f"{found['load_seconds']:.1f} s" for found in (ours, *peers)),
     ]
     return f"| {name} ({ours['execution']}, {ours['precision']}) | " + " | ".join(cells) + " |"
 
@@ -49,14 +69,17 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("cases", nargs="*", help=f"of {', '.join(CASES)} (default: all)")
     arguments.add_argument("--runs", type=int, default=3)
+    arguments.add_argument("--engines", default=",".join(ENGINES), help="pytorch first; the others infer only")
     a = arguments.parse_args()
     unknown = [name for name in a.cases if name not in CASES]
     if unknown:
         arguments.error(f"unknown: {', '.join(unknown)}")
     subprocess.run([sys.executable, "-c", "import pathlib, model; model.write(pathlib.Path('.model'))"], cwd=HERE, check=True)
-    print("| work | here | PyTorch | time | memory | loading |\n|---|---|---|---|---|---|")
+    engines = a.engines.split(",")
+    print(f"| work | here | {' | '.join(engines)} | time to the best | memory to the least | loading |")
+    print("|---" * (5 + len(engines)) + "|")
     for name in a.cases or CASES:
-        print(row(name, a.runs), flush=True)
+        print(row(name, a.runs, engines), flush=True)
 
 
 if __name__ == "__main__":

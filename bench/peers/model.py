@@ -1,10 +1,13 @@
-"""The parts of Stable Diffusion 1.5 in their real sizes, with random weights, as a diffusers folder."""
+"""Stable Diffusion 1.5 in its real size, with random weights, as diffusers folders in float32 and in float16."""
 import json
 from pathlib import Path
 
 import torch
-from diffusers import AutoencoderKL, UNet2DConditionModel
-from transformers import CLIPTextConfig, CLIPTextModel
+from diffusers import AutoencoderKL, PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+
+# A tokenizer of a few hundred tokens: what a picture costs does not depend on which tokens it has.
+TOKENIZER = Path(__file__).resolve().parents[2] / "sd15-shapes/src/main/resources/shapes/tokenizer"
 
 
 def unet():
@@ -24,16 +27,14 @@ def text_encoder():
 
 
 def write(folder: Path):
-    """Writes the folder once; a later call finds it."""
-    if (folder / "model_index.json").exists():
+    """Writes folder/float32 and folder/float16 once; a later call finds them."""
+    if (folder / "float16" / "model_index.json").exists():
         return
     torch.manual_seed(0)
-    for name, make in {"unet": unet, "vae": vae, "text_encoder": text_encoder}.items():
-        make().save_pretrained(folder / name, max_shard_size="10GB")
-    index = {
-        "_class_name": "StableDiffusionPipeline",
-        "unet": ["diffusers", "UNet2DConditionModel"],
-        "vae": ["diffusers", "AutoencoderKL"],
-        "text_encoder": ["transformers", "CLIPTextModel"],
-    }
-    (folder / "model_index.json").write_text(json.dumps(index, indent=2))
+    scheduler = PNDMScheduler(
+        beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", skip_prk_steps=True, steps_offset=1)
+    model = StableDiffusionPipeline(
+        vae=vae(), text_encoder=text_encoder(), tokenizer=CLIPTokenizer.from_pretrained(TOKENIZER), unet=unet(),
+        scheduler=scheduler, safety_checker=None, feature_extractor=None, requires_safety_checker=False)
+    for dtype in (torch.float32, torch.float16):
+        model.to(dtype).save_pretrained(folder / str(dtype).removeprefix("torch."), max_shard_size="10GB")

@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.sd15.importer.io.ImportException;
+import org.sd15.importer.io.ModelChoice;
 
 /**
  * Which file of a component's folder has its weights. Diffusers' and transformers' names, safetensors before PyTorch's
@@ -65,13 +66,15 @@ final class WeightFile {
             return found.get();
         }
         Set<String> variants = variants(folder);
+        if (variants.isEmpty()) {
+            throw new ImportException(
+                    folder,
+                    "has no weights: looked for %s; %s".formatted(NAMES.get(0).formatted(""), listing(folder)));
+        }
         throw new ImportException(
                 folder,
-                variants.isEmpty()
-                        ? "has no weights: looked for %s; %s"
-                                .formatted(NAMES.get(0).formatted(""), listing(folder))
-                        : "has weights in the variants %s only: choose one of them (--variant on the command line)"
-                                .formatted(String.join(", ", variants)));
+                "has weights in the variants %s only".formatted(String.join(", ", variants)),
+                ModelChoice.VARIANT);
     }
 
     /**

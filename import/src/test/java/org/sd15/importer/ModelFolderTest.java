@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sd15.importer.config.ConfigReader;
 import org.sd15.importer.io.ImportException;
+import org.sd15.importer.io.ModelChoice;
 import org.sd15.importer.tensor.DType;
 import org.sd15.importer.tensor.TensorFile;
 import org.sd15.unet.UNet;
@@ -168,6 +169,24 @@ class ModelFolderTest {
         ModelFolder model = ModelFolder.open(folder).variant("fp16");
         assertThat(model.component("vae").variantOfTensors()).contains("fp16");
         assertThat(model.component("unet").variantOfTensors()).contains("non_ema");
+    }
+
+    /** The error is for callers in Java; commands have an option for the same choice. */
+    @Test
+    void whatCanBeChosenIsToldInJava() throws IOException {
+        Path unet = Files.createDirectories(folder.resolve("unet"));
+        Files.createFile(unet.resolve("diffusion_pytorch_model.non_ema.safetensors"));
+        Files.createFile(unet.resolve("diffusion_pytorch_model.fp16.safetensors"));
+        String problem = unet + ": has weights in the variants fp16, non_ema only";
+        assertThatThrownBy(() -> WeightFile.in(unet))
+                .hasMessage(problem + "; choose one of them with variant(name)")
+                .isInstanceOfSatisfying(ImportException.class, told -> {
+                    assertThat(told.problem()).isEqualTo(problem);
+                    assertThat(told.remedy()).contains(ModelChoice.VARIANT);
+                });
+        assertThatThrownBy(() -> WeightFile.in(folder))
+                .isInstanceOfSatisfying(
+                        ImportException.class, told -> assertThat(told.remedy()).isEmpty());
     }
 
     @Test

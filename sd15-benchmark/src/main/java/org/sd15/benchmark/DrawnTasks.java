@@ -44,6 +44,7 @@ public final class DrawnTasks {
                 job,
                 drawn.editable(painter),
                 wordMask(drawn, painter),
+                painter.paint(drawn.target()),
                 picture -> judge.succeeds(drawn, picture));
     }
 

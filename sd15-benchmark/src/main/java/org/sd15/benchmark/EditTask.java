@@ -13,6 +13,7 @@ import org.sd15.benchmark.method.Job;
  * @param job what a method gets to see
  * @param editable where the picture may change, shares from 0 to 1, row by row
  * @param wordMask where the job's source word is in the picture, likewise; or null if nobody knows
+ * @param ideal the picture that a perfect edit would make, {@code [1, 3, H, W]}; null if nobody knows
  * @param succeeds says whether a picture {@code [1, 3, H, W]} is what was asked for; null if nobody can tell
  */
 public record EditTask(
@@ -21,4 +22,5 @@ public record EditTask(
         Job job,
         float[] editable,
         float @Nullable [] wordMask,
+        @Nullable INDArray ideal,
         @Nullable Predicate<INDArray> succeeds) {}

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Locale;
 import java.util.OptionalDouble;
+import org.sd15.benchmark.statistics.Interval;
 
 /** An evaluation as one JSON object. */
 public final class EvaluationJson {
@@ -22,6 +24,8 @@ public final class EvaluationJson {
         report.verdict().ifPresent(verdict -> root.put("verdict", verdict));
         ArrayNode methods = root.putArray("methods");
         report.methods().forEach(summary -> methods.add(method(summary)));
+        ArrayNode comparisons = root.putArray("comparisons");
+        report.comparisons().forEach(comparison -> comparisons.add(comparison(comparison)));
         ArrayNode tasks = root.putArray("tasks");
         report.tasks().forEach(task -> tasks.add(task(report, task)));
         return root;
@@ -37,6 +41,15 @@ public final class EvaluationJson {
                 .put("successes", summary.successes())
                 .put("failures", summary.failures());
         put(node, "success", summary.success());
+        if (summary.judged() > 0) {
+            put(node, "success_interval", Interval.wilson(summary.successes(), summary.judged()));
+        }
+        double[] psnr = Comparison.Measure.PSNR.values(summary).values().stream()
+                .mapToDouble(value -> value)
+                .toArray();
+        if (psnr.length > 0) {
+            put(node, "psnr_interval", Interval.bootstrap(psnr));
+        }
         put(node, "psnr", summary.mean(CaseResult::psnr));
         put(node, "ssim", summary.mean(CaseResult::ssim));
         put(node, "mse", summary.mean(CaseResult::mse));
@@ -47,6 +60,25 @@ public final class EvaluationJson {
         put(node, "seconds_per_inversion", summary.median(CaseResult::inversionSeconds));
         ObjectNode kinds = node.putObject("successes_by_kind");
         summary.byKind().forEach((kind, one) -> kinds.put(kind, one.successes()));
+        return node;
+    }
+
+    private static void put(ObjectNode node, String name, Interval interval) {
+        node.putArray(name).add(interval.low()).add(interval.high());
+    }
+
+    private static ObjectNode comparison(Comparison comparison) {
+        ObjectNode node = MAPPER.createObjectNode();
+        node.put("first", comparison.first().method().name())
+                .put("second", comparison.second().method().name())
+                .put("only_first_succeeds", comparison.onlyFirst())
+                .put("only_second_succeeds", comparison.onlySecond());
+        comparison
+                .tests()
+                .forEach((measure, finding) -> node.putObject(measure.name().toLowerCase(Locale.ROOT))
+                        .put("first_is_better", finding.isBetter())
+                        .put("p", finding.p())
+                        .put("p_holm", finding.corrected()));
         return node;
     }
 

@@ -44,23 +44,14 @@ public record EvaluationReport(
                 .toList();
     }
 
-    /** In a sentence: whether the best combination is better than every published method in all respects at once. */
+    /** What the tests say of every combination and every published method. */
+    public List<Comparison> comparisons() {
+        return Comparison.of(methods);
+    }
+
+    /** In a sentence, whether the best combination is proven to be better than the published methods, and by what. */
     public Optional<String> verdict() {
-        List<MethodSummary> published = published();
-        if (published.isEmpty()) {
-            return Optional.empty();
-        }
-        return bestCombination().map(best -> {
-            List<String> not = published.stream()
-                    .filter(other -> !best.isBetterThan(other))
-                    .map(other -> other.method().name())
-                    .toList();
-            return not.isEmpty()
-                    ? "%s is better than every published method, in success, PSNR, SSIM and MSE at once"
-                            .formatted(best.method().name())
-                    : "%s is not better than %s in success, PSNR, SSIM and MSE at once"
-                            .formatted(best.method().name(), String.join(", ", not));
-        });
+        return bestCombination().flatMap(best -> Verdict.of(best, comparisons()));
     }
 
     /** What a method did with a case. */

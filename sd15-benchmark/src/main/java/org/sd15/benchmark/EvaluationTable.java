@@ -127,7 +127,12 @@ public final class EvaluationTable {
 
     /** The tables and remarks as text. */
     public static String text(EvaluationReport report) {
-        return aligned(rows(report)) + "\n" + aligned(kinds(report)) + "\n" + String.join("\n", remarks(report)) + "\n";
+        String proof = report.methods().size() < 2 ? "" : aligned(StatisticsTable.comparisons(report)) + "\n";
+        return aligned(rows(report)) + "\n"
+                + aligned(kinds(report)) + "\n"
+                + aligned(StatisticsTable.intervals(report)) + "\n"
+                + proof
+                + String.join("\n", remarks(report)) + "\n";
     }
 
     private static String aligned(List<List<String>> rows) {

@@ -155,7 +155,7 @@ public final class PieBench {
                 bracketed(entry.editingPrompt),
                 bracketed(entry.originalPrompt),
                 entry.instruction == null ? plain(entry.editingPrompt) : entry.instruction);
-        return new EditTask(mapped.key, kind(entry.type), job, mask, words ? mask : null, null);
+        return new EditTask(mapped.key, kind(entry.type), job, mask, words ? mask : null, null, null);
     }
 
     private static String kind(@Nullable String type) {

@@ -73,6 +73,12 @@ final class DataOptions {
         return training.data(new ReplayFile(replay, pictures.batch(), pictures.side(files)));
     }
 
+    /** The folder of pictures, if there is one. */
+    @Nullable
+    Path folder() {
+        return pictures.folder();
+    }
+
     /** The batches of another trainer, or nothing for a folder. */
     @Nullable
     Integer replayed() throws IOException {

@@ -180,7 +180,7 @@ final class EvaluateCommand implements Callable<Integer>, Checked {
         String source =
                 pie == null ? "drawn" : String.valueOf(pie.toAbsolutePath().normalize());
         Map<String, String> header = new LinkedHashMap<>();
-        header.put("format", "sd15-evaluation-1");
+        header.put("format", "sd15-evaluation-2");
         header.put("cases", source);
         header.put("model", model.name());
         header.put("steps", String.valueOf(steps));

@@ -5,11 +5,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import org.sd15.importer.io.FileProblem;
-import org.sd15.pipeline.training.job.Remedy;
-import org.sd15.pipeline.training.job.TooLittleMemoryException;
 
 /**
  * What went wrong, in one line.
@@ -42,8 +41,9 @@ record Failure(Throwable problem, Task task) {
         if (cause instanceof FileSystemException problemOfAFile) {
             return FileProblem.describe(problemOfAFile);
         }
-        if (cause instanceof TooLittleMemoryException memory) {
-            return memory.problem() + ": " + inOptions(memory.remedy());
+        Optional<String> inOptions = InOptions.message(cause);
+        if (inOptions.isPresent()) {
+            return inOptions.get();
         }
         String said = String.valueOf(cause.getMessage());
         if (cause instanceof CharacterCodingException) {
@@ -53,19 +53,6 @@ record Failure(Throwable problem, Task task) {
                 ? said
                 : "%s: %s, %s (run again with --verbose to see where)"
                         .formatted(cause.getClass().getSimpleName(), said, task);
-    }
-
-    private static String inOptions(Remedy remedy) {
-        if (remedy instanceof Remedy.SmallerBatch smaller) {
-            return "--batch %d would fit (with --accumulate %d for as many pictures a step)"
-                    .formatted(smaller.batch(), smaller.accumulate());
-        }
-        if (remedy instanceof Remedy.SmallerPictures smaller) {
-            return "--batch 1 --resolution %d would fit".formatted(smaller.side());
-        }
-        return remedy instanceof Remedy.Lora
-                ? "train lora needs memory for the frozen weights and a pass only"
-                : remedy.toString();
     }
 
     private String outOfMemory(OutOfMemoryError error) {

@@ -63,13 +63,8 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--negative", description = "What to stay away from; one, or one a prompt.")
     private List<String> negative = List.of();
 
-    @Option(names = "--width", description = "Width in pixels (default: the model's).")
-    @InRange(from = 1, to = Sizes.LARGEST_SIDE)
-    private @Nullable Integer width;
-
-    @Option(names = "--height", description = "Height in pixels (default: the model's).")
-    @InRange(from = 1, to = Sizes.LARGEST_SIDE)
-    private @Nullable Integer height;
+    @Mixin
+    private SizeOptions size = new SizeOptions();
 
     @Option(names = "--count", paramLabel = "K", defaultValue = "1", description = "Pictures a prompt (default: 1).")
     @InRange(from = 1, to = 10_000)
@@ -106,6 +101,25 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        prepare();
+        try (StableDiffusion diffusion = model.load()) {
+            draw(diffusion);
+        }
+        return 0;
+    }
+
+    /** What is drawn by. */
+    ModelOptions model() {
+        return model;
+    }
+
+    /** Refuses a scheduler that is not known. */
+    void requireScheduler(StableDiffusion diffusion) {
+        sampling.scheduler(diffusion);
+    }
+
+    /** Refuses what can't be drawn, before anything is loaded. */
+    void prepare() throws IOException {
         embeds.check();
         parametersFrom.fill(model);
         if (embeds.areGiven()) {
@@ -114,26 +128,29 @@ final class GenerateCommand implements Callable<Integer> {
         if (prompts.isEmpty()) {
             throw new ParameterException(spec.commandLine(), "Missing required option: '--prompt=<prompts>'");
         }
-        List<String> written =
-                Stream.concat(prompts.stream(), negative.stream()).toList();
-        style.addLoras(model, written);
+        style.addLoras(model, written());
         if (!image.isGiven() && (mask.path() != null || strength != null)) {
             throw new IllegalArgumentException("--mask and --strength need a picture: --image FILE");
         }
         InputFiles inputs = image.addTo(embeds.addTo(parametersFrom.addTo(sampling.addTo(model.inputs()))));
         inputs.picture("--mask", mask.path());
         output.require(parametersFrom.wanted(prompts.size() * count), inputs);
-        try (StableDiffusion diffusion = model.load()) {
-            Denoising run = diffusion.generate(request(diffusion));
-            style.warn(diffusion, written);
-            expect(diffusion, run);
-            diffusion.textEncoder().trim(); // it has done its work
-            output.finish("drawing", run);
-            INDArray pictures = output.decoded(diffusion, run.latents());
-            write(Pictures.toImages(pictures), diffusion);
-            output.writeDump();
-        }
-        return 0;
+    }
+
+    /** Draws with a model that was loaded as its options say. */
+    void draw(StableDiffusion diffusion) throws IOException {
+        Denoising run = diffusion.generate(request(diffusion));
+        style.warn(diffusion, written());
+        expect(diffusion, run);
+        diffusion.textEncoder().trim(); // it has done its work
+        output.finish("drawing", run);
+        INDArray pictures = output.decoded(diffusion, run.latents());
+        write(Pictures.toImages(pictures), diffusion);
+        output.writeDump();
+    }
+
+    private List<String> written() {
+        return Stream.concat(prompts.stream(), negative.stream()).toList();
     }
 
     private GenerationRequest request(StableDiffusion diffusion) throws IOException {
@@ -141,7 +158,7 @@ final class GenerateCommand implements Callable<Integer> {
                 .negative(withoutLoras(negative))
                 .count(count)
                 .settings(style.of(sampling.of(diffusion)))
-                .size(image.isGiven() ? null : width, image.isGiven() ? null : height)
+                .size(image.isGiven() ? null : size.width(), image.isGiven() ? null : size.height())
                 .clipSkip(clipSkip)
                 .guidanceRescale(guidanceRescale);
         if (embeds.areGiven()) {
@@ -163,11 +180,11 @@ final class GenerateCommand implements Callable<Integer> {
             return null;
         }
         if (mask.path() == null) {
-            GivenImage given = image.given(diffusion, width, height);
+            GivenImage given = image.given(diffusion, size.width(), size.height());
             return new Source(Pictures.fromImage(given.fitted()), strength(), null);
         }
-        GivenImage given = mask.isOnlyMasked() ? image.unfitted() : image.given(diffusion, width, height);
-        Inpaint whole = mask.of(given, width, height, diffusion);
+        GivenImage given = mask.isOnlyMasked() ? image.unfitted() : image.given(diffusion, size.width(), size.height());
+        Inpaint whole = mask.of(given, size.width(), size.height(), diffusion);
         inpaint = whole;
         return new Source(whole.seen(), strength(), whole.painted());
     }
@@ -195,8 +212,7 @@ final class GenerateCommand implements Callable<Integer> {
             page.add(String.valueOf(path.getFileName()), prompts.get(i / count), finished);
         }
         if (written > 1) { // one a run, as its pictures are numbered on
-            String first = String.valueOf(output.numbered(0).getFileName()).replaceFirst("\\.png$", "");
-            output.page(output.beside("page-" + first + ".html"), page.html(values(images.get(0), diffusion)));
+            output.page(output.pageBeside(0), page.html(values(images.get(0), diffusion)));
         }
     }
 

@@ -130,9 +130,10 @@ final class OutputOptions {
         return folder().numbered(number);
     }
 
-    /** A file beside numbered pictures. */
-    Path beside(String name) {
-        return output.resolve(name);
+    /** The page of numbered pictures, named after the first of them: {@code page-0.html} is that of {@code 0.png}. */
+    Path pageBeside(int number) throws IOException {
+        String first = String.valueOf(numbered(number).getFileName());
+        return output.resolve("page-" + first.replaceFirst("\\.png$", "") + ".html");
     }
 
     private ResultFolder folder() {

@@ -42,6 +42,12 @@ final class PictureOptions {
         return batch;
     }
 
+    /** The folder, if one was named. */
+    @Nullable
+    Path folder() {
+        return data;
+    }
+
     /** The side of the pictures; the model's own, if nothing else is asked for. */
     int side(ModelFiles files) throws IOException {
         int factor = files.vaeConfig().factor();

@@ -1,6 +1,7 @@
 package org.sd15.cli;
 
 import java.io.IOException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -127,7 +128,7 @@ final class PromptOptions {
             throw new IllegalArgumentException(
                     "the prompt asks for the LoRA \"%s\": say where it is, --lora-dir DIR".formatted(name));
         }
-        try (Stream<Path> files = Files.walk(loraFolder)) {
+        try (Stream<Path> files = Files.walk(loraFolder, FileVisitOption.FOLLOW_LINKS)) {
             return files.filter(Files::isRegularFile)
                     .filter(file -> ENDINGS.stream()
                             .anyMatch(ending -> (name + ending).equals(String.valueOf(file.getFileName()))))

@@ -21,7 +21,7 @@ final class ResultFolder {
 
     /** What commands call their results. */
     static final Pattern RESULTS = Pattern.compile(
-            "(?i)(\\d+|given|autoencoder|before|after(-\\d+)?|picture|strip|(mask|heat|map)(-.*)?)\\.png");
+            "(?i)(\\d+|given|autoencoder|before|after(-\\d+)?|picture|strip|(mask|heat|map)(-.*)?|\\d+-\\d+|sheet)\\.png");
 
     private static final Pattern NUMBERED = Pattern.compile("(?i)(\\d{1,9})\\.png");
 

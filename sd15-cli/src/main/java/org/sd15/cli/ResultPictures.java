@@ -39,9 +39,8 @@ record ResultPictures(
                 write(path, picture.getValue());
                 page.add(picture.getKey(), captions.getOrDefault(picture.getKey(), ""), picture.getValue());
             }
-            if (several) {
-                output.page(output.inFolder("page.html"), page.html(output.parameters(parameters)));
-            }
+            Path file = several ? output.inFolder("page.html") : output.pageBeside(0);
+            output.page(file, page.html(output.parameters(parameters)));
             return;
         }
         BufferedImage only = pictures.get(results.get(0));

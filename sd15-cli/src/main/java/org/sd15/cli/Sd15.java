@@ -30,6 +30,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         subcommands = {
             EditCommand.class,
             GenerateCommand.class,
+            GridCommand.class,
             MasaCtrlCommand.class,
             AttendCommand.class,
             DdsCommand.class,

@@ -1,6 +1,7 @@
 package org.sd15.cli;
 
 import java.io.IOException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -55,7 +56,7 @@ record Task(String command, List<Path> read) {
     }
 
     private static long size(Path path) {
-        try (Stream<Path> files = Files.walk(path, DEPTH)) {
+        try (Stream<Path> files = Files.walk(path, DEPTH, FileVisitOption.FOLLOW_LINKS)) {
             return files.map(Path::toFile)
                     .filter(java.io.File::isFile)
                     .mapToLong(java.io.File::length)

@@ -66,7 +66,7 @@ final class TrainVaeCommand implements Callable<Integer> {
             TrainingBuilder training = Training.vae(new VaeLoss(squared, absolute, divergence))
                     .data(pictures.of(files))
                     .modelName(model.name())
-                    .listener(new TrainingConsole());
+                    .listener(new TrainingConsole("Training of " + run.output().getFileName(), pictures.folder()));
             RunOptions.run(run.apply(loop.apply(training, null)).build(), files);
         }
         Console.result(run.output());

@@ -5,8 +5,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.cli.report.TrainingCurve;
+import org.sd15.cli.report.TrainingPage;
 import org.sd15.pipeline.training.TrainingStep;
 import org.sd15.pipeline.training.run.TrainingListener;
 import org.sd15.pipeline.training.run.TrainingProgress;
@@ -15,8 +17,29 @@ import org.sd15.pipeline.training.run.TrainingSession;
 /** What a training tells a user: remarks, progress bars, the curve of the loss, and the loss of every batch. */
 final class TrainingConsole implements TrainingListener {
 
+    private final String title;
+    private final @Nullable Path data;
+    private @Nullable Path page;
+
     private final List<Double> losses = new ArrayList<>();
     private final List<Double> norms = new ArrayList<>();
+
+    /**
+     * Of a training.
+     *
+     * @param title what its page is called
+     * @param data folder of pictures that it learns from, or null
+     */
+    TrainingConsole(String title, @Nullable Path data) {
+        this.title = title;
+        this.data = data;
+    }
+
+    /** The page of the run; null until it ended. */
+    @Nullable
+    Path page() {
+        return page;
+    }
 
     @Override
     public void note(String remark) {
@@ -42,6 +65,8 @@ final class TrainingConsole implements TrainingListener {
     @Override
     public void ended(TrainingSession session) throws IOException {
         TrainingCurve.draw(session.folder());
+        page = TrainingPage.write(session.folder(), title, data);
+        Console.note("see %s", page);
     }
 
     /** Writes the loss of every batch, and the norm of the gradients of every step. */

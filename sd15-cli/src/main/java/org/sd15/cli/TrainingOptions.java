@@ -63,6 +63,9 @@ final class TrainingOptions {
                     "Compute the inside of the UNet's blocks twice instead of keeping it: less memory, more time.")
     private boolean checkpointing;
 
+    @Option(names = "--open", description = "Show the page of the run when it ends.")
+    private boolean open;
+
     private @Nullable Path initial;
     private @Nullable Path startLora;
     private LoraFormat format = LoraFormat.PEFT;
@@ -103,7 +106,8 @@ final class TrainingOptions {
                         "train starts from a model without additions; for a LoRA to go on from, give --init-lora FILE");
             }
             TrainingJob.requireWeights(files, learns);
-            TrainingConsole console = new TrainingConsole();
+            TrainingConsole console =
+                    new TrainingConsole("Training of " + run.output().getFileName(), data.folder());
             apply(training, files, learns).listener(console);
             RunOptions.run(training.build(), files);
             if (format != LoraFormat.PEFT) {
@@ -113,6 +117,10 @@ final class TrainingOptions {
             }
             if (dump != null) {
                 console.dump(dump);
+            }
+            Path page = console.page();
+            if (open && page != null) {
+                Browser.open(page);
             }
         }
         Console.result(run.output());

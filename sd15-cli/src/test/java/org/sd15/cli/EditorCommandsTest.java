@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -23,7 +22,6 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
-import org.sd15.shapes.EmbeddedModel;
 
 /** The commands of the other editors as a script uses them. */
 class EditorCommandsTest {
@@ -102,6 +100,11 @@ class EditorCommandsTest {
         assertSameBits("start", get(attended, "latents_start"), get(still, "latents_start"));
         assertThat(get(attended, "latents")).isNotEqualTo(get(still, "latents"));
         assertThat(PngFile.texts(folder.resolve("out/0.png")).get("parameters")).contains("circle, star");
+        assertThat(Files.readString(folder.resolve("out/page-0.html")))
+                .contains(
+                        "<title>a red circle and a blue star</title>",
+                        "<td>Words</td><td>circle, star</td>",
+                        "data:image/png");
     }
 
     @Test
@@ -161,7 +164,7 @@ class EditorCommandsTest {
     /** A model that sees a picture beside the latents, with no weight on what it sees of it, draws as without one. */
     @Test
     void instructTakesAModelOfEightChannels() throws Exception {
-        String wider = widened().toString();
+        String wider = WiderModel.in(folder.resolve("wider")).toString();
         String[] instruct = {"instruct", "--image", picture.toString(), "--instruction", CIRCLE, "--scheduler", "ddim"};
         Map<String, INDArray> dumped = dumped(with(instruct, "--model", wider, "--guidance", "1"));
         Map<String, INDArray> plain = dumped("generate", "--prompt", CIRCLE, "--scheduler", "ddim", "--guidance", "1");
@@ -172,26 +175,6 @@ class EditorCommandsTest {
                 with(instruct, "--steps", "1", "--output", folder.resolve("out").toString()));
         assertThat(narrow.exit()).isEqualTo(1);
         assertThat(narrow.message()).contains("the UNet takes 4 channels; one that follows instructions takes 8");
-    }
-
-    /** The embedded model with four more channels, whose weights are zero. */
-    private Path widened() throws IOException {
-        Path target = folder.resolve("wider");
-        Path source = EmbeddedModel.folder();
-        try (Stream<Path> files = Files.walk(source)) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                Path copy = target.resolve(source.relativize(file).toString());
-                Files.createDirectories(Objects.requireNonNull(copy.getParent()));
-                Files.copy(file, copy);
-            }
-        }
-        Path config = target.resolve("unet/config.json");
-        Files.writeString(config, Files.readString(config).replaceFirst("\"in_channels\": 4", "\"in_channels\": 8"));
-        Path weights = target.resolve("unet/diffusion_pytorch_model.safetensors");
-        Map<String, INDArray> all = new LinkedHashMap<>(Tensors.readAll(weights));
-        all.computeIfPresent("conv_in.weight", (name, narrow) -> Nd4j.concat(1, narrow, narrow.mul(0)));
-        Tensors.write(weights, all);
-        return target;
     }
 
     @Test

@@ -15,6 +15,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.sd15.importer.embedding.EmbeddingFile;
+import org.sd15.importer.embedding.EmbeddingFormat;
+import org.sd15.importer.embedding.TextualInversion;
 import org.sd15.importer.lora.LoraFile;
 import org.sd15.importer.lora.LoraFormat;
 import org.sd15.importer.lora.LoraWeights;
@@ -94,6 +97,46 @@ class MadeAgainTest {
                 .isEqualTo(PngFile.encode(PngFile.read(first), Map.of()));
         assertThat(PngFile.texts(second)).isEqualTo(PngFile.texts(first));
         assertThat(again.err()).doesNotContain("not taken over");
+    }
+
+    /** An instruction, on a model whose UNet takes eight channels; models are named again. */
+    @Test
+    void whatFollowedAnInstructionComesAgain() throws IOException {
+        Path wider = WiderModel.in(folder.resolve("wider"));
+        run("instruct --model " + wider
+                + " --image @in.png --instruction make~it~blue --negative red --image-guidance 1.7"
+                + " --resize crop --seed 5 --steps 2 --output @first");
+        run("instruct --model " + wider + " --params-from @first/after.png --output @again");
+        assertSame("first/after.png", "again/after.png");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        generate --prompt a~<thing>~on~<other> --seed 3 | 0
+        edit --source a~<thing> --target a~<other> --seed 3 | after
+        """)
+    void aPictureOfLearntWordsComesAgain(String line, String name) throws IOException {
+        EmbeddingFile.write(
+                new TextualInversion("<thing>", Rule.input("v", DataType.FLOAT, 2, 128)),
+                EmbeddingFormat.A1111,
+                folder.resolve("thing.pt"));
+        EmbeddingFile.write(
+                new TextualInversion("<other>", Rule.input("w", DataType.FLOAT, 1, 128)),
+                EmbeddingFormat.DIFFUSERS,
+                folder.resolve("other.safetensors"));
+        run(line + " --steps 2 --embedding @thing.pt --embedding @other.safetensors --output @first");
+        run(line + " --steps 2 --embedding @thing.pt --output @without");
+        String command = line.substring(0, line.indexOf(' '));
+        run(command + " --params-from @first/" + name + ".png --output @again");
+        assertSame("first/" + name + ".png", "again/" + name + ".png");
+        assertThat(PngFile.encode(PngFile.read(folder.resolve("without/" + name + ".png")), Map.of()))
+                .isNotEqualTo(PngFile.encode(PngFile.read(folder.resolve("first/" + name + ".png")), Map.of()));
+    }
+
+    private void assertSame(String first, String again) throws IOException {
+        assertThat(PngFile.encode(PngFile.read(folder.resolve(again)), Map.of()))
+                .isEqualTo(PngFile.encode(PngFile.read(folder.resolve(first)), Map.of()));
+        assertThat(PngFile.texts(folder.resolve(again))).isEqualTo(PngFile.texts(folder.resolve(first)));
     }
 
     @Test

@@ -2,12 +2,9 @@ package org.sd15.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,8 +20,6 @@ class TokenizerOfASingleFileTest {
     private static final Path TOKENIZER = SHAPES.resolve("tokenizer");
 
     /** CLIP's merges. */
-    private static final int MERGES = 48_894;
-
     @TempDir
     private Path folder;
 
@@ -111,7 +106,7 @@ class TokenizerOfASingleFileTest {
         Cli other = Cli.run("tokenizer", "import", TOKENIZER.toString());
         assertThat(other.exit()).isEqualTo(1);
         assertThat(other.message()).contains("has 627 tokens", "has 49,408");
-        Path half = vocabulary(MERGES / 2);
+        Path half = ClipVocabulary.write(folder, ClipVocabulary.MERGES / 2);
         Cli cut = Cli.run("tokenizer", "import", half.toString());
         assertThat(cut.exit()).isEqualTo(1);
         assertThat(cut.message()).contains("has 24,447 merges", "has 48,894");
@@ -121,7 +116,7 @@ class TokenizerOfASingleFileTest {
 
     @Test
     void importPutsTheFilesIntoTheDataFolder() throws IOException {
-        Path clip = vocabulary(MERGES);
+        Path clip = ClipVocabulary.write(folder, ClipVocabulary.MERGES);
         Path kept = folder.resolve("data/tokenizer");
         for (int time = 0; time < 2; time++) { // the second replaces the first
             Cli cli = Cli.run("tokenizer", "import", clip.toString());
@@ -132,31 +127,5 @@ class TokenizerOfASingleFileTest {
         }
         Cli refused = generate();
         assertThat(refused.message()).contains(kept.toString(), "the text encoder has 627 rows");
-    }
-
-    /** A vocabulary of CLIP's size, with as many of its merges. */
-    private Path vocabulary(int merges) throws IOException {
-        Map<String, Integer> tokens = new TreeMap<>();
-        StringBuilder lines = new StringBuilder("#version: 0.2\n");
-        for (int i = 0; i < 256; i++) {
-            tokens.put(symbol(i), i);
-            tokens.put(symbol(i) + "</w>", 256 + i);
-        }
-        for (int i = 0; i < MERGES; i++) {
-            tokens.put(symbol(i / 256) + symbol(i % 256) + "</w>", 512 + i);
-            if (i < merges) {
-                lines.append("%s %s</w>%n".formatted(symbol(i / 256), symbol(i % 256)));
-            }
-        }
-        tokens.put("<|startoftext|>", 49_406);
-        tokens.put("<|endoftext|>", 49_407);
-        Path made = Files.createDirectories(folder.resolve("clip-" + merges));
-        Files.writeString(made.resolve("vocab.json"), new JsonMapper().writeValueAsString(tokens));
-        Files.writeString(made.resolve("merges.txt"), lines);
-        return made;
-    }
-
-    private static String symbol(int number) {
-        return Character.toString(0x100 + number);
     }
 }

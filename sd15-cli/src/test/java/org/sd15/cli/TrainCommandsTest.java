@@ -80,6 +80,13 @@ class TrainCommandsTest {
                 .startsWith("step,loss,mean_loss");
         assertThat(work.resolve("loss.png")).isRegularFile();
         assertThat(work.resolve("validation/step-000003-0.png")).isRegularFile();
+        assertThat(Files.readString(work.resolve("page.html")))
+                .contains(
+                        "Training of half.safetensors",
+                        "<b>loss</b>",
+                        "Drawn over the steps",
+                        "<b>step 3</b> a red circle")
+                .contains("Learnt from: ", "data:image/png;base64,");
         try (Stream<Path> checkpoints = Files.list(work.resolve("checkpoints"))) {
             assertThat(checkpoints).hasSize(2);
         }

@@ -34,7 +34,7 @@ import org.sd15.examples.quickstart.Stories.Story;
 /**
  * Attention over user-defined sequences, in DL4J's terms: a text says who is where, a question asks for one of them. The
  * question's words attend to the text's. It is trained with masks, clipping, weight decay and dropout, compared with the same
- * network without attention, saved, loaded, and transferred to another question. The page {@code examples/dl4j.md} goes
+ * network without attention, saved, loaded, and transferred to another question. The page {@code docs/dl4j.md} goes
  * through it.
  */
 public final class AnswersFromAStory {

@@ -3,6 +3,7 @@ package org.sd15.importer.torch;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.OptionalLong;
 import org.sd15.importer.torch.PickleValue.Storage;
 
 /** Where the numbers of a torch file are. */
@@ -22,4 +23,11 @@ interface Storages extends Closeable {
      * @param size how many bytes
      */
     InputStream open(Storage storage, long begin, long size) throws IOException;
+
+    /**
+     * Where in the file the bytes of a storage are as they are, side by side.
+     *
+     * @return empty if they aren't, or not the ones that their checksum tells of
+     */
+    OptionalLong position(Storage storage) throws IOException;
 }

@@ -4,6 +4,7 @@ import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +12,8 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 import org.sd15.importer.io.ImportException;
@@ -21,6 +24,10 @@ import org.sd15.importer.torch.PickleValue.Tensor;
 /**
  * A checkpoint that {@code torch.save} has written: a dict of tensors, a module's state dict, or a training checkpoint
  * around one. Its pickle runs no code, see the package.
+ *
+ * <p>A tensor whose elements lie side by side and aligned, as they do in what torch has written since 1.6, is not copied
+ * where its format is the array's: the array is a view of the mapped file, once the archive's checksum was found right.
+ * That memory is private to the process, see {@link org.sd15.importer.safetensors.SafetensorsFile}.
  *
  * <p>{@link #metadata()} has the texts and whole numbers that are beside the tensors.
  */
@@ -70,12 +77,19 @@ public final class TorchFile implements TensorFile {
     }
 
     private static TorchFile openArchive(Path path, ZipFile zip) throws IOException {
+        TorchZip storages = storages(path, zip);
+        try (InputStream in = storages.pickle()) {
+            Unpickler unpickler = new Unpickler(new PickleInput(path, in));
+            return new TorchFile(path, storages, unpickler, unpickler.load());
+        } catch (IOException | RuntimeException problem) {
+            storages.close();
+            throw problem;
+        }
+    }
+
+    private static TorchZip storages(Path path, ZipFile zip) throws IOException {
         try {
-            TorchZip storages = new TorchZip(path, zip);
-            try (InputStream in = storages.pickle()) {
-                Unpickler unpickler = new Unpickler(new PickleInput(path, in));
-                return new TorchFile(path, storages, unpickler, unpickler.load());
-            }
+            return new TorchZip(path, zip);
         } catch (IOException | RuntimeException problem) {
             zip.close();
             throw problem;
@@ -132,6 +146,31 @@ public final class TorchFile implements TensorFile {
             throw new EOFException();
         }
         return new StreamChannel(new ByteArrayInputStream(Strides.gather(span, tensor)), info.bytes());
+    }
+
+    @Override
+    public Optional<ByteBuffer> mapped(String name) {
+        return memory(name, false);
+    }
+
+    @Override
+    public Optional<ByteBuffer> mappedForReading(String name) {
+        return memory(name, true);
+    }
+
+    /** What can't be mapped is read, and that says what is wrong with it. */
+    private Optional<ByteBuffer> memory(String name, boolean forReading) {
+        TensorInfo info = info(name);
+        Tensor tensor = Objects.requireNonNull(tensors.get(name));
+        try {
+            OptionalLong start = tensor.isContiguous() ? storages.position(tensor.storage) : OptionalLong.empty();
+            return start.isEmpty()
+                    ? Optional.empty()
+                    : new MappedPart(path, start.getAsLong() + tensor.dtype.bytes(tensor.offset), info.bytes())
+                            .memory(info, forReading);
+        } catch (IOException unreadable) {
+            return Optional.empty();
+        }
     }
 
     @Override

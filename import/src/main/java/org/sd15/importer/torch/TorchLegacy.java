@@ -12,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.sd15.importer.io.FileBytes;
 import org.sd15.importer.io.ImportException;
 import org.sd15.importer.io.Shown;
@@ -116,6 +117,13 @@ final class TorchLegacy implements Storages {
             throw missing(storage);
         }
         return new Stretch(channel, start + begin);
+    }
+
+    /** This format has no checksums. */
+    @Override
+    public OptionalLong position(Storage storage) {
+        Long start = begins.get(storage.key());
+        return start == null ? OptionalLong.empty() : OptionalLong.of(start);
     }
 
     @Override

@@ -3,12 +3,17 @@ package org.sd15.importer.torch;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.sd15.importer.io.ImportException;
@@ -30,6 +35,11 @@ final class TorchZip implements Storages {
     private final Path path;
     private final ZipFile zip;
     private final String folder;
+    private final FileChannel file;
+    private final ZipMembers members;
+
+    /** Where the members are that have been held against their checksums, and -1 for those that failed. */
+    private final Map<String, Long> positions = new ConcurrentHashMap<>();
 
     /**
      * Looks for the members that every archive has.
@@ -41,6 +51,13 @@ final class TorchZip implements Storages {
         this.zip = zip;
         this.folder = folderOf(path, zip);
         checkByteOrder();
+        this.file = FileChannel.open(path, StandardOpenOption.READ);
+        try {
+            this.members = new ZipMembers(path, file);
+        } catch (IOException | RuntimeException problem) {
+            file.close();
+            throw problem;
+        }
     }
 
     private static String folderOf(Path path, ZipFile zip) {
@@ -134,7 +151,26 @@ final class TorchZip implements Storages {
     }
 
     @Override
+    public OptionalLong position(Storage storage) throws IOException {
+        ZipEntry entry = member("data/" + storage.key());
+        Long known = positions.get(entry.getName());
+        long position = known == null ? verified(entry) : known;
+        positions.put(entry.getName(), position);
+        return position < 0 ? OptionalLong.empty() : OptionalLong.of(position);
+    }
+
+    private long verified(ZipEntry entry) throws IOException {
+        OptionalLong found = members.position(entry.getName());
+        return found.isPresent()
+                        && new MappedPart(path, found.getAsLong(), entry.getSize()).hasChecksum(file, entry.getCrc())
+                ? found.getAsLong()
+                : -1;
+    }
+
+    @Override
     public void close() throws IOException {
-        zip.close();
+        try (file) {
+            zip.close();
+        }
     }
 }

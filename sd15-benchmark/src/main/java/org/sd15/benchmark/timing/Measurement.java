@@ -35,7 +35,7 @@ public record Measurement(double loadSeconds, List<Double> seconds, OptionalDoub
      */
     public static Measurement of(Callable<? extends Workload> load, int runs, Runnable warm) throws Exception {
         if (runs < 1) {
-            throw new IllegalArgumentException("--runs is %d, must be at least 1".formatted(runs));
+            throw new IllegalArgumentException("%d runs; there must be at least 1".formatted(runs));
         }
         long start = System.nanoTime();
         try (Workload workload = load.call()) {

@@ -55,6 +55,7 @@ class BenchTest {
         assertThat(calls).containsExactly("run", "warm", "run", "run", "run", "close");
         assertThat(measured.total()).isGreaterThanOrEqualTo(3 * measured.best());
         assertThat(measured.seconds()).hasSize(3).allMatch(seconds -> seconds >= measured.best());
-        assertThatThrownBy(() -> Measurement.of(() -> null, 0, () -> {})).hasMessage("--runs is 0, must be at least 1");
+        assertThatThrownBy(() -> Measurement.of(() -> null, 0, () -> {}))
+                .hasMessage("0 runs; there must be at least 1");
     }
 }

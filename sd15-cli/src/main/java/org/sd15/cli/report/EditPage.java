@@ -2,13 +2,10 @@ package org.sd15.cli.report;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.sd15.cli.report.EditReport.Given;
@@ -56,20 +53,13 @@ record EditPage(
                 .map(entry -> "<tr><td>%s</td><td>%s</td></tr>"
                         .formatted(Html.escape(entry.getKey()), Html.escape(entry.getValue())))
                 .collect(Collectors.joining("\n"));
-        return template()
+        return Template.named(TEMPLATE)
                 .filled(Map.of(
                         "pictures", pictures.toString(),
                         "strip", data(strip),
                         "maps", maps.toString(),
                         "alignment", Html.escape(alignment),
                         "parameters", rows));
-    }
-
-    private static Template template() throws IOException {
-        try (InputStream stream = EditPage.class.getResourceAsStream(TEMPLATE)) {
-            return new Template(
-                    new String(Objects.requireNonNull(stream, TEMPLATE).readAllBytes(), StandardCharsets.UTF_8));
-        }
     }
 
     private static String figure(Shown picture) throws IOException {

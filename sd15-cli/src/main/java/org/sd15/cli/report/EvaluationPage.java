@@ -4,23 +4,26 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.util.Base64;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.benchmark.CaseResult;
 import org.sd15.benchmark.EditTask;
 import org.sd15.benchmark.EvaluationReport;
 import org.sd15.benchmark.EvaluationTable;
 import org.sd15.benchmark.MethodSummary;
+import org.sd15.benchmark.StatisticsTable;
 import org.sd15.benchmark.TaskReport;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
 
 /**
- * One page for an evaluation, pictures included: the tables, and strips of the cases that most methods and that fewest
- * methods managed.
+ * One page for an evaluation, pictures included: what the tests say, the tables, strips of the cases that most methods and
+ * that fewest methods managed beside the truth, and every case as a row.
  *
  * @param report what was found out
  * @param pictures finds the result of a method for a case
@@ -37,69 +40,65 @@ public record EvaluationPage(EvaluationReport report, Gallery pictures, int stri
         BufferedImage picture(EditTask task, MethodSummary method) throws IOException;
     }
 
-    private static final String HEAD = """
-            <!doctype html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <title>Evaluation of edits</title>
-            <style>
-            body { font: 14px/1.45 system-ui, sans-serif; margin: 2rem; color: #1d1d24; }
-            h1 { font-size: 1.4rem; } h2 { font-size: 1.05rem; margin-top: 2.2rem; }
-            table { border-collapse: collapse; } td, th { padding: .15rem .8rem .15rem 0; text-align: right; }
-            td:first-child, th:first-child, td:last-child, th:last-child { text-align: left; }
-            .strip { display: flex; flex-wrap: wrap; gap: .6rem; margin: .4rem 0 1.4rem; }
-            figure { margin: 0; width: 96px; } figcaption { font-size: .72rem; line-height: 1.25; }
-            img { width: 96px; height: 96px; image-rendering: pixelated; display: block; border: 3px solid #ccc; }
-            .yes img { border-color: #2a9d46; } .no img { border-color: #d62828; } .plus figcaption { font-weight: 600; }
-            .note { color: #666; }
-            </style>
-            </head>
-            <body>
-            <h1>Evaluation of edits</h1>
-            """;
+    private static final int WHITE = 255;
+    private static final String TEMPLATE = "evaluation.html";
 
     /** The page. */
     public String html() throws IOException {
-        StringBuilder page = new StringBuilder(HEAD);
-        page.append("<p>Model %s, cases %s: %d reported, settings chosen on %d others; %d steps, seed %d.</p>\n"
-                .formatted(
-                        Html.escape(report.model()),
-                        Html.escape(report.cases()),
-                        report.tasks().size(),
-                        report.searchCases(),
-                        report.steps(),
-                        report.seed()));
-        page.append(table(EvaluationTable.rows(report))).append(table(EvaluationTable.kinds(report)));
-        for (String remark : EvaluationTable.remarks(report)) {
-            page.append("<p>").append(Html.escape(remark)).append("</p>\n");
-        }
         List<TaskReport> ordered = report.tasks().stream()
                 .sorted(Comparator.comparingLong((TaskReport task) -> report.successes(task.task()))
                         .reversed())
                 .toList();
         int shown = Math.min(strips, ordered.size());
-        page.append("<h2>Cases that most methods managed</h2>\n");
-        strips(page, ordered.subList(0, shown));
-        page.append("<h2>Cases that fewest methods managed</h2>\n");
-        strips(page, ordered.subList(Math.max(shown, ordered.size() - shown), ordered.size()));
-        return page.append("</body>\n</html>\n").toString();
+        String verdict = report.verdict().orElse("");
+        String about = "Model %s, cases %s: %d reported, settings chosen on %d others; %d steps, seed %d."
+                .formatted(
+                        report.model(),
+                        report.cases(),
+                        report.tasks().size(),
+                        report.searchCases(),
+                        report.steps(),
+                        report.seed());
+        Map<String, String> values = new HashMap<>();
+        values.put("verdict", Html.escape(verdict));
+        values.put("about", Html.escape(about));
+        values.put(
+                "remarks",
+                EvaluationTable.remarks(report).stream()
+                        .filter(remark -> !remark.equals(verdict))
+                        .map(remark -> "<p>" + Html.escape(remark) + "</p>\n")
+                        .collect(Collectors.joining()));
+        values.put("methods", table("settings", EvaluationTable.rows(report)));
+        values.put("kinds", table("", EvaluationTable.kinds(report)));
+        values.put("intervals", table("", StatisticsTable.intervals(report)));
+        values.put("comparisons", table("", StatisticsTable.comparisons(report)));
+        values.put("most", strips(ordered.subList(0, shown)));
+        values.put("fewest", strips(ordered.subList(Math.max(shown, ordered.size() - shown), ordered.size())));
+        values.put("cases", table("", StatisticsTable.cases(report)));
+        return Template.named(TEMPLATE).filled(values);
     }
 
-    private static String table(List<List<String>> rows) {
-        StringBuilder table = new StringBuilder("<table>\n");
+    /** A table that scrolls by itself where it is wider than the page. */
+    private static String table(String style, List<List<String>> rows) {
+        StringBuilder table = new StringBuilder("<div class=\"wide\"><table class=\"" + style + "\">\n");
         String cell = "th";
         for (List<String> row : rows) {
             String tag = cell;
             table.append(row.stream()
-                    .map(text -> "<%s>%s</%s>".formatted(tag, Html.escape(text), tag))
+                    .map(text -> "<%s%s>%s</%s>".formatted(tag, cellStyle(text), Html.escape(text), tag))
                     .collect(Collectors.joining("", "<tr>", "</tr>\n")));
             cell = "td";
         }
-        return table.append("</table>\n").toString();
+        return table.append("</table></div>\n").toString();
     }
 
-    private void strips(StringBuilder page, List<TaskReport> tasks) throws IOException {
+    private static String cellStyle(String text) {
+        boolean no = text.startsWith("no ") || text.equals("no") || text.equals("error");
+        return text.startsWith("yes") ? " class=\"yes\"" : no ? " class=\"no\"" : "";
+    }
+
+    private String strips(List<TaskReport> tasks) throws IOException {
+        StringBuilder page = new StringBuilder();
         for (TaskReport task : tasks) {
             EditTask what = task.task();
             page.append("<p><b>%s</b> %s: %s &rarr; %s <span class=\"note\">%s</span></p>\n<div class=\"strip\">\n"
@@ -114,7 +113,7 @@ public record EvaluationPage(EvaluationReport report, Gallery pictures, int stri
                                             .formatted(
                                                     task.facts().drawn(),
                                                     task.facts().drawings())));
-            page.append(figure("", Pictures.toImages(what.job().picture()).get(0), "given"));
+            truth(page, what);
             for (MethodSummary summary : report.methods()) {
                 BufferedImage image = pictures.picture(what, summary);
                 if (image != null) {
@@ -123,6 +122,22 @@ public record EvaluationPage(EvaluationReport report, Gallery pictures, int stri
             }
             page.append("</div>\n");
         }
+        return page.toString();
+    }
+
+    private static void truth(StringBuilder page, EditTask task) throws IOException {
+        BufferedImage given = Pictures.toImages(task.job().picture()).get(0);
+        page.append(figure("", given, "given"));
+        INDArray ideal = task.ideal();
+        if (ideal != null) {
+            page.append(figure("", Pictures.toImages(ideal).get(0), "true target"));
+        }
+        var mask = new BufferedImage(given.getWidth(), given.getHeight(), BufferedImage.TYPE_BYTE_GRAY);
+        for (int i = 0; i < task.editable().length; i++) {
+            int level = Math.round(WHITE * task.editable()[i]);
+            mask.getRaster().setSample(i % mask.getWidth(), i / mask.getWidth(), 0, level);
+        }
+        page.append(figure("", mask, "true mask"));
     }
 
     private static String style(MethodSummary summary, EditTask task) {

@@ -2,13 +2,10 @@ package org.sd15.cli.report;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Collectors;
 import org.sd15.pipeline.image.PngFile;
 
@@ -35,19 +32,30 @@ public final class PicturePage {
         return this;
     }
 
+    /** Adds a picture as wide as the page. */
+    public PicturePage addWide(String name, BufferedImage picture) throws IOException {
+        add(name, "", picture);
+        String figure = figures.remove(figures.size() - 1);
+        figures.add(figure.replaceFirst("<figure>", "<figure class=\"wide\">"));
+        return this;
+    }
+
+    /** Begins a section of pictures; what is added after belongs to it. */
+    public PicturePage section(String heading) {
+        figures.add("</div>\n<h2>%s</h2>\n<div class=\"pictures\">\n".formatted(Html.escape(heading)));
+        return this;
+    }
+
     /** The page, with a table of parameters. */
     public String html(Map<String, String> parameters) throws IOException {
         String rows = parameters.entrySet().stream()
                 .map(entry -> "<tr><td>%s</td><td>%s</td></tr>"
                         .formatted(Html.escape(entry.getKey()), Html.escape(entry.getValue())))
                 .collect(Collectors.joining("\n"));
-        try (InputStream stream = PicturePage.class.getResourceAsStream(TEMPLATE)) {
-            String text = new String(Objects.requireNonNull(stream, TEMPLATE).readAllBytes(), StandardCharsets.UTF_8);
-            return new Template(text)
-                    .filled(Map.of(
-                            "title", Html.escape(title),
-                            "pictures", String.join("", figures),
-                            "parameters", rows));
-        }
+        return Template.named(TEMPLATE)
+                .filled(Map.of(
+                        "title", Html.escape(title),
+                        "pictures", String.join("", figures),
+                        "parameters", rows));
     }
 }

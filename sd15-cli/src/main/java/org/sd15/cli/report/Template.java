@@ -1,5 +1,8 @@
 package org.sd15.cli.report;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Matcher;
@@ -13,6 +16,14 @@ import java.util.regex.Pattern;
 record Template(String text) {
 
     private static final Pattern PLACE = Pattern.compile("\\{\\{(\\w+)}}");
+
+    /** A template of this package. */
+    static Template named(String name) throws IOException {
+        try (InputStream stream = Template.class.getResourceAsStream(name)) {
+            return new Template(
+                    new String(Objects.requireNonNull(stream, name).readAllBytes(), StandardCharsets.UTF_8));
+        }
+    }
 
     /** The text with all places filled in at once: what looks like a place inside of a value stays as it is. */
     String filled(Map<String, String> values) {

@@ -11,6 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.sd15.importer.io.ImportException;
+import org.sd15.importer.io.ModelChoice;
 import org.sd15.importer.io.Shown;
 import org.sd15.pipeline.schedule.PredictionType;
 
@@ -60,7 +61,8 @@ final class Parameterization {
             }
         }
         if (said.size() > 1) {
-            throw new ImportException(file, "says parameterization more than once, and not the same; use --prediction");
+            throw new ImportException(
+                    file, "says parameterization more than once, and not the same", ModelChoice.PREDICTION);
         }
         return said.isEmpty() ? null : said.iterator().next();
     }

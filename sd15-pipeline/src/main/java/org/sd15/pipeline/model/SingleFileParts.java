@@ -10,6 +10,7 @@ import org.sd15.importer.ModelPart;
 import org.sd15.importer.config.ConfigReader;
 import org.sd15.importer.config.UNetConfigs;
 import org.sd15.importer.io.ImportException;
+import org.sd15.importer.io.ModelChoice;
 import org.sd15.importer.ldm.LdmCheckpoint;
 import org.sd15.importer.tensor.TensorFile;
 import org.sd15.pipeline.schedule.PndmScheduler;
@@ -41,12 +42,11 @@ record SingleFileParts(
             return;
         }
         String problem = "has no %s: no tensor begins with %s".formatted(name(component), component.prefix());
-        throw new ImportException(
-                path,
-                component == ModelPart.UNET
-                        ? problem
-                        : "%s; add --%s PATH, the folder or the file of one"
-                                .formatted(problem, component.toString().replace('_', '-')));
+        throw switch (component) {
+            case UNET -> new ImportException(path, problem);
+            case VAE -> new ImportException(path, problem, ModelChoice.VAE);
+            case TEXT_ENCODER -> new ImportException(path, problem, ModelChoice.TEXT_ENCODER);
+        };
     }
 
     private static String name(ModelPart component) {

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.sd15.importer.io.FolderUpdate;
 import org.sd15.importer.io.ImportException;
+import org.sd15.importer.io.ModelChoice;
 import org.sd15.pipeline.text.ClipVocabulary;
 
 /**
@@ -49,7 +50,7 @@ record TokenizerSearch(Path checkpoint) {
      *     put them
      */
     Path require() throws IOException {
-        return find().orElseThrow(() -> new ImportException(checkpoint, problem()));
+        return find().orElseThrow(() -> new ImportException(checkpoint, problem(), ModelChoice.TOKENIZER));
     }
 
     /** What to do where there is none. */
@@ -57,8 +58,7 @@ record TokenizerSearch(Path checkpoint) {
         String looked = places().stream().map(Path::toString).collect(Collectors.joining(", "));
         return ("has no tokenizer: looked in %s; get vocab.json and merges.txt, or tokenizer.json, of"
                         + " openai/clip-vit-large-patch14 (https://huggingface.co/openai/clip-vit-large-patch14) and put"
-                        + " them into %s, or have \"sd15 tokenizer import DIR\" put them into %s for all models, or name"
-                        + " their folder with --tokenizer DIR")
+                        + " them into %s, or for all models into %s")
                 .formatted(looked, checkpoint.resolveSibling(NAME), UserData.tokenizer());
     }
 

@@ -107,9 +107,7 @@ class StyledEditsTest {
 
     /** The order of keys makes no difference to attention. */
     @ParameterizedTest
-    @EnumSource(
-            mode = Mode.EXCLUDE,
-            names = {"PIX2PIX_ZERO"})
+    @EnumSource
     void chunksMayChangePlaces(Method method) {
         INDArray before = draw(method, PromptStyle.WEBUI, prompt -> "a (dark:1.2) one BREAK " + prompt);
         INDArray behind = draw(method, PromptStyle.WEBUI, prompt -> prompt + " BREAK a (dark:1.2) one");
@@ -223,10 +221,28 @@ class StyledEditsTest {
         assertClose("the picture comes back", edited.slice(0), given.slice(0), 1e-4);
     }
 
+    /** Without the guidance by maps, whose sum of squares is of more keys. */
     @Test
-    void aDirectionIsOfOneChunk() {
-        assertThatThrownBy(() -> draw(Method.PIX2PIX_ZERO, PromptStyle.WEBUI, TWICE))
-                .hasMessageStartingWith("the direction is of 77 tokens, the text states of \"" + CIRCLE)
-                .hasMessageEndingWith("have 154: they must be of one length");
+    void aDirectionOfOneChunkIsAddedToEach() {
+        INDArray plain = along(direction, PromptStyle.PLAIN, CIRCLE);
+        assertClose("twice", along(direction, PromptStyle.WEBUI, TWICE.apply(CIRCLE)), plain, 1e-4);
+        EditDirection longer = EditDirection.between(
+                model, PromptStyle.WEBUI, List.of(TWICE.apply(CIRCLE)), List.of(TWICE.apply(STAR)));
+        assertClose("two chunks", along(longer, PromptStyle.WEBUI, TWICE.apply(CIRCLE)), plain, 1e-4);
+        assertThat(largestDifference(along(longer, PromptStyle.WEBUI, CIRCLE).slice(1), plain.slice(1)))
+                .as("the empty chunk moves too")
+                .isGreaterThan(1e-3);
+        EditDirection odd = new EditDirection(Nd4j.zeros(DataType.FLOAT, 100, 128));
+        assertThatThrownBy(() -> along(odd, PromptStyle.WEBUI, TWICE.apply(CIRCLE)))
+                .hasMessage("the direction is of 100 tokens, the text states have 154: it must be of as many, or of one"
+                        + " chunk, 77");
+    }
+
+    private static INDArray along(EditDirection given, PromptStyle style, String prompt) {
+        return Pix2PixZeroRequest.of(prompt, given)
+                .amount(0)
+                .sampling(usual -> usual.steps(STEPS).latents(noise()).promptStyle(style))
+                .on(model)
+                .finish();
     }
 }

@@ -58,7 +58,9 @@ class ParameterizationTest {
     void twoValuesAreRefused() {
         assertThatThrownBy(() -> read("model.yaml", "parameterization: v\nparameterization: eps\n"))
                 .isInstanceOf(ImportException.class)
-                .hasMessageContaining("more than once");
+                .hasMessageEndingWith(
+                        "model.yaml: says parameterization more than once, and not the same; say which it is with"
+                                + " prediction(type)");
     }
 
     @Test

@@ -26,13 +26,6 @@ public final class FusedOp extends DynamicCustomOp {
 
     private static final String NAME = "sd15_fused";
 
-    // ND4J's table of operations is a plain HashMap: it is written once, before any thread can have an operation, and
-    // after ND4J has gone through it, which a first native graph in another thread may be doing.
-    static {
-        DifferentialFunctionClassHolder.getInstance();
-        ImportClassMapping.getOpNameMapping().put(NAME, new FusedOp());
-    }
-
     private @Nullable Kernel kernel;
 
     /** For SameDiff, which makes an operation first and says then what it is. */
@@ -109,8 +102,10 @@ public final class FusedOp extends DynamicCustomOp {
         return kernel().differentiate(this, gradients);
     }
 
+    /** ND4J asks for them when it copies the operation into the graph of a derivative. */
     @Override
     public Map<String, Object> propertiesForFunction() {
+        Registration.require();
         return new HashMap<>();
     }
 
@@ -133,5 +128,23 @@ public final class FusedOp extends DynamicCustomOp {
     @Override
     public String toString() {
         return kernel() + " of " + Arrays.toString(argNames());
+    }
+
+    /**
+     * The operation in ND4J's table, from which it makes copies. The table is a plain HashMap: it is written once, and after ND4J
+     * has gone through it, which a native graph in another thread may be doing. To go through it takes a quarter of a second, so
+     * whoever only predicts goes without.
+     */
+    private static final class Registration {
+        static {
+            DifferentialFunctionClassHolder.getInstance();
+            ImportClassMapping.getOpNameMapping().put(NAME, new FusedOp());
+        }
+
+        private Registration() {}
+
+        static void require() {
+            // The class is initialized by now.
+        }
     }
 }

@@ -1,7 +1,9 @@
 package org.sd15.pipeline.edit.zero;
 
+import java.util.Collections;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.pipeline.denoise.ConstantTexts;
 import org.sd15.pipeline.model.DiffusionModel;
 import org.sd15.pipeline.prompt.PromptStyle;
@@ -37,6 +39,28 @@ public record EditDirection(INDArray values) {
         ConstantTexts texts = new ConstantTexts(model.components(), style);
         int tokens = Math.max(texts.tokens(sources), texts.tokens(targets));
         return new EditDirection(mean(texts, targets, tokens).subi(mean(texts, sources, tokens)));
+    }
+
+    /** The tokens that it is for. */
+    int tokens() {
+        return Math.toIntExact(values.size(0));
+    }
+
+    /**
+     * For text states of several chunks: a direction of one chunk is added to each, as each is a prompt of its own.
+     *
+     * @param tokens of the text states
+     * @return {@code [1, tokens, width]}
+     * @throws IllegalArgumentException if it is of another length, and not of one chunk
+     */
+    INDArray over(int tokens, int chunk) {
+        if (tokens() != tokens && (tokens() != chunk || tokens % chunk != 0)) {
+            throw new IllegalArgumentException(
+                    "the direction is of %d tokens, the text states have %d: it must be of as many, or of one chunk, %d"
+                            .formatted(tokens(), tokens, chunk));
+        }
+        INDArray one = values.reshape(1, values.size(0), values.size(1));
+        return Nd4j.concat(1, Collections.nCopies(tokens / tokens(), one).toArray(INDArray[]::new));
     }
 
     private static INDArray mean(ConstantTexts texts, List<String> sentences, int tokens) {

@@ -35,10 +35,15 @@ public final class Pix2PixZero {
      */
     public static Denoising run(DiffusionModel model, List<Pix2PixZeroRequest> requests) {
         Components parts = model.components();
-        JointRun joint = JointRun.of(
+        JointRun prompts = JointRun.of(
                 parts,
                 requests.stream().map(Pix2PixZeroRequest::settings).toList(),
                 requests.stream().map(Pix2PixZeroRequest::source).toList());
+        int directions = requests.stream()
+                .mapToInt(request -> request.direction().tokens())
+                .max()
+                .orElseThrow();
+        JointRun joint = new JointRun(parts, prompts.settings(), Math.max(prompts.tokens(), directions));
         Sampler sampler = joint.sampler();
         List<JointRun.Share> members =
                 requests.stream().map(request -> part(joint, request, sampler)).toList();
@@ -80,17 +85,12 @@ public final class Pix2PixZero {
     /** Text states of the rows: the direction is added to those of the edited picture. */
     private static INDArray context(JointRun joint, List<Pix2PixZeroRequest> requests) {
         RunSettings settings = joint.settings();
+        int chunk = joint.model().tokenizer().encode("").maxLength();
         List<INDArray> conditional = new ArrayList<>();
         for (Pix2PixZeroRequest request : requests) {
             INDArray states = joint.encode(List.of(request.source()), settings.clipSkip());
-            INDArray direction = request.direction().values();
-            if (direction.size(0) != states.size(1)) {
-                throw new IllegalArgumentException(
-                        "the direction is of %d tokens, the text states of \"%s\" have %d: they must be of one length"
-                                .formatted(direction.size(0), request.source(), states.size(1)));
-            }
             conditional.add(states);
-            conditional.add(states.add(direction.reshape(1, direction.size(0), direction.size(1))));
+            conditional.add(states.add(request.direction().over(Math.toIntExact(states.size(1)), chunk)));
         }
         INDArray all = Nd4j.concat(0, conditional.toArray(INDArray[]::new));
         if (!settings.guidance().guided()) {

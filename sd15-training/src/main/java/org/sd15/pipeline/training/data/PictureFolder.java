@@ -1,6 +1,7 @@
 package org.sd15.pipeline.training.data;
 
 import java.io.IOException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -141,7 +142,7 @@ public record PictureFolder(List<CaptionedPicture> pictures, List<String> skippe
 
         /** All pictures in a folder and the folders within. */
         private static List<Path> pictures(Path folder) throws IOException {
-            try (Stream<Path> files = Files.walk(folder)) {
+            try (Stream<Path> files = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
                 return files.filter(file -> isPicture(file) || OTHER_FORMATS.contains(extension(file)))
                         .toList();
             }

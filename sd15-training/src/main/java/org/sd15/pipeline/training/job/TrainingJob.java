@@ -101,22 +101,19 @@ public final class TrainingJob implements AutoCloseable {
     /**
      * Makes sure that the parts that do not learn have learnt before. Loading them does so too.
      *
-     * @throws IllegalArgumentException if one has no weights; the message says which, and what to do
+     * @throws MissingWeightsException if one has no weights; the message says which, and what to do
      */
     public static void requireWeights(ModelFiles files, Method method) throws IOException {
         boolean full = method instanceof Method.Full;
         boolean text = method instanceof Method.Full some && some.text() == Method.TextPart.EVERYTHING;
-        requireWeights(files, ModelPart.VAE, false, "train it first, with train vae");
-        requireWeights(
-                files, ModelPart.TEXT_ENCODER, text, "let all of it learn as well, with train full --train unet,text");
-        requireWeights(files, ModelPart.UNET, full, "only train full can start from nothing");
+        requireWeights(files, ModelPart.VAE, false);
+        requireWeights(files, ModelPart.TEXT_ENCODER, text);
+        requireWeights(files, ModelPart.UNET, full);
     }
 
-    private static void requireWeights(ModelFiles files, ModelPart part, boolean learns, String advice)
-            throws IOException {
+    private static void requireWeights(ModelFiles files, ModelPart part, boolean learns) throws IOException {
         if (!learns && !files.hasWeights(part)) {
-            throw new IllegalArgumentException("%s has no weights for the %s, which this training needs: %s"
-                    .formatted(files.folder().orElseThrow(), part, advice));
+            throw new MissingWeightsException(files.folder().orElseThrow(), part);
         }
     }
 

@@ -3,6 +3,7 @@ package org.sd15.pipeline.training.job;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -106,7 +107,7 @@ final class TrainingOutput {
     private static List<Path> allBut(Set<String> components, Path model, Path target) throws IOException {
         Path inside = target.toAbsolutePath().normalize();
         boolean within = !inside.equals(model.toAbsolutePath().normalize());
-        try (Stream<Path> found = Files.walk(model)) {
+        try (Stream<Path> found = Files.walk(model, FileVisitOption.FOLLOW_LINKS)) {
             return found.filter(Files::isRegularFile)
                     .filter(file ->
                             !within || !file.toAbsolutePath().normalize().startsWith(inside))

@@ -52,7 +52,7 @@ final class TrainingLoop {
     /**
      * Does all steps, or those until the run is stopped, and writes what was learnt if all are done.
      *
-     * @param work what is done after each step
+     * @param work what is done before the first step and after each
      * @return whether all are done
      */
     boolean run(Trainer trainer, TrainingSession session, Estimate estimate, Work work) throws IOException {
@@ -109,6 +109,9 @@ final class TrainingLoop {
     private void step(Trainer trainer, TrainingSession session, Work work) throws IOException {
         TrainingLog log = new TrainingLog(folder.path(), trainer.done(), session.steps());
         plan.listener().begun(session);
+        if (trainer.done() == 0) {
+            work.after(0);
+        }
         try (TrainingProgress progress = plan.listener().begin("training", trainer.done(), session.steps())) {
             while (trainer.hasNext() && !plan.stop().getAsBoolean()) {
                 TrainingStep step = trainer.next();

@@ -6,7 +6,7 @@ import java.util.List;
  * Pictures that the model draws while it learns, into {@code validation} in the run's folder, with the run's seed.
  *
  * @param prompts what they show; none is drawn without
- * @param every steps between them; there are some after the last step too
+ * @param every steps between them; there are some before the first step and after the last, too
  * @param samplerSteps steps of the sampler for each
  */
 public record Validation(List<String> prompts, int every, int samplerSteps) {

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.importer.ModelPart;
 import org.sd15.importer.io.StrictJson;
 import org.sd15.importer.safetensors.SafetensorsFile;
 import org.sd15.importer.tensor.TensorFile;
@@ -158,7 +159,10 @@ class VaeJobTest {
         try (ModelFiles files = ModelFiles.open(configuration).drawingMissingParts(1)) {
             assertThatThrownBy(() -> new TrainingJob(files, all, 1))
                     .hasMessageContaining(configuration + " has no weights for the vae")
-                    .hasMessageContaining("train vae");
+                    .hasMessageEndingWith("train it first, with Training.vae")
+                    .isInstanceOfSatisfying(
+                            MissingWeightsException.class,
+                            missing -> assertThat(missing.part()).isEqualTo(ModelPart.VAE));
         }
     }
 }

@@ -206,6 +206,7 @@ class TrainingTest {
                 .listener(listener()));
         Path run = folder.resolve("new/learnt.safetensors.training");
         assertThat(run.resolve("class/class-0001.png")).isRegularFile();
+        assertThat(run.resolve("validation/step-000000-0.png")).isRegularFile();
         assertThat(run.resolve("validation/step-000001-0.png")).isRegularFile();
         assertThat(run.resolve("validation/step-000001-1.png")).isRegularFile();
         assertThat(told.get(0)).contains("parameters learn; memory about ");
