@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import org.sd15.pipeline.edit.prompt.AlignmentMode;
 import org.sd15.pipeline.edit.prompt.PromptAlignment;
 import org.sd15.pipeline.image.GenerationParameters;
@@ -22,14 +23,19 @@ import org.sd15.server.http.Front;
 import org.sd15.server.http.HttpProblem;
 import org.sd15.server.job.FieldProblem;
 import org.sd15.server.job.Fields;
+import org.sd15.server.job.LearntWord;
 import org.sd15.server.job.Limits;
 import org.sd15.server.job.LoadedModel;
 import org.sd15.server.job.ModelShelf;
 import org.sd15.server.job.TaskReader;
 import org.sd15.server.job.WordsView;
+import org.sd15.shapes.EmbeddedModel;
 
 /** {@code /api/model}, {@code /api/words}, {@code /api/png-info} and the document of all routes. */
 record ModelRoutes(ModelShelf shelf, TaskReader reader, Limits limits) {
+
+    /** What the command line calls the model that comes with it. */
+    private static final String EMBEDDED = "embedded";
 
     void addTo(Front front) {
         front.on("GET", "/api/model", call -> call.answer(200, model()));
@@ -51,22 +57,20 @@ record ModelRoutes(ModelShelf shelf, TaskReader reader, Limits limits) {
     private ObjectNode model() {
         ObjectNode out = Call.JSON.createObjectNode();
         LoadedModel loaded = shelf.loaded().orElse(null);
-        out.put("name", shelf.selected()).put("ready", loaded != null);
+        out.put("name", shelf.selected())
+                .put("ready", loaded != null && loaded.name().equals(shelf.selected()));
         if (loaded != null) {
             out.put("hash", loaded.hash()).put("pictureSize", loaded.model().pictureSize());
             out.put("factor", loaded.model().vae().config().factor());
             out.put("scheduler", SamplerName.of(loaded.model().scheduler()).name());
+            out.put("editable", loaded.isEditable());
         }
-        ArrayNode schedulers = out.putArray("schedulers");
-        Schedulers.names().forEach(schedulers::add);
-        ArrayNode models = out.putArray("models");
-        shelf.models()
-                .forEach(name -> models.addObject()
-                        .put("name", name)
-                        .put("loaded", loaded != null && loaded.name().equals(name)));
-        ArrayNode loras = out.putArray("loras");
-        shelf.loras().forEach(name -> loras.addObject().put("name", name));
-        out.putArray("embeddings");
+        lists(out, loaded);
+        if (shelf.selected().equals(EMBEDDED)) {
+            out.putObject("example").put("source", EmbeddedModel.SOURCE).put("target", EmbeddedModel.TARGET);
+        } else {
+            out.putNull("example");
+        }
         out.putObject("limits")
                 .put("steps", limits.steps())
                 .put("count", limits.count())
@@ -76,11 +80,28 @@ record ModelRoutes(ModelShelf shelf, TaskReader reader, Limits limits) {
         return out;
     }
 
+    private void lists(ObjectNode out, @Nullable LoadedModel loaded) {
+        ArrayNode schedulers = out.putArray("schedulers");
+        Schedulers.names().forEach(schedulers::add);
+        ArrayNode models = out.putArray("models");
+        shelf.models()
+                .forEach(name -> models.addObject()
+                        .put("name", name)
+                        .put("loaded", loaded != null && loaded.name().equals(name)));
+        ArrayNode loras = out.putArray("loras");
+        shelf.loras().forEach(name -> loras.addObject().put("name", name));
+        ArrayNode embeddings = out.putArray("embeddings");
+        List<LearntWord> words = loaded == null ? List.of() : loaded.embeddings();
+        words.forEach(word -> embeddings.addObject().put("name", word.token()).put("problem", word.problem()));
+        ArrayNode methods = out.putArray("methods");
+        TaskReader.inversionMethods().forEach(methods::add);
+    }
+
     private void select(Call call) throws IOException {
         try {
             shelf.select(new Fields(call.json(), reader::picture).required("name"));
         } catch (FieldProblem problem) {
-            throw new HttpProblem(422, String.valueOf(problem.getMessage()), problem.field());
+            throw new HttpProblem(422, String.valueOf(problem.getMessage()), "name");
         }
         call.answer(200, model());
     }
@@ -124,6 +145,7 @@ record ModelRoutes(ModelShelf shelf, TaskReader reader, Limits limits) {
         out.put("text", found.text()).put("prompt", found.prompt()).put("negative", found.negativePrompt());
         ObjectNode values = out.putObject("values");
         found.values().forEach(values::put);
+        out.set("fields", PictureFields.of(found));
         call.answer(200, out);
     }
 

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.sd15.server.http.Call;
 import org.sd15.server.http.Front;
@@ -25,6 +26,7 @@ record OpenAiRoutes(JobFolder folder, JobQueue queue) {
     private static final List<String> OURS =
             List.of("prompt", "seed", "steps", "guidance", "scheduler", "negative", "strength", "promptStyle");
     private static final Set<String> NUMBERS = Set.of("n", "seed", "steps", "guidance", "strength");
+    private static final Map<String, String> THEIRS = Map.of("count", "n", "width", "size", "height", "size");
 
     void addTo(Front front) {
         front.on("POST", "/v1/images/generations", call -> answer(call, job(call.json())));
@@ -96,15 +98,21 @@ record OpenAiRoutes(JobFolder folder, JobQueue queue) {
         throw new HttpProblem(422, "%s must be a number".formatted(name), name);
     }
 
+    /** The fields of a problem are called as the client calls them. */
+    private ObjectNode done(ObjectNode job) throws IOException {
+        try {
+            return Submitting.done(queue, job);
+        } catch (HttpProblem problem) {
+            throw problem.renamed(THEIRS);
+        }
+    }
+
     private void answer(Call call, ObjectNode job) throws IOException {
-        ObjectNode done = Submitting.done(queue, job);
+        ObjectNode done = done(job);
         ObjectNode answer = Call.JSON.createObjectNode();
         answer.put("created", Instant.parse(done.get("created").textValue()).getEpochSecond());
         ArrayNode data = answer.putArray("data");
-        for (JsonNode file : done.get("files")) {
-            byte[] png = folder.file(
-                            done.get("id").textValue(), file.get("name").textValue())
-                    .orElseThrow();
+        for (byte[] png : Submitting.pictures(folder, done)) {
             data.addObject().put("b64_json", Base64.getEncoder().encodeToString(png));
         }
         call.answer(200, answer);

@@ -18,8 +18,11 @@ public record ServerOptions(String host, int port, @Nullable String token, Path 
     /** The host that only this machine reaches. */
     public static final String LOOPBACK = "127.0.0.1";
 
-    /** Checks that a server for others has a token. */
+    /** Checks that a server for others has a token, and that it is none that all have. */
     public ServerOptions {
+        if (token != null && token.isBlank()) {
+            throw new IllegalArgumentException("the token is blank: anybody has that one");
+        }
         if (token == null && !host.equals(LOOPBACK) && !host.equals("localhost")) {
             throw new IllegalArgumentException(
                     "a server at %s can be reached by others: give it a token".formatted(host));

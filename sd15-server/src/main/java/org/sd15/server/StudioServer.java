@@ -1,6 +1,7 @@
 package org.sd15.server;
 
 import java.io.IOException;
+import java.util.List;
 import org.sd15.server.http.Front;
 import org.sd15.server.http.PageResources;
 import org.sd15.server.job.JobEvents;
@@ -53,6 +54,11 @@ public final class StudioServer implements AutoCloseable {
             folder.close();
             throw problem;
         }
+    }
+
+    /** What it answers to, as {@code GET /api/jobs/*}. */
+    List<String> routes() {
+        return front.routes();
     }
 
     /** The port that it listens at. */

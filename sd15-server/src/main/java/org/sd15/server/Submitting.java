@@ -1,11 +1,16 @@
 package org.sd15.server;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import org.sd15.server.http.HttpProblem;
 import org.sd15.server.job.FieldProblem;
 import org.sd15.server.job.Job;
+import org.sd15.server.job.JobFolder;
 import org.sd15.server.job.JobQueue;
+import org.sd15.server.job.QueueFull;
 
 /** Gives jobs to the queue for clients. */
 final class Submitting {
@@ -24,9 +29,24 @@ final class Submitting {
             throw new HttpProblem(422, String.valueOf(problem.getMessage()), problem.field());
         } catch (IllegalArgumentException problem) {
             throw new HttpProblem(422, String.valueOf(problem.getMessage()));
-        } catch (JobQueue.Full full) {
+        } catch (QueueFull full) {
             throw new HttpProblem(429, String.valueOf(full.getMessage()));
         }
+    }
+
+    /**
+     * The pictures that a job has made.
+     *
+     * @throws HttpProblem 404 if it was deleted meanwhile
+     */
+    static List<byte[]> pictures(JobFolder folder, ObjectNode done) throws IOException {
+        List<byte[]> pictures = new ArrayList<>();
+        for (JsonNode file : done.get("files")) {
+            pictures.add(
+                    folder.file(done.get("id").textValue(), file.get("name").textValue())
+                            .orElseThrow(() -> new HttpProblem(404, "the job was deleted")));
+        }
+        return pictures;
     }
 
     /**

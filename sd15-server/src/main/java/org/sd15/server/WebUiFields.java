@@ -2,6 +2,7 @@ package org.sd15.server;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Locale;
 import java.util.Map;
 import org.sd15.pipeline.schedule.SamplerName;
 import org.sd15.server.http.Call;
@@ -9,6 +10,18 @@ import org.sd15.server.http.HttpProblem;
 
 /** Translates the fields of the web UI's API into those of a job. */
 final class WebUiFields {
+
+    /** What a job's fields are called there. */
+    static final Map<String, String> THEIRS = Map.ofEntries(
+            Map.entry("negative", "negative_prompt"),
+            Map.entry("guidance", "cfg_scale"),
+            Map.entry("count", "batch_size"),
+            Map.entry("scheduler", "sampler_name"),
+            Map.entry("image", "init_images"),
+            Map.entry("strength", "denoising_strength"),
+            Map.entry("maskBlur", "mask_blur"),
+            Map.entry("clipSkip", "CLIP_stop_at_last_layers"),
+            Map.entry("model", "sd_model_checkpoint"));
 
     private static final Map<String, String> SAME = Map.of(
             "prompt", "prompt",
@@ -19,6 +32,15 @@ final class WebUiFields {
             "width", "width",
             "height", "height");
 
+    /** What changes the picture there and can't be done here, with what is to be done. */
+    private static final Map<String, String> REFUSED = Map.of(
+            "enable_hr", "there is no second pass here: send the picture to img2img, larger",
+            "tiling", "there is no tiling here",
+            "restore_faces", "there is no model of faces here",
+            "script_name", "there are no scripts here",
+            "alwayson_scripts", "there are no scripts here",
+            "refiner_checkpoint", "there is no refiner here");
+
     private WebUiFields() {}
 
     /**
@@ -28,6 +50,7 @@ final class WebUiFields {
      * @throws HttpProblem 422 if a field can't be done
      */
     static ObjectNode job(ObjectNode asked, boolean ofPicture) {
+        refuse(asked);
         ObjectNode job = Call.JSON.createObjectNode().put("kind", "generate").put("promptStyle", "webui");
         job.put("prompt", "").put("guidance", 7.0);
         SAME.forEach((theirs, ours) -> {
@@ -43,10 +66,7 @@ final class WebUiFields {
         }
         JsonNode model = asked.path("override_settings").path("sd_model_checkpoint");
         if (model.isTextual()) {
-            job.set("model", model);
-        }
-        if (asked.path("enable_hr").asBoolean()) {
-            throw new HttpProblem(422, "enable_hr can't be done: there is no second pass here", "enable_hr");
+            job.put("model", withoutHash(model.textValue()));
         }
         if (ofPicture) {
             picture(asked, job);
@@ -54,13 +74,37 @@ final class WebUiFields {
         return job;
     }
 
+    /** The name of a checkpoint as the web UI shows it, {@code name [hash]}, without the hash. */
+    static String withoutHash(String title) {
+        return title.replaceAll(" \\[[0-9a-f]*]$", "");
+    }
+
+    private static void refuse(ObjectNode asked) {
+        REFUSED.forEach((name, reason) -> {
+            JsonNode node = asked.path(name);
+            boolean isSet = node.isContainerNode() ? !node.isEmpty() : node.asBoolean() || isWord(node);
+            if (isSet) {
+                throw new HttpProblem(422, "%s can't be done: %s".formatted(name, reason), name);
+            }
+        });
+        if (asked.path("subseed_strength").asDouble() != 0) {
+            throw new HttpProblem(422, "subseed_strength can't be done: noise is of one seed here", "subseed_strength");
+        }
+    }
+
+    private static boolean isWord(JsonNode node) {
+        return node.isTextual()
+                && !node.textValue().isBlank()
+                && !node.textValue().equalsIgnoreCase("none")
+                && !node.textValue().equalsIgnoreCase("false");
+    }
+
     private static String scheduler(ObjectNode asked) {
         String sampler = text(asked, "sampler_name", text(asked, "sampler_index", "Euler"));
         String schedule = text(asked, "scheduler", SamplerName.AUTOMATIC);
-        schedule = schedule.substring(0, Math.min(1, schedule.length())).toUpperCase(java.util.Locale.ROOT)
-                + schedule.substring(Math.min(1, schedule.length()));
-        if (!WebUiRoutes.isKnown(sampler, schedule)) {
-            boolean plain = WebUiRoutes.isKnown(sampler, SamplerName.AUTOMATIC);
+        schedule = schedule.substring(0, 1).toUpperCase(Locale.ROOT) + schedule.substring(1);
+        if (!WebUiLists.isKnown(sampler, schedule)) {
+            boolean plain = WebUiLists.isKnown(sampler, SamplerName.AUTOMATIC);
             throw new HttpProblem(
                     422,
                     "there is no sampler \"%s\" with the schedule \"%s\"".formatted(sampler, schedule),
@@ -71,13 +115,13 @@ final class WebUiFields {
 
     private static String text(ObjectNode asked, String name, String usual) {
         JsonNode node = asked.path(name);
-        if (node.isMissingNode() || node.isNull() || node.asText().isEmpty()) {
+        if (node.isMissingNode() || node.isNull()) {
             return usual;
         }
         if (!node.isTextual()) {
             throw new HttpProblem(422, "%s must be a text".formatted(name), name);
         }
-        return node.textValue();
+        return node.textValue().isBlank() ? usual : node.textValue();
     }
 
     private static int whole(ObjectNode asked, String name) {

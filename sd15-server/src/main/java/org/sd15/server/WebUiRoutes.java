@@ -11,8 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.sd15.pipeline.image.GenerationParameters;
-import org.sd15.pipeline.schedule.SamplerName;
-import org.sd15.pipeline.schedule.Schedulers;
 import org.sd15.server.http.Call;
 import org.sd15.server.http.Front;
 import org.sd15.server.http.HttpProblem;
@@ -32,31 +30,6 @@ import org.sd15.server.job.TaskReader;
 record WebUiRoutes(JobFolder folder, JobQueue queue, ModelShelf shelf, TaskReader reader) {
 
     private static final String V1 = "/sdapi/v1/";
-    private static final List<String> SAMPLERS = List.of(
-            "Euler",
-            "Euler a",
-            "DDIM",
-            "PLMS",
-            "LMS",
-            "Heun",
-            "DPM2",
-            "DPM2 a",
-            "DPM++ 2M",
-            "DPM++ 2M SDE",
-            "DPM++ SDE",
-            "UniPC",
-            "LCM");
-    private static final List<String> SCHEDULES = List.of("Automatic", "Uniform", "Karras", "Exponential");
-    private static final List<String> EMPTY_LISTS = List.of(
-            "hypernetworks",
-            "face-restorers",
-            "realesrgan-models",
-            "prompt-styles",
-            "sd-vae",
-            "sd-modules",
-            "latent-upscale-modes",
-            "artists",
-            "artist-categories");
 
     void addTo(Front front) {
         front.on("POST", V1 + "txt2img", call -> draw(call, false));
@@ -67,37 +40,31 @@ record WebUiRoutes(JobFolder folder, JobQueue queue, ModelShelf shelf, TaskReade
         front.on("GET", V1 + "options", call -> call.answer(200, options()));
         front.on("POST", V1 + "options", this::setOptions);
         front.on("POST", V1 + "png-info", this::pngInfo);
-        front.on("GET", V1 + "sd-models", call -> call.answer(200, models()));
-        front.on("GET", V1 + "samplers", call -> call.answer(200, named(SAMPLERS)));
-        front.on("GET", V1 + "schedulers", call -> call.answer(200, schedules()));
-        front.on("GET", V1 + "upscalers", call -> call.answer(200, named(List.of("None"))));
-        front.on("GET", V1 + "loras", call -> call.answer(200, named(shelf.loras())));
-        front.on("GET", V1 + "embeddings", WebUiRoutes::embeddings);
-        front.on("GET", V1 + "scripts", WebUiRoutes::scripts);
-        front.on("GET", V1 + "cmd-flags", call -> call.answer(200, Call.JSON.createObjectNode()));
-        front.on("GET", V1 + "memory", WebUiRoutes::memory);
-        EMPTY_LISTS.forEach(name -> front.on("GET", V1 + name, call -> call.answer(200, Call.JSON.createArrayNode())));
-        for (String name : List.of("refresh-checkpoints", "refresh-loras", "unload-checkpoint", "reload-checkpoint")) {
-            front.on("POST", V1 + name, call -> call.answer(200, Call.JSON.nullNode()));
-        }
+        new WebUiLists(shelf).addTo(front, V1);
     }
 
     private void draw(Call call, boolean ofPicture) throws IOException {
         ObjectNode asked = call.json();
-        ObjectNode done = Submitting.done(queue, WebUiFields.job(asked, ofPicture));
+        ObjectNode done = done(WebUiFields.job(asked, ofPicture));
         ObjectNode answer = Call.JSON.createObjectNode();
         ArrayNode images = answer.putArray("images");
         List<String> texts = new ArrayList<>();
-        for (JsonNode file : done.get("files")) {
-            byte[] png = folder.file(
-                            done.get("id").textValue(), file.get("name").textValue())
-                    .orElseThrow();
+        for (byte[] png : Submitting.pictures(folder, done)) {
             images.add(Base64.getEncoder().encodeToString(png));
             texts.add(ModelRoutes.parameters(reader, picture(png)).text());
         }
         answer.set("parameters", asked);
         answer.put("info", Call.JSON.writeValueAsString(info(done, texts)));
         call.answer(200, answer);
+    }
+
+    /** The fields of a problem are called as the client calls them. */
+    private ObjectNode done(ObjectNode job) throws IOException {
+        try {
+            return Submitting.done(queue, job);
+        } catch (HttpProblem problem) {
+            throw problem.renamed(WebUiFields.THEIRS);
+        }
     }
 
     private static ObjectNode picture(byte[] png) {
@@ -181,7 +148,7 @@ record WebUiRoutes(JobFolder folder, JobQueue queue, ModelShelf shelf, TaskReade
         JsonNode model = asked.path("sd_model_checkpoint");
         if (!model.isMissingNode() && !model.isNull()) {
             try {
-                shelf.select(model.asText().replaceAll(" \\[[0-9a-f]*]$", ""));
+                shelf.select(WebUiFields.withoutHash(model.asText()));
             } catch (FieldProblem problem) {
                 throw new HttpProblem(422, String.valueOf(problem.getMessage()), "sd_model_checkpoint");
             }
@@ -198,67 +165,5 @@ record WebUiRoutes(JobFolder folder, JobQueue queue, ModelShelf shelf, TaskReade
         parameters.put("Negative prompt", found.negativePrompt());
         values.forEach(parameters::put);
         call.answer(200, answer);
-    }
-
-    private ArrayNode models() {
-        ArrayNode models = Call.JSON.createArrayNode();
-        for (String name : shelf.models()) {
-            String hash = shelf.loaded()
-                    .filter(model -> model.name().equals(name))
-                    .map(LoadedModel::hash)
-                    .orElse(null);
-            ObjectNode model = models.addObject().put("title", name).put("model_name", name);
-            model.put("hash", hash).putNull("sha256").put("filename", name).putNull("config");
-        }
-        return models;
-    }
-
-    private static ArrayNode named(List<String> names) {
-        ArrayNode all = Call.JSON.createArrayNode();
-        for (String name : names) {
-            ObjectNode one = all.addObject().put("name", name).put("alias", name);
-            one.putArray("aliases");
-            one.putObject("options");
-        }
-        return all;
-    }
-
-    private static ArrayNode schedules() {
-        ArrayNode all = Call.JSON.createArrayNode();
-        SCHEDULES.forEach(name -> all.addObject()
-                .put("name", name.toLowerCase(java.util.Locale.ROOT))
-                .put("label", name)
-                .putNull("aliases"));
-        return all;
-    }
-
-    private static void embeddings(Call call) throws IOException {
-        ObjectNode answer = Call.JSON.createObjectNode();
-        answer.putObject("loaded");
-        answer.putObject("skipped");
-        call.answer(200, answer);
-    }
-
-    private static void scripts(Call call) throws IOException {
-        ObjectNode answer = Call.JSON.createObjectNode();
-        answer.putArray("txt2img");
-        answer.putArray("img2img");
-        call.answer(200, answer);
-    }
-
-    private static void memory(Call call) throws IOException {
-        Runtime runtime = Runtime.getRuntime();
-        ObjectNode answer = Call.JSON.createObjectNode();
-        answer.putObject("ram")
-                .put("free", runtime.freeMemory())
-                .put("used", runtime.totalMemory() - runtime.freeMemory())
-                .put("total", runtime.maxMemory());
-        answer.putObject("cuda").put("error", "unavailable");
-        call.answer(200, answer);
-    }
-
-    /** Whether a sampler of the web UI, with a schedule type, is one of ours. */
-    static boolean isKnown(String sampler, String schedule) {
-        return Schedulers.isKnown(new SamplerName(sampler, schedule).name());
     }
 }

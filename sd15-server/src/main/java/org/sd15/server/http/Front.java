@@ -5,6 +5,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ public final class Front implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Front.class);
     private static final int MOST_AT_ONCE = 256;
+    private static final long MOST_DRAINED = 64L << 20;
 
     /** What answers a request. */
     @FunctionalInterface
@@ -69,7 +71,7 @@ public final class Front implements AutoCloseable {
         this.bodyLimit = bodyLimit;
         System.setProperty("sun.net.httpserver.maxReqTime", "60"); // a body that never comes holds no thread for ever
         System.setProperty("sun.net.httpserver.nodelay", "true");
-        this.server = HttpServer.create(new InetSocketAddress(InetAddress.getByName(host), port), 0);
+        this.server = bound(host, port);
         this.threads = new ThreadPoolExecutor(0, MOST_AT_ONCE, 30, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
             Thread thread = new Thread(task, "http");
             thread.setDaemon(true);
@@ -79,6 +81,14 @@ public final class Front implements AutoCloseable {
         server.createContext("/", this::handle);
     }
 
+    private static HttpServer bound(String host, int port) throws IOException {
+        try {
+            return HttpServer.create(new InetSocketAddress(InetAddress.getByName(host), port), 0);
+        } catch (BindException taken) {
+            throw new IOException("%s:%d can't be listened at: %s".formatted(host, port, taken.getMessage()), taken);
+        }
+    }
+
     /**
      * Adds a route.
      *
@@ -86,6 +96,13 @@ public final class Front implements AutoCloseable {
      */
     public void on(String method, String path, Handler handler) {
         routes.add(new Route(method, split(path), handler));
+    }
+
+    /** All routes, as {@code GET /a/*}. */
+    public List<String> routes() {
+        return routes.stream()
+                .map(route -> route.method + " /" + String.join("/", route.path))
+                .toList();
     }
 
     /** Begins to listen. */
@@ -111,15 +128,18 @@ public final class Front implements AutoCloseable {
                 route(exchange);
             } catch (HttpProblem problem) {
                 refuse(exchange, call, problem);
-            } catch (RuntimeException bug) {
-                LOG.error(
-                        "{} {}",
-                        exchange.getRequestMethod(),
-                        exchange.getRequestURI().getPath(),
-                        bug);
-                refuse(exchange, call, new HttpProblem(500, "the server failed; its log says how"));
+            } catch (IOException | RuntimeException bug) {
+                fail(exchange, call, bug);
             }
         }
+    }
+
+    private static void fail(HttpExchange exchange, Call call, Exception bug) throws IOException {
+        if (bug instanceof IOException && exchange.getResponseCode() != -1) {
+            return; // the answer had begun: the client is gone
+        }
+        LOG.error("{} {}", exchange.getRequestMethod(), exchange.getRequestURI().getPath(), bug);
+        refuse(exchange, call, new HttpProblem(500, "the server failed; its log says how"));
     }
 
     private void route(HttpExchange exchange) throws IOException {
@@ -162,8 +182,9 @@ public final class Front implements AutoCloseable {
     private static void drain(HttpExchange exchange) throws IOException {
         InputStream in = exchange.getRequestBody();
         byte[] chunk = new byte[1 << 16];
-        for (int i = 0; i < 1024 && in.read(chunk) >= 0; i++) {
-            continue;
+        int count = in.read(chunk);
+        for (long left = MOST_DRAINED - count; count >= 0 && left > 0; left -= count) {
+            count = in.read(chunk);
         }
     }
 

@@ -1,5 +1,6 @@
 package org.sd15.server.http;
 
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Why a request is not answered as it asked, with the status that says so. */
@@ -44,6 +45,20 @@ public final class HttpProblem extends RuntimeException {
     /** The field to blame, or null. */
     public @Nullable String field() {
         return field;
+    }
+
+    /**
+     * The same problem of a field that the client calls otherwise.
+     *
+     * @param names by ours
+     */
+    public HttpProblem renamed(Map<String, String> names) {
+        String theirs = field == null ? null : names.get(field);
+        if (field == null || theirs == null) {
+            return this;
+        }
+        String said = message().startsWith(field + " ") ? theirs + message().substring(field.length()) : message();
+        return new HttpProblem(status, said, theirs);
     }
 
     /** What it says. */

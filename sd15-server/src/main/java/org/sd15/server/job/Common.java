@@ -107,5 +107,6 @@ record Common(
         if (style != PromptStyle.PLAIN) {
             arguments.addAll(List.of("--prompt-style", style.name().toLowerCase(Locale.ROOT)));
         }
+        loras.forEach(lora -> arguments.addAll(List.of("--lora", lora.name() + ".safetensors:" + lora.scale())));
     }
 }

@@ -115,7 +115,7 @@ record EditTask(
     public void run(TaskRun run) throws IOException {
         StableDiffusion model = run.model();
         EditRequest request = request(model);
-        run.expect(common.steps());
+        run.expect(common.steps() - (image == null ? 0 : (int) (skip * common.steps())));
         if (image != null) {
             INDArray pixels = image.pixels(run);
             RunSettings settings = request.settings();

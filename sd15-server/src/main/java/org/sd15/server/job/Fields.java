@@ -15,9 +15,6 @@ import org.sd15.pipeline.words.Window;
 /** Reads the fields of a job, each once, and writes down what was read with all defaults. */
 public final class Fields {
 
-    /** Characters of a text at most. */
-    public static final int LONGEST_TEXT = 4000;
-
     private static final int MOST_ENTRIES = 64;
 
     private final ObjectNode given;
@@ -54,7 +51,7 @@ public final class Fields {
 
     /** A text. */
     public String text(String name, String usual) {
-        String text = has(name) ? textOf(name, given.get(name)) : usual;
+        String text = has(name) ? FieldValues.text(name, given.get(name)) : usual;
         read.put(name, text);
         return text;
     }
@@ -72,21 +69,6 @@ public final class Fields {
         return text(name, "");
     }
 
-    private static String textOf(String name, JsonNode node) {
-        if (!node.isTextual()) {
-            throw new FieldProblem(name, "%s must be a text".formatted(name));
-        }
-        String text = node.textValue();
-        if (text.length() > LONGEST_TEXT) {
-            throw new FieldProblem(
-                    name, "%s has %d characters, up to %d are taken".formatted(name, text.length(), LONGEST_TEXT));
-        }
-        if (text.codePoints().anyMatch(c -> c == 0 || Character.getType(c) == Character.SURROGATE)) {
-            throw new FieldProblem(name, "%s has a character that is none".formatted(name));
-        }
-        return text;
-    }
-
     /** One of some words, whatever their case. */
     public String choice(String name, String usual, List<String> words) {
         String word = text(name, usual).toLowerCase(Locale.ROOT);
@@ -101,13 +83,7 @@ public final class Fields {
     public long whole(String name, long usual, long from, long to) {
         long number = usual;
         if (has(name)) {
-            JsonNode node = given.get(name);
-            boolean whole =
-                    node.isIntegralNumber() || node.isNumber() && node.doubleValue() == Math.rint(node.doubleValue());
-            if (!whole || !node.canConvertToLong() || node.longValue() < from || node.longValue() > to) {
-                throw new FieldProblem(name, "%s must be a whole number from %d to %d".formatted(name, from, to));
-            }
-            number = node.longValue();
+            number = FieldValues.whole(name, given.get(name), from, to);
         }
         read.put(name, number);
         return number;
@@ -120,16 +96,9 @@ public final class Fields {
 
     /** A number. */
     public double number(String name, double usual, double from, double to) {
-        double number = has(name) ? numberOf(name, given.get(name), from, to) : usual;
+        double number = has(name) ? FieldValues.number(name, given.get(name), from, to) : usual;
         read.put(name, number);
         return number;
-    }
-
-    private static double numberOf(String name, JsonNode node, double from, double to) {
-        if (!node.isNumber() || !(node.doubleValue() >= from && node.doubleValue() <= to)) {
-            throw new FieldProblem(name, "%s must be a number from %s to %s".formatted(name, from, to));
-        }
-        return node.doubleValue();
     }
 
     /** Yes or no. */
@@ -147,30 +116,15 @@ public final class Fields {
 
     /** A part of the steps: a share up to which, or a list of two. */
     public Window window(String name, double from, double to) {
-        Window window = has(name) ? windowOf(name, given.get(name)) : new Window(from, to);
+        Window window = has(name) ? FieldValues.window(name, given.get(name)) : new Window(from, to);
         read.putArray(name).add(window.from()).add(window.to());
         return window;
-    }
-
-    private static Window windowOf(String name, JsonNode node) {
-        if (node.isNumber()) {
-            return new Window(0, numberOf(name, node, 0, 1));
-        }
-        if (!node.isArray() || node.size() != 2) {
-            throw new FieldProblem(name, "%s must be two shares of the steps, from and to".formatted(name));
-        }
-        double from = numberOf(name, node.get(0), 0, 1);
-        double to = numberOf(name, node.get(1), 0, 1);
-        if (from > to) {
-            throw new FieldProblem(name, "%s ends before it begins".formatted(name));
-        }
-        return new Window(from, to);
     }
 
     /** Windows by word. */
     public Map<String, Window> windows(String name) {
         Map<String, Window> windows = new LinkedHashMap<>();
-        entries(name).forEach((word, node) -> windows.put(word, windowOf(name, node)));
+        entries(name).forEach((word, node) -> windows.put(word, FieldValues.window(name, node)));
         ObjectNode out = read.putObject(name);
         windows.forEach((word, window) -> out.putArray(word).add(window.from()).add(window.to()));
         return windows;
@@ -179,7 +133,7 @@ public final class Fields {
     /** Numbers by word. */
     public Map<String, Double> numbers(String name, double from, double to) {
         Map<String, Double> numbers = new LinkedHashMap<>();
-        entries(name).forEach((word, node) -> numbers.put(word, numberOf(name, node, from, to)));
+        entries(name).forEach((word, node) -> numbers.put(word, FieldValues.number(name, node, from, to)));
         ObjectNode out = read.putObject(name);
         numbers.forEach(out::put);
         return numbers;
@@ -192,7 +146,7 @@ public final class Fields {
                 throw new FieldProblem(name, "%s must be an object of words, up to %d".formatted(name, MOST_ENTRIES));
             }
             given.get(name).properties().forEach(entry -> {
-                textOf(name, given.textNode(entry.getKey()));
+                FieldValues.text(name, given.textNode(entry.getKey()));
                 entries.put(entry.getKey(), entry.getValue());
             });
         }
@@ -202,7 +156,7 @@ public final class Fields {
     /** Texts. */
     public List<String> texts(String name) {
         List<String> texts = new ArrayList<>();
-        list(name).forEach(node -> texts.add(textOf(name, node)));
+        list(name).forEach(node -> texts.add(FieldValues.text(name, node)));
         ArrayNode out = read.putArray(name);
         texts.forEach(out::add);
         return texts;
@@ -216,7 +170,7 @@ public final class Fields {
                 throw new FieldProblem(
                         name, "%s must be pairs: a word of the source and one of the target".formatted(name));
             }
-            pairs.add(List.of(textOf(name, node.get(0)), textOf(name, node.get(1))));
+            pairs.add(List.of(FieldValues.text(name, node.get(0)), FieldValues.text(name, node.get(1))));
         }
         ArrayNode out = read.putArray(name);
         pairs.forEach(pair -> out.addArray().add(pair.get(0)).add(pair.get(1)));

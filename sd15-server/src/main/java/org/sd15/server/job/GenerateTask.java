@@ -2,22 +2,20 @@ package org.sd15.server.job;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.denoise.Denoising;
 import org.sd15.pipeline.denoise.GenerationRequest;
-import org.sd15.pipeline.denoise.GenerationRequest.Source;
 import org.sd15.pipeline.denoise.GenerationRequestBuilder;
-import org.sd15.pipeline.image.Inpaint;
-import org.sd15.pipeline.image.PictureFit;
 import org.sd15.pipeline.image.Pictures;
-import org.sd15.pipeline.image.PixelMask;
 import org.sd15.pipeline.schedule.DdimScheduler;
 import org.sd15.pipeline.schedule.Scheduler;
 import org.sd15.pipeline.schedule.TcdScheduler;
+import org.sd15.server.job.StartPicture.Masking;
+import org.sd15.server.job.StartPicture.Start;
 
 /** Draws pictures of a prompt, each as it is alone. */
 record GenerateTask(
@@ -30,44 +28,23 @@ record GenerateTask(
         int clipSkip,
         double guidanceRescale,
         double eta,
-        @Nullable Given image,
-        @Nullable Given mask,
-        double strength,
-        Masking masking)
+        @Nullable StartPicture picture,
+        int mostPixels)
         implements Task {
 
-    /** What is done with a mask. */
-    record Masking(boolean invert, int blur, boolean onlyMasked) {}
-
     static GenerateTask of(Fields fields, Limits limits) {
-        Given image = Given.of(fields, "image", limits);
-        Given mask = Given.of(fields, "mask", limits);
-        if (mask != null && image == null) {
-            throw new FieldProblem("mask", "mask needs an image");
-        }
-        Integer width = fields.whole("width", 8, 4096);
-        Integer height = fields.whole("height", 8, 4096);
-        if (width != null && height != null && (long) width * height > limits.pixels()) {
-            throw new FieldProblem(
-                    "width", "%d x %d are more than %d pixels".formatted(width, height, limits.pixels()));
-        }
         return new GenerateTask(
                 Common.of(fields, limits),
                 fields.required("prompt"),
                 fields.text("negative", ""),
-                width,
-                height,
+                fields.whole("width", 8, 4096),
+                fields.whole("height", 8, 4096),
                 (int) fields.whole("count", 1, 1, limits.count()),
                 (int) fields.whole("clipSkip", 0, 0, 11),
                 fields.number("guidanceRescale", 0, 0, 1),
                 fields.number("eta", 0, 0, 1),
-                image,
-                mask,
-                fields.number("strength", mask == null ? 0.8 : 1, 0, 1),
-                new Masking(
-                        fields.flag("invertMask", false),
-                        (int) fields.whole("maskBlur", 0, 0, 64),
-                        fields.flag("onlyMasked", false)));
+                StartPicture.of(fields, limits),
+                limits.pixels());
     }
 
     @Override
@@ -83,6 +60,18 @@ record GenerateTask(
         }
         if (height != null && height % factor != 0) {
             throw new FieldProblem("height", "height is %d, must be a multiple of %d".formatted(height, factor));
+        }
+        int w = width == null ? model.pictureSize() : width;
+        int h = height == null ? model.pictureSize() : height;
+        if ((long) w * h > mostPixels) {
+            throw new FieldProblem(
+                    width == null ? "height" : "width",
+                    "%d x %d are more than the %d pixels that are drawn".formatted(w, h, mostPixels));
+        }
+        int layers = model.textEncoder().config().numHiddenLayers();
+        if (clipSkip > layers) {
+            throw new FieldProblem(
+                    "clipSkip", "clipSkip is %d, the text encoder has %d layers".formatted(clipSkip, layers));
         }
         scheduler(model);
     }
@@ -105,21 +94,18 @@ record GenerateTask(
     @Override
     public void run(TaskRun run) throws IOException {
         StableDiffusion model = run.model();
-        Inpaint inpaint = mask == null ? null : inpaint(run);
-        Source source = inpaint != null
-                ? new Source(inpaint.seen(), strength, inpaint.painted())
-                : image == null ? null : new Source(fitted(run), strength, null);
+        Start start = picture == null ? null : picture.start(run, width, height);
         for (int i = 0; i < count; i++) {
             long seed = common.seed() + i;
             GenerationRequestBuilder request = GenerationRequest.of(common.withoutLoras(prompt))
                     .negative(common.withoutLoras(negative))
                     .settings(set -> common.settings(set, model))
                     .seed(seed)
-                    .size(source == null ? width : null, source == null ? height : null)
+                    .size(start == null ? width : null, start == null ? height : null)
                     .clipSkip(clipSkip)
                     .guidanceRescale(guidanceRescale)
                     .scheduler(scheduler(model))
-                    .source(source);
+                    .source(start == null ? null : start.source());
             Denoising denoising = request.build().on(model);
             if (i == 0) {
                 run.expect(count * denoising.count());
@@ -127,38 +113,12 @@ record GenerateTask(
             run.finish(denoising, "drawing", i + 1);
             BufferedImage drawn =
                     Pictures.toImages(model.decode(denoising.latents())).get(0);
-            save(run, i, seed, inpaint == null ? drawn : inpaint.finished(drawn));
+            save(run, i, seed, start == null ? drawn : start.finished(drawn));
         }
-    }
-
-    private INDArray fitted(TaskRun run) throws IOException {
-        BufferedImage read = image.read(run);
-        return Pictures.fromImage(image.fit(read, run.model(), width, height).apply(read));
-    }
-
-    private Inpaint inpaint(TaskRun run) throws IOException {
-        BufferedImage read = image.read(run);
-        INDArray white = Pictures.mask(mask.read(run));
-        INDArray asked = masking.invert ? white.rsub(1) : white;
-        int w = width == null ? run.model().pictureSize() : width;
-        int h = height == null ? run.model().pictureSize() : height;
-        if (masking.onlyMasked) {
-            INDArray hard = PixelMask.hard(
-                    PictureFit.scaled(read, read.getWidth(), read.getHeight()).mask(asked));
-            return new Inpaint(read, PixelMask.around(read, hard, w, h), hard, PixelMask.blurred(hard, masking.blur));
-        }
-        PictureFit fit = image.fit(read, run.model(), width, height);
-        BufferedImage fitted = fit.apply(read);
-        INDArray hard = PixelMask.hard(fit.mask(asked));
-        PictureFit all = PictureFit.scaled(fitted, fitted.getWidth(), fitted.getHeight());
-        return new Inpaint(fitted, all, hard, PixelMask.blurred(hard, masking.blur));
     }
 
     private void save(TaskRun run, int number, long seed, BufferedImage drawn) throws IOException {
         Map<String, String> values = Results.values(run, common, common.drawing(run.model()), drawn, seed);
-        if (image != null) {
-            values.put("Denoising strength", Double.toString(strength));
-        }
         if (clipSkip > 0) {
             values.put("Clip skip", Integer.toString(clipSkip + 1)); // there, 1 is the last layer
         }
@@ -168,8 +128,12 @@ record GenerateTask(
         if (guidanceRescale != 0) {
             values.put("Guidance rescale", Double.toString(guidanceRescale));
         }
-        if (masking.blur > 0 && mask != null) {
-            values.put("Mask blur", Integer.toString(masking.blur));
+        if (picture != null) {
+            values.put("Denoising strength", Double.toString(picture.strength()));
+            Masking mask = picture.mask();
+            if (mask != null && mask.blur() > 0) {
+                values.put("Mask blur", Integer.toString(mask.blur()));
+            }
         }
         run.save("picture-%d.png".formatted(number + 1), "picture", drawn, run.texts(prompt, negative, values))
                 .put("seed", seed);
@@ -178,15 +142,25 @@ record GenerateTask(
     @Override
     public List<String> arguments() {
         Options options = new Options("generate").add("--prompt", prompt).addUnless("--negative", negative, "");
-        options.add("--width", image == null ? width : null).add("--height", image == null ? height : null);
+        options.add("--width", width).add("--height", height);
         options.addUnless("--clip-skip", clipSkip, 0).addUnless("--guidance-rescale", guidanceRescale, 0.0);
-        options.addUnless("--eta", eta, 0.0).given(image);
-        if (image != null) {
-            options.add("--strength", strength);
+        options.addUnless("--eta", eta, 0.0);
+        List<String> flags = new ArrayList<>();
+        if (picture != null) {
+            options.given(picture.image()).add("--strength", picture.strength());
+            Masking mask = picture.mask();
+            if (mask != null) {
+                options.add("--mask", "mask.png").addUnless("--mask-blur", mask.blur(), 0);
+                if (mask.invert()) {
+                    flags.add("--invert-mask");
+                }
+                if (mask.onlyMasked()) {
+                    flags.add("--only-masked");
+                }
+            }
         }
-        if (mask != null) {
-            options.add("--mask", "mask.png").addUnless("--mask-blur", masking.blur, 0);
-        }
-        return options.arguments(common);
+        List<String> all = new ArrayList<>(options.arguments(common));
+        all.addAll(flags);
+        return all;
     }
 }

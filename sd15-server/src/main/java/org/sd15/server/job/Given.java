@@ -1,17 +1,13 @@
 package org.sd15.server.job;
 
+import java.awt.Dimension;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.Iterator;
 import java.util.List;
-import javax.imageio.ImageIO;
-import javax.imageio.ImageReader;
-import javax.imageio.stream.ImageInputStream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.StableDiffusion;
@@ -25,10 +21,14 @@ import org.sd15.pipeline.image.PngFile;
  * @param field that it came in
  * @param hash of its bytes
  * @param resize how it is brought to the model's size
+ * @param mostPixels that it may have then
  */
-record Given(String field, String hash, String resize) {
+record Given(String field, String hash, String resize, int mostPixels) {
 
     private static final List<String> WAYS = List.of("fit", "crop", "pad", "keep");
+
+    /** A photograph may have so many times the pixels that are computed with. */
+    private static final int LARGER_THAN_COMPUTED = 16;
 
     /** The picture of a field, and of {@code resize}; null if there is none. */
     static @Nullable Given of(Fields fields, String field, Limits limits) {
@@ -37,7 +37,7 @@ record Given(String field, String hash, String resize) {
             return null;
         }
         require(field, bytes, limits);
-        return new Given(field, hash(bytes), fields.choice("resize", "fit", WAYS));
+        return new Given(field, hash(bytes), fields.choice("resize", "fit", WAYS), limits.pixels());
     }
 
     /** The picture of a field that has to be there. */
@@ -50,27 +50,16 @@ record Given(String field, String hash, String resize) {
     }
 
     private static void require(String field, byte[] bytes, Limits limits) {
-        try (ImageInputStream in = ImageIO.createImageInputStream(new ByteArrayInputStream(bytes))) {
-            Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
-            if (!readers.hasNext()) {
-                throw new FieldProblem(field, "%s is no picture that can be read".formatted(field));
-            }
-            ImageReader reader = readers.next();
-            try {
-                reader.setInput(in);
-                long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
-                if (pixels > 16L * limits.pixels()) {
-                    throw new FieldProblem(
-                            field,
-                            "%s has %d pixels, up to %d are taken".formatted(field, pixels, 16L * limits.pixels()));
-                }
-            } finally {
-                reader.dispose();
-            }
-        } catch (FieldProblem problem) {
-            throw problem;
-        } catch (IOException | RuntimeException garbled) {
+        Dimension size;
+        try {
+            size = PngFile.size(bytes);
+        } catch (IOException garbled) {
             throw new FieldProblem(field, "%s can't be read: %s".formatted(field, garbled.getMessage()));
+        }
+        long most = (long) LARGER_THAN_COMPUTED * limits.pixels();
+        if ((long) size.width * size.height > most) {
+            throw new FieldProblem(
+                    field, "%s is %d x %d, up to %d pixels are taken".formatted(field, size.width, size.height, most));
         }
     }
 
@@ -104,31 +93,48 @@ record Given(String field, String hash, String resize) {
 
     /** At the model's size. */
     PictureFit fit(BufferedImage image, StableDiffusion model, @Nullable Integer width, @Nullable Integer height) {
-        int side = model.pictureSize();
-        int factor = model.vae().config().factor();
-        int w = width == null ? side : width;
-        int h = height == null ? side : height;
-        return switch (resize) {
-            case "keep" -> {
-                if (image.getWidth() % factor != 0 || image.getHeight() % factor != 0) {
-                    throw new FieldProblem(
-                            field,
-                            "%s is %d x %d, with \"keep\" its sides must be multiples of %d"
-                                    .formatted(field, image.getWidth(), image.getHeight(), factor));
-                }
-                yield PictureFit.scaled(image, image.getWidth(), image.getHeight());
-            }
+        int w = width == null ? model.pictureSize() : width;
+        int h = height == null ? model.pictureSize() : height;
+        PictureFit fit = switch (resize) {
+            case "keep" -> kept(image, model.vae().config().factor());
             case "crop" -> PictureFit.cropped(image, w, h);
             case "pad" -> PictureFit.padded(image, w, h);
-            default -> {
-                if (width != null || height != null) {
-                    yield PictureFit.cropped(image, w, h);
-                }
-                double scale = (double) side / Math.min(image.getWidth(), image.getHeight());
-                yield PictureFit.scaled(
-                        image, multiple(image.getWidth() * scale, factor), multiple(image.getHeight() * scale, factor));
-            }
+            default ->
+                width == null && height == null
+                        ? scaled(
+                                image, model.pictureSize(), model.vae().config().factor())
+                        : PictureFit.cropped(image, w, h);
         };
+        requireFew(fit.width(), fit.height());
+        return fit;
+    }
+
+    private PictureFit kept(BufferedImage image, int factor) {
+        if (image.getWidth() % factor != 0 || image.getHeight() % factor != 0) {
+            throw new FieldProblem(
+                    field,
+                    "%s is %d x %d, with \"keep\" its sides must be multiples of %d"
+                            .formatted(field, image.getWidth(), image.getHeight(), factor));
+        }
+        return PictureFit.scaled(image, image.getWidth(), image.getHeight());
+    }
+
+    /** The shorter side is the model's. */
+    private PictureFit scaled(BufferedImage image, int side, int factor) {
+        double scale = (double) side / Math.min(image.getWidth(), image.getHeight());
+        int w = multiple(image.getWidth() * scale, factor);
+        int h = multiple(image.getHeight() * scale, factor);
+        requireFew(w, h);
+        return PictureFit.scaled(image, w, h);
+    }
+
+    private void requireFew(int w, int h) {
+        if ((long) w * h > mostPixels) {
+            throw new FieldProblem(
+                    field,
+                    "%s would be computed with at %d x %d, up to %d pixels are taken: give \"resize\": \"crop\" or \"pad\""
+                            .formatted(field, w, h, mostPixels));
+        }
     }
 
     private static int multiple(double pixels, int factor) {

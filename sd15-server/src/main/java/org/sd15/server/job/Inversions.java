@@ -83,6 +83,9 @@ final class Inversions {
                         new ObservedInverter(inverter, new Steps(run)), pixels, List.of(prompt), settings, tokens)
                 .on(run.model());
         InvertedPicture picture = new InvertedPicture(inversion, replay);
+        if (replay != Replay.HELD) {
+            run.expectMore(inversion.steps());
+        }
         Reconstruction report = SourceReplay.of(run.model().components(), inversion, picture)
                 .measure(new RunFactory(run.model().components(), tokens), settings, step -> run.step("inverting", 1));
         return new Kept(picture.known(report), report);
@@ -99,6 +102,7 @@ final class Inversions {
         @Override
         public void begin(InversionInputs inputs, int steps) {
             run.pause();
+            run.expectMore(steps);
         }
 
         @Override

@@ -26,7 +26,7 @@ record InvertTask(Common common, Given image, String prompt, String method) impl
     @Override
     public void run(TaskRun run) throws IOException {
         INDArray pixels = image.pixels(run);
-        run.expect(common.steps());
+        run.expect(0);
         RunSettings settings = common.settings(RunSettings.DEFAULT, run.model());
         Inversions.Kept kept = run.loaded()
                 .inversions()
@@ -42,6 +42,7 @@ record InvertTask(Common common, Given image, String prompt, String method) impl
         return new Options("edit")
                 .given(image)
                 .add("--source", prompt)
+                .add("--target", prompt)
                 .add("--inversion", method)
                 .arguments(common);
     }

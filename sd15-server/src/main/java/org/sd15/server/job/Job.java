@@ -91,9 +91,9 @@ public final class Job {
         return place;
     }
 
-    synchronized void begin(int count) {
+    synchronized void begin() {
         state = State.RUNNING;
-        steps = count;
+        steps = 0;
         step = 0;
         document.put("started", now());
     }
@@ -116,10 +116,8 @@ public final class Job {
 
     synchronized void end(State last, @Nullable String error, @Nullable String field) {
         state = last;
-        document.put("state", last.spelled())
-                .put("finished", now())
-                .put("error", error)
-                .put("field", field);
+        document.put("step", step).put("steps", steps).put("phase", phase);
+        ended(document, last, error, field);
         latents = null;
     }
 
@@ -142,6 +140,26 @@ public final class Job {
             size = latentSize;
         }
         return values == null ? null : map.png(values, size[0], size[1]);
+    }
+
+    private static ObjectNode ended(ObjectNode document, State last, @Nullable String error, @Nullable String field) {
+        document.put("state", last.spelled()).put("finished", now());
+        return document.put("error", error).put("field", field);
+    }
+
+    /** The document of a job that can't be begun. */
+    static ObjectNode failed(ObjectNode document, String error) {
+        return ended(document, State.FAILED, error, null);
+    }
+
+    /** What is on disk of a job that runs and was asked to end, for the case that the server is shot before it does. */
+    synchronized ObjectNode cancelledDocument() {
+        return ended(document.deepCopy(), State.CANCELLED, null, null);
+    }
+
+    /** Whether a client sent it under that name. */
+    boolean isOf(String client) {
+        return client.equals(document().path("request").path("client").asText(null));
     }
 
     /** Asks it to end; true if it was the first to ask. */
@@ -170,6 +188,15 @@ public final class Job {
     /** What is on disk. */
     synchronized ObjectNode document() {
         return document.deepCopy();
+    }
+
+    /** What clients see of a job that has ended, from what is on disk. */
+    static ObjectNode viewOf(ObjectNode document) {
+        ObjectNode view = document.deepCopy();
+        view.put("step", document.path("step").asInt())
+                .put("steps", document.path("steps").asInt());
+        view.put("phase", document.path("phase").asText("drawing"));
+        return view.putNull("place").putNull("secondsLeft");
     }
 
     /** What clients see. */

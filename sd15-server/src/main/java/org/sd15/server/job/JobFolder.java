@@ -70,7 +70,7 @@ public final class JobFolder implements AutoCloseable {
             left.forEach(JobFolder::delete);
         }
         try (Stream<Path> jobs = Files.list(root)) {
-            jobs.map(path -> path.getFileName().toString())
+            jobs.map(path -> String.valueOf(path.getFileName()))
                     .filter(name -> ID.matcher(name).matches())
                     .forEach(folder.ids::add);
         }
@@ -162,7 +162,9 @@ public final class JobFolder implements AutoCloseable {
 
     /** Forgets a job. */
     void delete(String id) throws IOException {
-        ids.remove(id);
+        if (!ids.remove(id)) {
+            return; // another request did it
+        }
         Path aside = staging.resolve(id);
         Files.move(root.resolve(id), aside, StandardCopyOption.ATOMIC_MOVE);
         delete(aside);

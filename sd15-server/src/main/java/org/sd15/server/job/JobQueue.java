@@ -6,15 +6,13 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 import org.sd15.server.job.Job.State;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The jobs that wait, and the one thread that does them. What waits or runs is on disk, and comes back with the next server. */
+/** The jobs that wait, and the one that runs. Both are on disk, and come back with the next server. */
 public final class JobQueue implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(JobQueue.class);
@@ -25,7 +23,7 @@ public final class JobQueue implements AutoCloseable {
     private final TaskReader reader;
     private final int limit;
     private final Deque<Job> waiting = new ArrayDeque<>();
-    private final Thread worker = new Thread(this::work, "jobs");
+    private @Nullable Thread worker;
     private @Nullable Job running;
     private @Nullable Job lastEnded;
     private volatile boolean stopping;
@@ -46,27 +44,20 @@ public final class JobQueue implements AutoCloseable {
                     .filter(document -> document.path("state").asText().equals("queued"))
                     .ifPresent(document -> takeUp(id, document));
         }
+        places();
+        worker = new Thread(new JobWorker(this, folder, shelf, events), "jobs");
         worker.start();
     }
 
+    /** What this server can't do, since a model or a LoRA is not there any more, has failed. */
     private void takeUp(String id, ObjectNode document) {
         try {
             Task task = reader.read((ObjectNode) document.get("request"), shelf.selected())
                     .task();
             waiting.add(new Job(id, task, document));
-        } catch (IllegalArgumentException | ClassCastException problem) {
+        } catch (RuntimeException problem) {
             LOG.warn("job {} can't be taken up: {}", id, problem.getMessage());
-        }
-        places();
-    }
-
-    /** No more are taken. */
-    public static final class Full extends RuntimeException {
-
-        private static final long serialVersionUID = 1;
-
-        Full(int limit) {
-            super("%d jobs wait already".formatted(limit));
+            write(Job.failed(document, String.valueOf(problem.getMessage())));
         }
     }
 
@@ -75,7 +66,7 @@ public final class JobQueue implements AutoCloseable {
      *
      * @param request its fields
      * @throws IllegalArgumentException if it can't be done
-     * @throws Full if too many wait
+     * @throws QueueFull if too many wait
      */
     public Job add(ObjectNode request) throws IOException {
         TaskReader.Parsed parsed = reader.read(request, shelf.selected());
@@ -86,7 +77,7 @@ public final class JobQueue implements AutoCloseable {
         synchronized (this) {
             supersede(parsed.client(), parsed.cancelRunning());
             if (waiting.size() >= limit) {
-                throw new Full(limit);
+                throw new QueueFull(limit);
             }
             String id = folder.newId();
             ObjectNode fields = parsed.request(id);
@@ -105,16 +96,10 @@ public final class JobQueue implements AutoCloseable {
         if (client == null) {
             return;
         }
-        for (Job job : List.copyOf(waiting)) {
-            if (client.equals(job.document().path("request").path("client").asText(null))) {
+        for (Job job : active()) {
+            if (job.isOf(client) && (runningToo || !job.equals(running))) {
                 cancel(job.id());
             }
-        }
-        Job now = running;
-        if (runningToo
-                && now != null
-                && client.equals(now.document().path("request").path("client").asText(null))) {
-            now.cancel();
         }
     }
 
@@ -129,12 +114,9 @@ public final class JobQueue implements AutoCloseable {
         }
     }
 
-    /** A job that waits or runs. */
-    public synchronized Optional<Job> find(String id) {
-        List<Job> all = new ArrayList<>(waiting);
-        if (running != null) {
-            all.add(running);
-        }
+    /** A job that waits, runs, or is the last that has ended. */
+    private synchronized Optional<Job> find(String id) {
+        List<Job> all = active();
         if (lastEnded != null) {
             all.add(lastEnded);
         }
@@ -143,7 +125,7 @@ public final class JobQueue implements AutoCloseable {
 
     /** What clients see of a job. */
     public Optional<ObjectNode> view(String id) {
-        return find(id).map(Job::view).or(() -> folder.read(id));
+        return find(id).map(Job::view).or(() -> folder.read(id).map(Job::viewOf));
     }
 
     /** The job that runs. */
@@ -160,21 +142,28 @@ public final class JobQueue implements AutoCloseable {
         return all;
     }
 
-    /** Ends a job: at once if it waits, between two steps if it runs. One that has ended stays as it is. */
+    /**
+     * Ends a job: at once if it waits, between two steps if it runs. Either is on disk when this returns. One that has ended
+     * stays as it is.
+     */
     public synchronized void cancel(String id) throws IOException {
-        for (Job job : waiting) {
-            if (job.id().equals(id)) {
-                waiting.remove(job);
-                job.end(State.CANCELLED, null, null);
-                folder.write(job.document());
-                events.ended(job);
-                places();
-                notifyAll();
-                return;
+        Job now = running;
+        if (now != null && now.id().equals(id)) {
+            if (now.cancel()) {
+                folder.write(now.cancelledDocument());
             }
+            return;
         }
-        if (running != null && running.id().equals(id)) {
-            running.cancel();
+        Optional<Job> found =
+                waiting.stream().filter(job -> job.id().equals(id)).findFirst();
+        if (found.isPresent()) {
+            Job job = found.get();
+            waiting.remove(job);
+            job.end(State.CANCELLED, null, null);
+            folder.write(job.document());
+            events.ended(job);
+            places();
+            notifyAll();
         }
     }
 
@@ -190,7 +179,8 @@ public final class JobQueue implements AutoCloseable {
         return true;
     }
 
-    private synchronized @Nullable Job next() throws InterruptedException {
+    /** The next job, which runs now; null if there is to be no further one. */
+    synchronized @Nullable Job next() throws InterruptedException {
         while (waiting.isEmpty() && !stopping) {
             wait();
         }
@@ -199,72 +189,27 @@ public final class JobQueue implements AutoCloseable {
         }
         Job job = waiting.removeFirst();
         running = job;
-        job.begin(0);
+        job.begin();
         places();
         return job;
     }
 
-    private void work() {
-        try {
-            shelf.use(shelf.selected(), List.of());
-        } catch (IOException | RuntimeException problem) {
-            LOG.error("the model can't be loaded: {}", problem.getMessage());
-        }
-        try {
-            for (Job job = next(); job != null; job = next()) {
-                run(job);
-            }
-        } catch (InterruptedException asked) {
-            Thread.currentThread().interrupt();
-        } finally {
-            shelf.close();
-        }
+    boolean isStopping() {
+        return stopping;
     }
 
-    private void run(Job job) {
-        try {
-            Task task = job.task();
-            String model = job.document().path("request").path("model").asText(shelf.selected());
-            LoadedModel loaded = shelf.use(model, task.common().loras(task.prompts()));
-            TaskRun run = new TaskRun(job, loaded, events, folder, () -> stopping);
-            task.check(loaded.model());
-            task.run(run);
-            run.pause();
-            for (Map.Entry<String, byte[]> file : run.made().entrySet()) {
-                folder.write(job.id(), file.getKey(), file.getValue());
-            }
-            job.results(run.files(), run.result());
-            end(job, State.DONE, null, null);
-        } catch (CancellationException asked) {
-            if (job.isCancelled()) {
-                end(job, State.CANCELLED, null, null);
-            } else {
-                requeue(job);
-            }
-        } catch (FieldProblem problem) {
-            end(job, State.FAILED, problem.getMessage(), problem.field());
-        } catch (IllegalArgumentException | ArithmeticException problem) {
-            end(job, State.FAILED, problem.getMessage(), "");
-        } catch (IOException | RuntimeException | OutOfMemoryError problem) {
-            LOG.error("job {}", job.id(), problem);
-            end(job, State.FAILED, "the server failed: " + problem, null);
-        }
-    }
-
-    private synchronized void requeue(Job job) {
+    /** A job that was broken off waits for the next server. */
+    synchronized void putBack(Job job) {
         job.requeue();
         running = null;
         waiting.addFirst(job);
     }
 
-    private void end(Job job, State state, @Nullable String error, @Nullable String field) {
-        job.end(state, error, field);
-        try {
-            folder.write(job.document());
-        } catch (IOException problem) {
-            LOG.error("job {} can't be written down: {}", job.id(), problem.toString());
-        }
+    /** A job has ended. */
+    void end(Job job, State state, @Nullable String error, @Nullable String field) {
         synchronized (this) {
+            job.end(state, error, field);
+            write(job.document());
             running = null;
             lastEnded = job;
             notifyAll();
@@ -272,22 +217,32 @@ public final class JobQueue implements AutoCloseable {
         events.ended(job);
     }
 
+    private void write(ObjectNode document) {
+        try {
+            folder.write(document);
+        } catch (IOException problem) {
+            LOG.error("job {} can't be written down: {}", document.path("id").asText(), problem.toString());
+        }
+    }
+
     /** Waits until a job has ended, or the queue is closed. */
-    public void await(Job job) throws InterruptedException {
-        synchronized (this) {
-            while (!job.state().isEnd() && !stopping) {
-                wait(1000);
-            }
+    public synchronized void await(Job job) throws InterruptedException {
+        while (!job.state().isEnd() && !stopping) {
+            wait(1000);
         }
     }
 
     /** Ends the running step; its job waits on disk with the others. */
     @Override
     public void close() throws InterruptedException {
+        Thread thread;
         synchronized (this) {
             stopping = true;
             notifyAll();
+            thread = worker;
         }
-        worker.join();
+        if (thread != null) {
+            thread.join();
+        }
     }
 }

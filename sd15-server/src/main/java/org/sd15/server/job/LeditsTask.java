@@ -65,7 +65,7 @@ record LeditsTask(Common common, Given image, String source, List<Concept> conce
     @Override
     public void run(TaskRun run) throws IOException {
         StableDiffusion model = run.model();
-        run.expect(3 * common.steps());
+        run.expect(2 * common.steps()); // without an edit, to see how well it comes back, and with it
         RunSettings settings = common.settings(RunSettings.DEFAULT, model);
         String shown = common.withoutLoras(source);
         INDArray pixels = image.pixels(run);

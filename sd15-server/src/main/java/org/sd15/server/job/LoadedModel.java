@@ -1,6 +1,7 @@
 package org.sd15.server.job;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.sd15.pipeline.StableDiffusion;
 
@@ -12,10 +13,17 @@ import org.sd15.pipeline.StableDiffusion;
  * @param hash what the web UI tells models apart by; empty if it has none
  * @param preview its pictures of latents
  * @param inversions of pictures, by this model
+ * @param embeddings learnt words that it was given
  * @param version of the program
  */
 public record LoadedModel(
-        String name, StableDiffusion model, String hash, LatentPreview preview, Inversions inversions, String version) {
+        String name,
+        StableDiffusion model,
+        String hash,
+        LatentPreview preview,
+        Inversions inversions,
+        List<LearntWord> embeddings,
+        String version) {
 
     /** The model under the keys of the web UI. */
     Map<String, String> parameters() {
@@ -25,5 +33,10 @@ public record LoadedModel(
         }
         parameters.put("Model", name.replaceAll("\\.(safetensors|ckpt)$", ""));
         return parameters;
+    }
+
+    /** Whether it denoises latents alone, and not with a picture beside them: only then its pictures can be edited. */
+    public boolean isEditable() {
+        return model.unet().config().inChannels() == model.vae().config().latentChannels();
     }
 }

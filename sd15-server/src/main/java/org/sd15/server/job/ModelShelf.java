@@ -1,6 +1,7 @@
 package org.sd15.server.job;
 
 import java.io.IOException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,13 +11,17 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.sd15.importer.embedding.EmbeddingFile;
+import org.sd15.importer.embedding.TextualInversion;
 import org.sd15.importer.lora.LoraFile;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.lora.Loras;
 import org.sd15.pipeline.model.ModelHash;
 import org.sd15.server.job.Common.LoraChoice;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The models and LoRAs that there are, and the one model that is loaded. Only the worker loads. */
+/** The models, LoRAs and learnt words that there are, and the one model that is loaded. Only the worker loads. */
 public final class ModelShelf implements AutoCloseable {
 
     /** Loads models. */
@@ -27,10 +32,16 @@ public final class ModelShelf implements AutoCloseable {
         StableDiffusion load(Path path) throws IOException;
     }
 
+    private static final Logger LOG = LoggerFactory.getLogger(ModelShelf.class);
+
+    /** Folders below a folder that are looked into. */
+    private static final int DEPTH = 4;
+
     private final Loader loader;
     private final String version;
     private final Map<String, Path> models = new TreeMap<>();
     private final Map<String, Path> loras = new TreeMap<>();
+    private final Map<String, Path> embeddings = new TreeMap<>();
     private volatile String selected;
     private volatile @Nullable LoadedModel loaded;
     private List<LoraChoice> added = List.of();
@@ -54,16 +65,26 @@ public final class ModelShelf implements AutoCloseable {
         try (Stream<Path> entries = Files.list(folder)) {
             entries.filter(path -> Files.isRegularFile(path.resolve("model_index.json"))
                             || Files.isRegularFile(path) && path.toString().matches(".*\\.(safetensors|ckpt)"))
-                    .forEach(path -> models.putIfAbsent(path.getFileName().toString(), path));
+                    .forEach(path -> models.putIfAbsent(String.valueOf(path.getFileName()), path));
         }
     }
 
     /** Adds the LoRAs of a folder and those below it. */
     public void addLoras(Path folder) throws IOException {
-        try (Stream<Path> entries = Files.walk(folder, 4)) {
+        addFiles(folder, loras);
+    }
+
+    /** Adds the learnt words of a folder and those below it, for models that are loaded from now on. */
+    public void addEmbeddings(Path folder) throws IOException {
+        addFiles(folder, embeddings);
+    }
+
+    private static void addFiles(Path folder, Map<String, Path> found) throws IOException {
+        try (Stream<Path> entries = Files.walk(folder, DEPTH, FileVisitOption.FOLLOW_LINKS)) {
             entries.filter(path -> Files.isRegularFile(path) && path.toString().matches(".*\\.(safetensors|pt|bin)"))
+                    .sorted()
                     .forEach(path ->
-                            loras.putIfAbsent(path.getFileName().toString().replaceAll("\\.[a-z]+$", ""), path));
+                            found.putIfAbsent(String.valueOf(path.getFileName()).replaceAll("\\.[a-z]+$", ""), path));
         }
     }
 
@@ -118,15 +139,40 @@ public final class ModelShelf implements AutoCloseable {
             if (path == null) {
                 throw new FieldProblem("model", "there is no model \"%s\"".formatted(name));
             }
-            StableDiffusion model = loader.load(path);
-            String hash = ModelHash.of(path).orElse("");
-            current = new LoadedModel(name, model, hash, LatentPreview.fit(model), new Inversions(), version);
+            current = load(name, path);
             loaded = current;
         }
         if (!choices.equals(added)) {
             change(current, choices);
         }
         return current;
+    }
+
+    private LoadedModel load(String name, Path path) throws IOException {
+        StableDiffusion model = loader.load(path);
+        try {
+            String hash = ModelHash.of(path).orElse("");
+            List<LearntWord> words = embeddings.entrySet().stream()
+                    .map(word -> learnt(model, word.getKey(), word.getValue()))
+                    .toList();
+            return new LoadedModel(name, model, hash, LatentPreview.fit(model), new Inversions(), words, version);
+        } catch (IOException | RuntimeException problem) {
+            model.close();
+            throw problem;
+        }
+    }
+
+    /** Adds a word to a model; one that it can't take is left out. */
+    private static LearntWord learnt(StableDiffusion model, String name, Path file) {
+        int width = model.textEncoder().config().hiddenSize();
+        try {
+            TextualInversion word = EmbeddingFile.read(file);
+            model.add(word);
+            return new LearntWord(word.token(), word.count(), width, null);
+        } catch (IOException | IllegalArgumentException problem) {
+            LOG.warn("{} is left out: {}", file, problem.getMessage());
+            return new LearntWord(name, 0, width, String.valueOf(problem.getMessage()));
+        }
     }
 
     private void change(LoadedModel current, List<LoraChoice> choices) throws IOException {

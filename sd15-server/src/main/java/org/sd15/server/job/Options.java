@@ -14,7 +14,8 @@ import org.sd15.server.http.Call;
 /** The options of a command line that does the same as a job, and what a picture says of them. */
 final class Options {
 
-    private static final Set<String> SAID_OTHERWISE = Set.of("--seed", "--steps", "--guidance");
+    private static final Set<String> SAID_OTHERWISE =
+            Set.of("--seed", "--steps", "--guidance", "--lora", "--prompt-style");
 
     private final String command;
     private final List<String> words = new ArrayList<>();

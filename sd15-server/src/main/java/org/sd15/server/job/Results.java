@@ -5,12 +5,14 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.heatmap.HeatMap;
 import org.sd15.pipeline.heatmap.PromptHeatMaps;
 import org.sd15.pipeline.inversion.Reconstruction;
+import org.sd15.pipeline.prompt.PromptStyle;
 import org.sd15.pipeline.schedule.SamplerName;
 import org.sd15.pipeline.words.PromptWords.Word;
 
@@ -34,6 +36,9 @@ final class Results {
         values.put("Seed", Long.toUnsignedString(seed));
         values.put("Size", picture.getWidth() + "x" + picture.getHeight());
         values.putAll(run.loaded().parameters());
+        if (common.style() != PromptStyle.PLAIN) {
+            values.put("Prompt style", common.style().name().toLowerCase(Locale.ROOT));
+        }
         List<Common.LoraChoice> loras = common.loras(run.prompts());
         if (!loras.isEmpty()) {
             StringBuilder text = new StringBuilder();

@@ -26,6 +26,11 @@ public final class TaskReader {
         this.limits = limits;
     }
 
+    /** The ways to turn a picture into noise. */
+    public static List<String> inversionMethods() {
+        return Inversions.METHODS;
+    }
+
     /** A request that was read. */
     record Parsed(
             Task task,

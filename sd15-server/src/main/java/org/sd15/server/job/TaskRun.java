@@ -85,6 +85,11 @@ final class TaskRun {
         events.running(job, steps);
     }
 
+    /** Says that there will be more steps than was said. */
+    void expectMore(int steps) {
+        expect(total + steps);
+    }
+
     /** Ends here if that was asked for. */
     void pause() {
         if (job.isCancelled() || stopping.getAsBoolean()) {
