@@ -1,6 +1,7 @@
 package org.sd15.cli;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.HexFormat;
@@ -16,11 +17,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Serves the studio: a page, and an HTTP API. */
+/** Serves jobs over HTTP. */
 @Command(
         name = "serve",
         footer = {"sd15 serve", "sd15 serve --model stable-diffusion-v1-5 --port 7860 --loras loras"},
-        description = "Draw and edit in the browser, and over HTTP as the web UI's and OpenAI's clients do.",
+        description = "Draw and edit over HTTP, as clients of the web UI and of OpenAI do too.",
         mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
 
@@ -62,8 +63,18 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--loras", paramLabel = "DIR", description = "LoRAs that requests may name, in subfolders too.")
     private @Nullable Path loras;
 
+    @Option(
+            names = "--embeddings",
+            paramLabel = "DIR",
+            description = "Learnt words that prompts may have, in subfolders too.")
+    private @Nullable Path embeddings;
+
     @Override
     public Integer call() throws Exception {
+        model.inputs().requireThere();
+        requireFolder("--models", models);
+        requireFolder("--loras", loras);
+        requireFolder("--embeddings", embeddings);
         boolean open = !host.equals(ServerOptions.LOOPBACK) && !host.equals("localhost");
         if (open && token == null) {
             byte[] drawn = new byte[TOKEN_BYTES];
@@ -81,6 +92,12 @@ final class ServeCommand implements Callable<Integer> {
         return 0;
     }
 
+    private static void requireFolder(String option, @Nullable Path folder) {
+        if (folder != null && !Files.isDirectory(folder)) {
+            throw new IllegalArgumentException("%s %s: no such folder".formatted(option, folder));
+        }
+    }
+
     private ModelShelf shelf() throws IOException {
         ModelShelf shelf = new ModelShelf(model::load, model.name(), model.path(), Versions.SD15);
         if (models != null) {
@@ -88,6 +105,9 @@ final class ServeCommand implements Callable<Integer> {
         }
         if (loras != null) {
             shelf.addLoras(loras);
+        }
+        if (embeddings != null) {
+            shelf.addEmbeddings(embeddings);
         }
         return shelf;
     }
