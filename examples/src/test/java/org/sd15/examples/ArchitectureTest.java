@@ -29,7 +29,17 @@ class ArchitectureTest {
 
     /** From the lowest to the highest; each may use those before it. */
     private static final List<String> MODULES = List.of(
-            "attention", "fused", "unet", "importer", "pipeline", "training", "shapes", "benchmark", "cli", "examples");
+            "attention",
+            "fused",
+            "unet",
+            "importer",
+            "pipeline",
+            "training",
+            "shapes",
+            "benchmark",
+            "server",
+            "cli",
+            "examples");
 
     @ArchTest
     static final ArchRule MODULES_DEPEND_ONE_WAY = modules();
@@ -90,6 +100,10 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule THE_PIPELINES_PACKAGES_HAVE_NO_CYCLES =
             slices().matching("org.sd15.pipeline.(**)").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule THE_SERVERS_PACKAGES_HAVE_NO_CYCLES =
+            slices().matching("org.sd15.server.(**)").should().beFreeOfCycles();
 
     @ArchTest
     static final ArchRule AN_EDITING_METHOD_TOUCHES_NO_OTHER =

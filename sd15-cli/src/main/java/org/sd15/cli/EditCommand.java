@@ -29,6 +29,7 @@ import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.InvertedPicture;
 import org.sd15.pipeline.inversion.Replay;
 import org.sd15.pipeline.inversion.SourceReplay;
+import org.sd15.shapes.EmbeddedModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,9 +48,6 @@ import picocli.CommandLine.Spec;
                 + " embedded model.",
         mixinStandardHelpOptions = true)
 final class EditCommand implements Callable<Integer> {
-
-    private static final String SOURCE = "a large blue star on a white background";
-    private static final String TARGET = "a large red star on a white background";
 
     /** The maps of a quarter of the embedded model's latents, 4x4, are too coarse for a star. */
     private static final Blend AROUND = Blend.of("star", "star").threshold(0.6).resolution(new Grid(8, 8));
@@ -136,7 +134,7 @@ final class EditCommand implements Callable<Integer> {
             throw new ParameterException(self.commandLine(), "Give both --source and --target");
         }
         EditRequest request = example
-                ? EditRequest.of(SOURCE, TARGET).edit(usual -> usual.blend(AROUND))
+                ? EditRequest.of(EmbeddedModel.SOURCE, EmbeddedModel.TARGET).edit(usual -> usual.blend(AROUND))
                 : EditRequest.of(
                         style.withoutLoras(String.valueOf(source)),
                         style.withoutLoras(targets).toArray(String[]::new));

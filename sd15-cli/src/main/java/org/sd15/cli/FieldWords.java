@@ -73,6 +73,9 @@ final class FieldWords {
             num-vectors num-vectors-per-token = vectors
             cache-latents = cache
             network-init = init-lora
+            ckpt-dir = models
+            lora-dir = loras
+            embeddings-dir = embeddings
             caption-dropout-rate = caption-dropout
             """);
 
@@ -96,6 +99,8 @@ final class FieldWords {
             Map.entry("with-prior-preservation", "prior preservation begins with --class-prompt"),
             Map.entry("enable-hr", "draw, then go on from the larger picture: generate --image out/0.png --resize 768"),
             Map.entry("restore-faces", "there is no such model here; inpaint a face: --mask FILE --only-masked"),
+            Map.entry("api", "serve has its API at all times; leave it out"),
+            Map.entry("listen", "give the address: serve --host 0.0.0.0"),
             Map.entry("tiling", "there is no tiling here"),
             Map.entry("controlnet", "there is no ControlNet here"));
 

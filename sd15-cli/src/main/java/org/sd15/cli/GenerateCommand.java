@@ -16,6 +16,7 @@ import org.sd15.pipeline.denoise.GenerationRequest;
 import org.sd15.pipeline.denoise.GenerationRequest.Source;
 import org.sd15.pipeline.denoise.GenerationRequestBuilder;
 import org.sd15.pipeline.image.GenerationParameters;
+import org.sd15.pipeline.image.Inpaint;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
 import org.sd15.pipeline.schedule.SamplerName;
@@ -86,12 +87,8 @@ final class GenerateCommand implements Callable<Integer> {
     @Mixin
     private MaskOptions mask = new MaskOptions();
 
-    @Option(
-            names = "--strength",
-            paramLabel = "S",
-            description = "How far from the picture, 0 to 1 (default: 0.8; 1 with --mask).")
-    @InRange(from = 0, to = 1)
-    private @Nullable Double strength;
+    @Mixin
+    private StrengthOption strength = new StrengthOption();
 
     private @Nullable Inpaint inpaint;
 
@@ -128,7 +125,7 @@ final class GenerateCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "Missing required option: '--prompt=<prompts>'");
         }
         style.addLoras(model, written());
-        if (!image.isGiven() && (mask.path() != null || strength != null)) {
+        if (!image.isGiven() && (mask.path() != null || strength.isSet())) {
             throw new IllegalArgumentException("--mask and --strength need a picture: --image FILE");
         }
         InputFiles inputs = image.addTo(embeds.addTo(parametersFrom.addTo(sampling.addTo(model.inputs()))));
@@ -163,11 +160,10 @@ final class GenerateCommand implements Callable<Integer> {
         if (embeds.areGiven()) {
             embeds.addTo(request, count);
         }
-        request.source(source(diffusion));
-        return eta.isSet()
-                ? request.scheduler(eta.of(sampling.scheduler(diffusion), diffusion))
-                        .build()
-                : request.build();
+        if (eta.isSet()) {
+            request.scheduler(eta.of(sampling.scheduler(diffusion), diffusion));
+        }
+        return request.source(source(diffusion)).build();
     }
 
     private String[] withoutLoras(List<String> written) {
@@ -191,13 +187,11 @@ final class GenerateCommand implements Callable<Integer> {
     private void expect(StableDiffusion diffusion, Denoising run) {
         INDArray start = run.start();
         double predictions = (double) run.count() * start.size(0) * sampling.rows();
-        TimeOptions time = image.fitting().time();
-        time.expect(diffusion, model.isFused(), image.isGiven(), start.shape(), predictions);
+        image.fitting().time().expect(diffusion, model.isFused(), image.isGiven(), start.shape(), predictions);
     }
 
     private double strength() {
-        double usual = mask.path() == null ? 0.8 : 1;
-        return strength == null ? usual : strength;
+        return strength.value(mask.path() != null);
     }
 
     private void write(List<BufferedImage> images, StableDiffusion diffusion) throws IOException {

@@ -2,6 +2,7 @@ package org.sd15.cli;
 
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
+import org.sd15.pipeline.image.PictureFit;
 
 /**
  * A picture that was given.

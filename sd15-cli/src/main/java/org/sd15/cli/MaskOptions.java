@@ -9,7 +9,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.image.Inpaint;
+import org.sd15.pipeline.image.PictureFit;
 import org.sd15.pipeline.image.Pictures;
+import org.sd15.pipeline.image.PixelMask;
 import org.sd15.pipeline.image.PngFile;
 import picocli.CommandLine.Option;
 
@@ -99,7 +102,14 @@ final class MaskOptions implements Checked {
             PictureFit all = PictureFit.scaled(fitted, fitted.getWidth(), fitted.getHeight());
             return new Inpaint(fitted, all, hard, PixelMask.blurred(hard, blur));
         }
-        PictureFit part = PixelMask.around(given.original(), hard, width, height, model);
+        PictureFit part = PixelMask.around(
+                given.original(),
+                hard,
+                width == null ? model.pictureSize() : width,
+                height == null ? model.pictureSize() : height);
+        Console.note(
+                "the part around the mask, %d x %d at (%d, %d), is painted at %d x %d",
+                part.part().width, part.part().height, part.part().x, part.part().y, part.width(), part.height());
         return new Inpaint(given.original(), part, hard, PixelMask.blurred(hard, blur));
     }
 

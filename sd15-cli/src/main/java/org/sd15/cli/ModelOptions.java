@@ -9,15 +9,12 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.nativeblas.NativeOpsHolder;
-import org.sd15.attention.fused.FusedExecution;
-import org.sd15.attention.fused.Precision;
 import org.sd15.attention.graph.Execution;
 import org.sd15.importer.ModelPart;
 import org.sd15.importer.lora.LoraFile;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.model.ModelFiles;
+import org.sd15.pipeline.model.ModelHash;
 import org.sd15.shapes.EmbeddedModel;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -25,37 +22,14 @@ import picocli.CommandLine.Option;
 /** Which model, and how it runs. */
 final class ModelOptions implements Checked {
 
-    /** More threads than this for a core spend their time on taking turns. */
-    private static final int MOST_THREADS_A_CORE = 4;
-
-    private enum Formulation {
-        FUSED,
-        NATIVE
-    }
-
     @Option(
             names = "--model",
             paramLabel = "PATH",
             description = "Diffusers folder or single-file checkpoint (default: the embedded model).")
     private @Nullable Path model;
 
-    @Option(
-            names = "--precision",
-            converter = PrecisionConverter.class,
-            paramLabel = "float32|bfloat16",
-            defaultValue = "float32",
-            description = "float32 or bfloat16 (default: float32).")
-    private Precision precision = Precision.FLOAT32;
-
-    @Option(
-            names = "--execution",
-            paramLabel = "fused|native",
-            description = "Which formulation of the model (default: fused where it runs, else native).")
-    private @Nullable Formulation execution;
-
-    @Option(names = "--threads", paramLabel = "N", description = "Threads to compute with (default: all cores).")
-    @InRange(from = 1)
-    private @Nullable Integer threads;
+    @Mixin
+    private ExecutionOptions execution = new ExecutionOptions();
 
     @Option(
             names = "--lora",
@@ -78,8 +52,6 @@ final class ModelOptions implements Checked {
     private SourceOptions source = new SourceOptions();
 
     private boolean fromConfiguration;
-
-    private boolean fused;
 
     private @Nullable String hash;
 
@@ -157,6 +129,19 @@ final class ModelOptions implements Checked {
         return open(execution());
     }
 
+    /** Where the model is. */
+    Path path() throws IOException {
+        return model == null ? EmbeddedModel.folder() : model;
+    }
+
+    /** Another model, with the same choices. */
+    StableDiffusion load(Path other) throws IOException {
+        if (!other.equals(path())) {
+            model = other;
+        }
+        return load();
+    }
+
     /** The whole model; closing it closes its files. */
     StableDiffusion load() throws IOException {
         ModelFiles files = open();
@@ -171,9 +156,7 @@ final class ModelOptions implements Checked {
     /** Opens the model's files for an execution and applies the other options. */
     ModelFiles open(Execution chosen) throws IOException {
         inputs().requireThere();
-        if (threads != null) {
-            useThreads(threads);
-        }
+        execution.useThreads();
         ModelFiles files = ModelFiles.open(source.of(model == null ? EmbeddedModel.folder() : model), chosen);
         try {
             if (copyWeights) {
@@ -218,30 +201,11 @@ final class ModelOptions implements Checked {
 
     /** Whether the model that was opened is computed by the fused formulation. */
     boolean isFused() {
-        return fused;
+        return execution.isFused();
     }
 
     /** How models are computed. */
     Execution execution() {
-        fused = execution == Formulation.FUSED
-                || execution == null && FusedExecution.problem().isEmpty();
-        if (precision == Precision.BFLOAT16 && !(fused && FusedExecution.hasBfloat16())) {
-            Console.note("bfloat16 needs the fused formulation and a CPU with AVX512_BF16 or AMX;"
-                    + " computing in float32");
-        }
-        return fused ? FusedExecution.create(precision) : Execution.NATIVE;
-    }
-
-    private static void useThreads(int wanted) {
-        int cores = Runtime.getRuntime().availableProcessors();
-        int count = Math.min(wanted, MOST_THREADS_A_CORE * cores);
-        if (count < wanted) {
-            Console.note(
-                    "--threads is %d, and there are %d cores: computing with %d threads; more would only take turns",
-                    wanted, cores, count);
-        }
-        Nd4j.getEnvironment().setMaxMasterThreads(count);
-        Nd4j.getEnvironment().setMaxThreads(count);
-        NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(count); // oneDNN asks the same OpenMP
+        return execution.execution();
     }
 }

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.sd15.pipeline.StableDiffusion;
+import org.sd15.pipeline.image.PictureFit;
 import org.sd15.pipeline.image.Pictures;
 import picocli.CommandLine.Option;
 

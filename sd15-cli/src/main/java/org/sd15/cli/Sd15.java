@@ -48,7 +48,8 @@ public final class Sd15 implements Callable<Integer> {
             EvaluateCommand.class,
             ConvertCommand.class,
             TokenizerCommand.class,
-            DoctorCommand.class);
+            DoctorCommand.class,
+            ServeCommand.class);
 
     /** Bad input, or something failed. */
     private static final int FAILED = 1;

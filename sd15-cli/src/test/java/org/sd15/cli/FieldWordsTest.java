@@ -39,6 +39,7 @@ class FieldWordsTest {
             train lora --output o --lr_scheduler cosine --lr_warmup_steps 5 --snr_gamma 5 | train lora --output o --schedule cosine --warmup 5 --min-snr 5
             train lora --output o --save_every_n_steps 50 --noise_offset 0.1 --gradient_checkpointing | train lora --output o --checkpoint-every 50 --offset-noise 0.1 --gradient-checkpointing
             train dreambooth --output o --instance_data_dir d --instance_prompt x --prior_loss_weight 1 --num_class_images 9 | train dreambooth --output o --data d --instance-prompt x --prior-weight 1 --class-pictures 9
+            serve --ckpt-dir m --lora-dir l --embeddings-dir e                  | serve --models m --loras l --embeddings e
             train textual-inversion --output o --placeholder_token t --initializer_token u --gradient_accumulation_steps 4 | train textual-inversion --output o --token t --initializer u --accumulate 4
             """)
     void otherProgramsWordsAreUnderstood(String theirs, String ours) {
@@ -68,6 +69,7 @@ class FieldWordsTest {
             generate --prompt x --enable_hr            | --enable_hr: draw, then go on from the larger picture: generate --image out/0.png --resize 768
             train lora --output o --max_train_epochs 3 | --max_train_epochs: steps are counted here: --train-steps N
             train lora --output o --resume_from_checkpoint latest | --resume_from_checkpoint: the last checkpoint is found by itself: --resume
+            serve --listen                             | --listen: give the address: serve --host 0.0.0.0
             generate --prompt x --network_mul 0.5      | --network_mul: a LoRA's scale follows its file: --lora FILE:0.8
             generate --promt x                         | sd15 generate has no option --promt, did you mean --prompt? "sd15 generate --help" lists all
             generate --prompt x --negativ_promt y      | sd15 generate has no option --negativ_promt, did you mean --negative? "sd15 generate --help" lists all

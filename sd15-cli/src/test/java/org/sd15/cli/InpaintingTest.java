@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.sd15.pipeline.image.PixelMask;
 import org.sd15.pipeline.image.PngFile;
 
 /** What is outside of a mask stays as it was, to the last bit. */

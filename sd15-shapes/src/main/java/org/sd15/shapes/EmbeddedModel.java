@@ -14,6 +14,12 @@ import org.jspecify.annotations.Nullable;
 /** The small Stable Diffusion that the examples carry: 64x64 pictures of coloured shapes. See its model card. */
 public final class EmbeddedModel {
 
+    /** A prompt that it draws, and one that differs in a word: what edits are shown with. */
+    public static final String SOURCE = "a large blue star on a white background";
+
+    /** What {@link #SOURCE} is edited to. */
+    public static final String TARGET = "a large red star on a white background";
+
     private static final String ROOT = "/shapes/";
     private static final List<String> FILES = List.of(
             "model_index.json",

@@ -39,6 +39,7 @@ class JarsTest {
                         "org.sd15.pipeline.training",
                         "org.sd15.shapes",
                         "org.sd15.benchmark",
+                        "org.sd15.server",
                         "org.sd15.cli");
     }
 

@@ -2,6 +2,7 @@ package org.sd15.pipeline.image;
 
 import com.twelvemonkeys.imageio.plugins.tiff.TIFFImageReaderSpi;
 import com.twelvemonkeys.imageio.plugins.webp.WebPImageReaderSpi;
+import java.awt.Dimension;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import javax.imageio.ImageIO;
@@ -24,6 +25,12 @@ final class PictureDecoder {
     /** Pixels of a side at most. */
     static final int LONGEST_SIDE = 32_768;
 
+    /** What is asked of a file whose header is believed. */
+    private interface Reading<T> {
+
+        T of(ImageReader reader) throws IOException;
+    }
+
     private PictureDecoder() {}
 
     /**
@@ -32,6 +39,19 @@ final class PictureDecoder {
      * @throws IOException if it is no picture, a damaged or a monstrous one; the message says which, not the file
      */
     static BufferedImage decode(byte[] file) throws IOException {
+        return read(file, reader -> reader.read(0));
+    }
+
+    /**
+     * The size that the header of a file says, by the same checks and without decoding its pixels.
+     *
+     * @throws IOException as {@link #decode}
+     */
+    static Dimension size(byte[] file) throws IOException {
+        return read(file, reader -> new Dimension(reader.getWidth(0), reader.getHeight(0)));
+    }
+
+    private static <T> T read(byte[] file, Reading<T> reading) throws IOException {
         PictureFormat format = PictureFormat.of(file);
         try {
             byte[] pixels = switch (format) {
@@ -42,7 +62,7 @@ final class PictureDecoder {
                 case TIFF -> TiffDirectory.checked(file);
                 case JPEG -> file;
             };
-            return decode(format, pixels);
+            return read(format, pixels, reading);
         } catch (
                 RuntimeException
                         broken) { // the decoders throw many kinds at damaged files, with messages for programmers
@@ -50,12 +70,12 @@ final class PictureDecoder {
         }
     }
 
-    private static BufferedImage decode(PictureFormat format, byte[] pixels) throws IOException {
+    private static <T> T read(PictureFormat format, byte[] pixels, Reading<T> reading) throws IOException {
         ImageReader reader = reader(format);
         try (ImageInputStream stream = new EndingStream(pixels)) {
             reader.setInput(stream, true, true);
             requireSize(format, pixels, reader.getWidth(0), reader.getHeight(0));
-            return reader.read(0);
+            return reading.of(reader);
         } catch (BadPicture refused) {
             throw refused;
         } catch (IOException broken) {

@@ -1,5 +1,6 @@
 package org.sd15.pipeline.image;
 
+import java.awt.Dimension;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -108,6 +109,16 @@ public final class PngFile {
         } catch (IOException problem) {
             throw new IOException("%s: %s".formatted(path, problem.getMessage()), problem);
         }
+    }
+
+    /**
+     * The size of a picture in pixels, before it is turned, by the checks of {@link #read} and without decoding it.
+     *
+     * @param file its bytes
+     * @throws IOException if it is no picture, a damaged one, or one that is too large
+     */
+    public static Dimension size(byte[] file) throws IOException {
+        return PictureDecoder.size(file);
     }
 
     private static int pictures(PictureFormat format, byte[] file) {

@@ -1,14 +1,12 @@
-package org.sd15.cli;
+package org.sd15.pipeline.image;
 
 import java.awt.Rectangle;
 import java.awt.image.BufferedImage;
-import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.sd15.pipeline.StableDiffusion;
 
 /** What is done to masks before they are painted, {@code [1, 1, height, width]}. */
-final class PixelMask {
+public final class PixelMask {
 
     /** Pixels around the mask, in those of the painted part, that a model sees with it; as in the web UI. */
     private static final int SEEN_AROUND = 32;
@@ -18,12 +16,12 @@ final class PixelMask {
     private PixelMask() {}
 
     /** 1 where a mask is a half and more, else 0. */
-    static INDArray hard(INDArray brightness) {
+    public static INDArray hard(INDArray brightness) {
         return brightness.gte(0.5).castTo(brightness.dataType());
     }
 
     /** A mask of 1 and 0 with all that is up to some pixels away, diagonally too. */
-    static INDArray grown(INDArray mask, int pixels) {
+    public static INDArray grown(INDArray mask, int pixels) {
         return pixels == 0
                 ? mask
                 : separable(mask, (values, at) -> {
@@ -36,7 +34,7 @@ final class PixelMask {
     }
 
     /** A mask after a Gaussian of a standard deviation in pixels; it goes on beyond the border as it is there. */
-    static INDArray blurred(INDArray mask, int deviation) {
+    public static INDArray blurred(INDArray mask, int deviation) {
         if (deviation == 0) {
             return mask;
         }
@@ -61,17 +59,10 @@ final class PixelMask {
      * The part of a picture that has the mask, with some of what is around it, and how it is brought to the model's size.
      *
      * @param mask 1 and 0, of the size of the picture
-     * @param width of the painted part, in pixels; null for the model's
-     * @param height of the painted part, in pixels; null for the model's
+     * @param w width at which the part is painted, in pixels
+     * @param h height, likewise
      */
-    static PictureFit around(
-            BufferedImage picture,
-            INDArray mask,
-            @Nullable Integer width,
-            @Nullable Integer height,
-            StableDiffusion model) {
-        int w = width == null ? model.pictureSize() : width;
-        int h = height == null ? model.pictureSize() : height;
+    public static PictureFit around(BufferedImage picture, INDArray mask, int w, int h) {
         Rectangle box = box(mask);
         double zoom = Math.min((double) (w - 2 * SEEN_AROUND) / box.width, (double) (h - 2 * SEEN_AROUND) / box.height);
         double scale = w > 2 * SEEN_AROUND && h > 2 * SEEN_AROUND
@@ -86,9 +77,6 @@ final class PixelMask {
                 within(box.y + box.height / 2 - partHeight / 2, picture.getHeight() - partHeight),
                 partWidth,
                 partHeight);
-        Console.note(
-                "the part around the mask, %d x %d at (%d, %d), is painted at %d x %d",
-                partWidth, partHeight, part.x, part.y, w, h);
         return PictureFit.ofPart(picture, part, w, h);
     }
 

@@ -1,4 +1,4 @@
-package org.sd15.cli;
+package org.sd15.pipeline.model;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** What the web UI tells models apart by: the first ten digits of the SHA-256 of a checkpoint. */
-final class ModelHash {
+public final class ModelHash {
 
     private static final int DIGITS = 10;
     private static final int CHUNK = 1 << 20;
@@ -23,7 +23,7 @@ final class ModelHash {
      *
      * @return empty if there are no weights
      */
-    static Optional<String> of(Path model) throws IOException {
+    public static Optional<String> of(Path model) throws IOException {
         if (Files.isRegularFile(model)) {
             return Optional.of(ofFile(model));
         }

@@ -1,9 +1,8 @@
-package org.sd15.cli;
+package org.sd15.pipeline.image;
 
 import java.awt.Rectangle;
 import java.awt.image.BufferedImage;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.sd15.pipeline.image.Pictures;
 
 /**
  * A picture of which a part is painted anew: what a model makes of it is put back into the picture, of which all that the mask
@@ -14,20 +13,20 @@ import org.sd15.pipeline.image.Pictures;
  * @param mask 1 where it is painted, else 0, {@code [1, 1, H, W]} of the picture
  * @param soft how much of the painted picture is seen, from 0 to 1, same shape
  */
-record Inpaint(BufferedImage picture, PictureFit fit, INDArray mask, INDArray soft) {
+public record Inpaint(BufferedImage picture, PictureFit fit, INDArray mask, INDArray soft) {
 
     /** What the model sees, {@code [1, 3, h, w]}. */
-    INDArray seen() {
+    public INDArray seen() {
         return Pictures.fromImage(fit.apply(picture));
     }
 
     /** What it paints, {@code [1, 1, h, w]}. */
-    INDArray painted() {
+    public INDArray painted() {
         return fit.mask(mask);
     }
 
     /** The whole picture with what was made of it. */
-    BufferedImage finished(BufferedImage made) {
+    public BufferedImage finished(BufferedImage made) {
         Rectangle part = fit.part();
         BufferedImage inside = fit.back(made);
         var whole = new BufferedImage(picture.getWidth(), picture.getHeight(), BufferedImage.TYPE_INT_RGB);

@@ -1,11 +1,10 @@
-package org.sd15.cli;
+package org.sd15.pipeline.image;
 
 import java.awt.Rectangle;
 import java.awt.image.BufferedImage;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
-import org.sd15.pipeline.image.Pictures;
 
 /**
  * How a given picture becomes one that a model takes: a part of it is scaled to a place in the other, and what is left there
@@ -18,20 +17,20 @@ import org.sd15.pipeline.image.Pictures;
  * @param height of the fitted picture, pixels
  * @param place where the part goes
  */
-record PictureFit(int givenWidth, int givenHeight, Rectangle part, int width, int height, Rectangle place) {
+public record PictureFit(int givenWidth, int givenHeight, Rectangle part, int width, int height, Rectangle place) {
 
     /** All of a picture, scaled. */
-    static PictureFit scaled(BufferedImage given, int width, int height) {
+    public static PictureFit scaled(BufferedImage given, int width, int height) {
         return ofPart(given, new Rectangle(given.getWidth(), given.getHeight()), width, height);
     }
 
     /** A part of a picture, scaled. */
-    static PictureFit ofPart(BufferedImage given, Rectangle part, int width, int height) {
+    public static PictureFit ofPart(BufferedImage given, Rectangle part, int width, int height) {
         return new PictureFit(given.getWidth(), given.getHeight(), part, width, height, new Rectangle(width, height));
     }
 
     /** The largest part in the middle that has the wanted shape. */
-    static PictureFit cropped(BufferedImage given, int width, int height) {
+    public static PictureFit cropped(BufferedImage given, int width, int height) {
         double scale = Math.max((double) width / given.getWidth(), (double) height / given.getHeight());
         int w = Math.min(given.getWidth(), Math.max(1, (int) Math.round(width / scale)));
         int h = Math.min(given.getHeight(), Math.max(1, (int) Math.round(height / scale)));
@@ -40,7 +39,7 @@ record PictureFit(int givenWidth, int givenHeight, Rectangle part, int width, in
     }
 
     /** All of a picture in the middle of a larger one. */
-    static PictureFit padded(BufferedImage given, int width, int height) {
+    public static PictureFit padded(BufferedImage given, int width, int height) {
         double scale = Math.min((double) width / given.getWidth(), (double) height / given.getHeight());
         int w = Math.min(width, Math.max(1, (int) Math.round(given.getWidth() * scale)));
         int h = Math.min(height, Math.max(1, (int) Math.round(given.getHeight() * scale)));
@@ -50,7 +49,7 @@ record PictureFit(int givenWidth, int givenHeight, Rectangle part, int width, in
     }
 
     /** Whether the picture stays as it is. */
-    boolean isIdentity() {
+    public boolean isIdentity() {
         return part.width == width
                 && part.height == height
                 && place.width == width
@@ -60,7 +59,7 @@ record PictureFit(int givenWidth, int givenHeight, Rectangle part, int width, in
     }
 
     /** The fitted picture. */
-    BufferedImage apply(BufferedImage given) {
+    public BufferedImage apply(BufferedImage given) {
         return isIdentity()
                 ? given
                 : Pictures.toImages(apply(Pictures.fromImage(given))).get(0);
@@ -73,7 +72,7 @@ record PictureFit(int givenWidth, int givenHeight, Rectangle part, int width, in
      *     stands for all of the given one
      * @return 1 or 0, {@code [1, 1, height, width]}; 0 beside the place
      */
-    INDArray mask(INDArray mask) {
+    public INDArray mask(INDArray mask) {
         boolean fitted = mask.size(2) == height && mask.size(3) == width;
         boolean given = mask.size(2) == givenHeight && mask.size(3) == givenWidth;
         if (fitted && (!given || isIdentity())) {
@@ -87,7 +86,7 @@ record PictureFit(int givenWidth, int givenHeight, Rectangle part, int width, in
     }
 
     /** What was made of the fitted picture, in the size of the part; what lies beside the place is left out. */
-    BufferedImage back(BufferedImage made) {
+    public BufferedImage back(BufferedImage made) {
         BufferedImage placed = made.getSubimage(place.x, place.y, place.width, place.height);
         return placed.getWidth() == part.width && placed.getHeight() == part.height
                 ? placed
