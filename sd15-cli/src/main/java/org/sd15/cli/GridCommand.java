@@ -80,7 +80,7 @@ final class GridCommand implements Callable<Integer> {
         GridAxis columns = GridAxis.parse("--x", x, generate);
         GridAxis rows = y == null ? null : GridAxis.parse("--y", y, generate);
         List<List<List<String>>> lines = lines(common, columns, rows);
-        if (common.contains("--count")) {
+        if (common.stream().anyMatch(option -> option.matches("--count(=.*)?"))) {
             throw new IllegalArgumentException(
                     "--count: a grid has one picture a cell; give the seeds as --y seed=1,2,3");
         }
@@ -126,9 +126,14 @@ final class GridCommand implements Callable<Integer> {
     /** A seed that is drawn is drawn once: pictures differ by what the grid is of, and by nothing else. */
     private static List<String> withOneSeed(List<String> arguments) {
         List<String> fixed = new ArrayList<>(arguments);
-        int at = fixed.indexOf("--seed");
-        if (at >= 0 && at + 1 < fixed.size() && fixed.get(at + 1).matches("(?i)random|-1")) {
-            fixed.set(at + 1, Long.toUnsignedString(new DrawnSeed().convert("random")));
+        for (int i = 0; i < fixed.size(); i++) {
+            boolean apart = i > 0 && fixed.get(i - 1).equals("--seed");
+            String seed =
+                    fixed.get(i).startsWith("--seed=") ? fixed.get(i).substring("--seed=".length()) : fixed.get(i);
+            if ((apart || !seed.equals(fixed.get(i))) && seed.matches("(?i)random|-1")) {
+                String drawn = Long.toUnsignedString(new DrawnSeed().convert("random"));
+                fixed.set(i, apart ? drawn : "--seed=" + drawn);
+            }
         }
         return fixed;
     }

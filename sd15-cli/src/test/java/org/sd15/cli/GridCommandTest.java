@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.sd15.pipeline.image.PictureParameters;
 import org.sd15.pipeline.image.PngFile;
 
@@ -59,10 +60,11 @@ class GridCommandTest {
         assertThat(folder.resolve("out/run-2/0-0.png")).exists(); // nothing is overwritten
     }
 
-    @Test
-    void wordsAreReplacedAndSchedulersAndSeedsDiffer() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"--seed random", "--seed=random", "--seed=-1"})
+    void wordsAreReplacedAndSchedulersDifferAndASeedIsDrawnOnce(String seed) throws IOException {
         Cli grid = run("grid --x s/r=red,blue --y scheduler=ddim,euler-a --prompt a~red~circle --negative red~star"
-                + " --seed random --steps 1 --output @out");
+                + " --steps 1 --output @out " + seed);
         assertThat(grid.exit()).as(grid.err()).isZero();
         assertThat(PictureParameters.read(folder.resolve("out/1-1.png")).prompt())
                 .isEqualTo("a blue circle");

@@ -6,12 +6,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.importer.embedding.EmbeddingFile;
 import org.sd15.importer.embedding.EmbeddingFormat;
 import org.sd15.importer.embedding.TextualInversion;
+import org.sd15.pipeline.StableDiffusion;
 import org.sd15.server.job.Limits;
 import org.sd15.server.job.ModelShelf;
 import org.sd15.shapes.EmbeddedModel;
@@ -81,6 +83,28 @@ class ShelfTest {
             server.json(server.post("/sdapi/v1/options", "{\"sd_model_checkpoint\": \"embedded [0123abcd]\"}"));
             assertThat(server.awaitEnd(server.draw(1)).at("/request/model").textValue())
                     .isEqualTo("embedded");
+        }
+    }
+
+    /** A library that is missing, or no memory: what happens to one job must not happen to the queue. */
+    @Test
+    void anErrorEndsItsJobAndNotTheQueue() throws Exception {
+        var failures = new AtomicInteger(2); // of the start, and of the first job
+        ModelShelf shelf = new ModelShelf(
+                path -> {
+                    if (failures.getAndDecrement() > 0) {
+                        throw new UnsatisfiedLinkError("no such library");
+                    }
+                    return StableDiffusion.load(path);
+                },
+                "embedded",
+                EmbeddedModel.folder(),
+                "test");
+        try (TestServer server = start(shelf)) {
+            JsonNode failed = server.awaitEnd(server.draw(1));
+            assertThat(failed.get("state").textValue()).isEqualTo("failed");
+            assertThat(failed.get("error").textValue()).contains("no such library");
+            assertThat(server.awaitEnd(server.draw(1)).get("state").textValue()).isEqualTo("done");
         }
     }
 }

@@ -61,20 +61,29 @@ public final class JobFolder implements AutoCloseable {
         Files.createDirectories(root);
         FileChannel channel =
                 FileChannel.open(root.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        if (!isLocked(channel)) {
+        try {
+            if (!isLocked(channel)) {
+                throw new IOException("%s is in use by another server: give another --history".formatted(root));
+            }
+            JobFolder folder = new JobFolder(root, channel);
+            folder.takeStock();
+            return folder;
+        } catch (IOException | RuntimeException problem) {
             channel.close();
-            throw new IOException("%s is in use by another server: give another --history".formatted(root));
+            throw problem;
         }
-        JobFolder folder = new JobFolder(root, channel);
-        try (Stream<Path> left = Files.list(folder.staging)) {
+    }
+
+    /** Removes what was being made when an earlier server ended, and finds its jobs. */
+    private void takeStock() throws IOException {
+        try (Stream<Path> left = Files.list(staging)) {
             left.forEach(JobFolder::delete);
         }
         try (Stream<Path> jobs = Files.list(root)) {
             jobs.map(path -> String.valueOf(path.getFileName()))
                     .filter(name -> ID.matcher(name).matches())
-                    .forEach(folder.ids::add);
+                    .forEach(ids::add);
         }
-        return folder;
     }
 
     private static boolean isLocked(FileChannel channel) throws IOException {

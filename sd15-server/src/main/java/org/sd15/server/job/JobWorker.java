@@ -29,8 +29,8 @@ final class JobWorker implements Runnable {
     public void run() {
         try {
             shelf.use(shelf.selected(), List.of());
-        } catch (IOException | RuntimeException problem) {
-            LOG.error("the model can't be loaded: {}", problem.getMessage());
+        } catch (IOException | RuntimeException | Error problem) {
+            LOG.error("the model can't be loaded: {}", problem.toString());
         }
         try {
             for (Job job = queue.next(); job != null; job = queue.next()) {
@@ -67,7 +67,7 @@ final class JobWorker implements Runnable {
             queue.end(job, State.FAILED, problem.getMessage(), problem.field());
         } catch (IllegalArgumentException | ArithmeticException problem) {
             queue.end(job, State.FAILED, problem.getMessage(), "");
-        } catch (IOException | RuntimeException | OutOfMemoryError problem) {
+        } catch (IOException | RuntimeException | Error problem) { // one job's; the others are still to be done
             LOG.error("job {}", job.id(), problem);
             queue.end(job, State.FAILED, "the server failed: " + problem, null);
         }

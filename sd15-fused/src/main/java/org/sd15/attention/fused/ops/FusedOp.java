@@ -132,7 +132,8 @@ public final class FusedOp extends DynamicCustomOp {
 
     /**
      * The operation in ND4J's table, from which it makes copies. The table is a plain HashMap: it is written once, and after ND4J
-     * has gone through it, which a native graph in another thread may be doing. To go through it takes a quarter of a second, so
+     * has gone through it, which a native graph in another thread may be doing; its 622 entries have room for one more without
+     * moving, so whoever looks one up meanwhile finds it. To go through it takes a quarter of a second, so
      * whoever only predicts goes without.
      */
     private static final class Registration {
