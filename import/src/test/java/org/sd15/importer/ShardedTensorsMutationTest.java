@@ -10,6 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sd15.testing.ScratchFile;
 
 /** Whatever the bytes, the index of a sharded model is understood or refused in one way. */
 @Tag("fuzz")
@@ -32,7 +33,7 @@ class ShardedTensorsMutationTest {
                         .check(
                                 folder.toString(),
                                 bytes -> Damaged.readAll(
-                                        Files.write(folder.resolve("model.safetensors.index.json"), bytes)))
+                                        ScratchFile.write(folder.resolve("model.safetensors.index.json"), bytes)))
                         .understood())
                 .as("indexes that changed harmlessly")
                 .isPositive();

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -132,7 +131,7 @@ public final class MutationRun {
      * @param file its path must be in the message of every refusal
      */
     public Outcome check(Path file, FileReader reader) {
-        return check(file.toString(), bytes -> reader.read(Files.write(file, bytes)));
+        return check(file.toString(), bytes -> reader.read(ScratchFile.write(file, bytes)));
     }
 
     /**

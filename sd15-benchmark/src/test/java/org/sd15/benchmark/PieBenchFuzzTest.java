@@ -17,6 +17,7 @@ import org.sd15.importer.io.ImportException;
 import org.sd15.pipeline.image.PngFile;
 import org.sd15.testing.MutationRun;
 import org.sd15.testing.MutationRun.Outcome;
+import org.sd15.testing.ScratchFile;
 
 /** Whatever stands in a mapping file, its cases are read with pictures of the folder, or it is refused by name. */
 class PieBenchFuzzTest {
@@ -51,7 +52,7 @@ class PieBenchFuzzTest {
 
     /** The pictures themselves have mutations of their own. */
     private void read(byte[] mapping) throws IOException {
-        Files.write(folder.resolve("mapping_file.json"), mapping);
+        ScratchFile.write(folder.resolve("mapping_file.json"), mapping);
         for (PieBench.Mapped mapped : PieBench.mapping(folder, 3)) {
             assertThat(mapped.picture().normalize()).startsWithRaw(folder);
             RunLengthMask.requireRuns(mapped.entry().mask(), 512);

@@ -20,6 +20,7 @@ import org.sd15.importer.Inspection;
 import org.sd15.importer.ModelPart;
 import org.sd15.importer.TensorFiles;
 import org.sd15.importer.names.LdmNames;
+import org.sd15.testing.ScratchFile;
 import org.sd15.unet.UNet;
 import org.sd15.unet.UNetConfig;
 import org.sd15.unet.UNetConfig.DownBlockType;
@@ -55,7 +56,7 @@ class LdmMutationTest {
                                 "label_emb.0.0.weight",
                                 "[1,1,0,1]")
                         .check(file.toString(), header -> {
-                            Files.write(file, Damaged.withHeader(header, dataBytes));
+                            ScratchFile.write(file, Damaged.withHeader(header, dataBytes));
                             read(file);
                         })
                         .understood())

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.importer.Damaged;
+import org.sd15.testing.ScratchFile;
 
 /** Whatever the bytes, a LoRA of any layout is understood or refused in one way. */
 @Tag("fuzz")
@@ -82,7 +83,7 @@ class LoraMutationTest {
                         .over(headers)
                         .words(HEADER_WORDS)
                         .check(file.toString(), header -> {
-                            Files.write(file, Damaged.withHeader(header, dataBytes & -Long.BYTES));
+                            ScratchFile.write(file, Damaged.withHeader(header, dataBytes & -Long.BYTES));
                             LoraFile.read(file, TinyModel.TARGETS);
                         })
                         .understood())

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.sd15.importer.Foreign;
 import org.sd15.importer.io.ImportException;
 import org.sd15.importer.io.StrictJson;
+import org.sd15.testing.ScratchFile;
 
 /** Whatever the bytes, a header is understood or refused in one way: no other exception, no endless work. */
 class SafetensorsFuzzTest {
@@ -43,7 +44,7 @@ class SafetensorsFuzzTest {
                     for (int change = 0; change <= i % 4; change++) {
                         damaged[random.nextInt(Math.min(damaged.length, 500))] = (byte) random.nextInt();
                     }
-                    understood += open(Files.write(folder.resolve("damaged"), damaged));
+                    understood += open(ScratchFile.write(folder.resolve("damaged"), damaged));
                 }
             }
         }

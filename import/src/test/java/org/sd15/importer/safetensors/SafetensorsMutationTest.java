@@ -3,7 +3,6 @@ package org.sd15.importer.safetensors;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -11,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sd15.importer.Damaged;
 import org.sd15.importer.Foreign;
+import org.sd15.testing.ScratchFile;
 
 /** Whatever the bytes, a safetensors file is understood or refused in one way. */
 @Tag("fuzz")
@@ -44,7 +44,7 @@ class SafetensorsMutationTest {
         assertThat(Damaged.run(2, 2)
                         .over(headers)
                         .check(file.toString(), header -> {
-                            Files.write(file, Damaged.withHeader(header, DATA_BYTES));
+                            ScratchFile.write(file, Damaged.withHeader(header, DATA_BYTES));
                             Damaged.readAll(file);
                         })
                         .understood())

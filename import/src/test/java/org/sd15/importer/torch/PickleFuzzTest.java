@@ -14,6 +14,7 @@ import org.sd15.importer.Foreign;
 import org.sd15.importer.TensorFiles;
 import org.sd15.importer.io.ImportException;
 import org.sd15.importer.tensor.TensorFile;
+import org.sd15.testing.ScratchFile;
 
 /** Whatever the bytes, a pickle is understood or refused in one way: no other exception, no endless work. */
 class PickleFuzzTest {
@@ -47,7 +48,7 @@ class PickleFuzzTest {
                     for (int change = 0; change <= i % 4; change++) {
                         damaged[random.nextInt(damaged.length)] = (byte) random.nextInt();
                     }
-                    understood += open(Files.write(folder.resolve("damaged"), damaged));
+                    understood += open(ScratchFile.write(folder.resolve("damaged"), damaged));
                 }
             }
         }

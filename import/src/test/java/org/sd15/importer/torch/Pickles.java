@@ -2,17 +2,16 @@ package org.sd15.importer.torch;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.sd15.testing.ScratchFile;
 
 /** Pickles and torch archives by hand. */
 final class Pickles {
@@ -112,8 +111,8 @@ final class Pickles {
     }
 
     static Path zip(Path file, Map<String, byte[]> members) throws IOException {
-        try (OutputStream out = Files.newOutputStream(file);
-                ZipOutputStream zip = new ZipOutputStream(out)) {
+        ByteArrayOutputStream archive = new ByteArrayOutputStream();
+        try (ZipOutputStream zip = new ZipOutputStream(archive)) {
             for (Map.Entry<String, byte[]> member : members.entrySet()) {
                 CRC32 checksum = new CRC32();
                 checksum.update(member.getValue());
@@ -125,6 +124,6 @@ final class Pickles {
                 zip.write(member.getValue());
             }
         }
-        return file;
+        return ScratchFile.write(file, archive.toByteArray());
     }
 }

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sd15.testing.MutationRun;
 import org.sd15.testing.MutationRun.Outcome;
+import org.sd15.testing.ScratchFile;
 
 /** Whatever stands in them, captions belong to pictures of the folder, or their file is refused by name. */
 class CaptionsFuzzTest {
@@ -39,7 +40,7 @@ class CaptionsFuzzTest {
                 .words(words)
                 .refusedWith(RuntimeException.class)
                 .check(folder.toString(), bytes -> {
-                    Files.write(folder.resolve(name), bytes);
+                    ScratchFile.write(folder.resolve(name), bytes);
                     read();
                 });
         assertThat(outcome.understood()).isPositive();
