@@ -112,7 +112,7 @@ record WebUiRoutes(JobFolder folder, JobQueue queue, ModelShelf shelf, TaskReade
         answer.put("eta_relative", view.path("secondsLeft").asDouble());
         ObjectNode state = answer.putObject("state");
         state.put("skipped", false)
-                .put("interrupted", false)
+                .put("interrupted", running.map(Job::isInterrupted).orElse(false))
                 .put("job", view.path("id").asText(""));
         state.put("job_count", queue.active().size())
                 .put("job_timestamp", view.path("created").asText("0"));
@@ -129,10 +129,7 @@ record WebUiRoutes(JobFolder folder, JobQueue queue, ModelShelf shelf, TaskReade
     }
 
     private void interrupt(Call call) throws IOException {
-        Optional<Job> running = queue.running();
-        if (running.isPresent()) {
-            queue.cancel(running.get().id());
-        }
+        queue.interrupt();
         call.answer(200, Call.JSON.createObjectNode());
     }
 

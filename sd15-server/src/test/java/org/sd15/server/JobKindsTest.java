@@ -4,12 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -134,6 +142,36 @@ class JobKindsTest {
                         .isNull())
                 .isTrue();
         server.json(server.post("/sdapi/v1/interrupt", ""));
-        assertThat(server.awaitEnd(id).get("state").textValue()).isEqualTo("cancelled");
+        JsonNode ended = server.awaitEnd(id);
+        assertThat(ended.get("state").textValue()).isEqualTo("cancelled");
+        assertThat(ended.get("step").intValue()).isLessThan(200);
+        assertThat(ended.get("files")).as("the picture as far as it is").hasSize(1);
+    }
+
+    @Test
+    void whoWaitsForAnInterruptedPictureGetsItAsFarAsItIs() throws Exception {
+        HttpRequest drawing = server.request("/sdapi/v1/txt2img")
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString("{\"prompt\": \"%s\", \"steps\": 150, \"n_iter\": 2, \"seed\": 7}"
+                        .formatted(TestServer.PROMPT)))
+                .build();
+        CompletableFuture<HttpResponse<String>> answer = server.http().sendAsync(drawing, BodyHandlers.ofString());
+        while (server.json(server.get("/sdapi/v1/progress"))
+                        .at("/state/sampling_step")
+                        .intValue()
+                < 5) {
+            Thread.sleep(10);
+        }
+        server.json(server.post("/sdapi/v1/interrupt", ""));
+        JsonNode got = server.json(answer.get(30, TimeUnit.SECONDS));
+        assertThat(got.get("images")).as("of two the first").hasSize(1);
+        BufferedImage picture = ImageIO.read(new ByteArrayInputStream(
+                Base64.getDecoder().decode(got.at("/images/0").textValue())));
+        assertThat(picture.getWidth()).isEqualTo(64);
+        assertThat(TestServer.JSON
+                        .readTree(got.get("info").textValue())
+                        .at("/infotexts/0")
+                        .textValue())
+                .contains("Steps: 150", "Interrupted: after ");
     }
 }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.denoise.Denoising;
 import org.sd15.pipeline.denoise.GenerationRequest;
@@ -92,10 +93,15 @@ record GenerateTask(
     }
 
     @Override
+    public boolean isInterruptible() {
+        return true;
+    }
+
+    @Override
     public void run(TaskRun run) throws IOException {
         StableDiffusion model = run.model();
         Start start = picture == null ? null : picture.start(run, width, height);
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < count && (i == 0 || !run.isInterrupted()); i++) {
             long seed = common.seed() + i;
             GenerationRequestBuilder request = GenerationRequest.of(common.withoutLoras(prompt))
                     .negative(common.withoutLoras(negative))
@@ -110,15 +116,17 @@ record GenerateTask(
             if (i == 0) {
                 run.expect(count * denoising.count());
             }
-            run.finish(denoising, "drawing", i + 1);
-            BufferedImage drawn =
-                    Pictures.toImages(model.decode(denoising.latents())).get(0);
+            INDArray latents = run.finish(denoising, "drawing", i + 1);
+            BufferedImage drawn = Pictures.toImages(model.decode(latents)).get(0);
             save(run, i, seed, start == null ? drawn : start.finished(drawn));
         }
     }
 
     private void save(TaskRun run, int number, long seed, BufferedImage drawn) throws IOException {
         Map<String, String> values = Results.values(run, common, common.drawing(run.model()), drawn, seed);
+        if (run.isInterrupted()) {
+            values.put("Interrupted", "after %d steps".formatted(run.done()));
+        }
         if (clipSkip > 0) {
             values.put("Clip skip", Integer.toString(clipSkip + 1)); // there, 1 is the last layer
         }

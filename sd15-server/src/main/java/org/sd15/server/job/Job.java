@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.sd15.server.http.Call;
 
@@ -34,6 +35,7 @@ public final class Job {
     private final ObjectNode document;
     private State state = State.QUEUED;
     private boolean cancelled;
+    private boolean interrupted;
     private int place;
     private int step;
     private int steps;
@@ -114,10 +116,11 @@ public final class Job {
         phase = doing;
     }
 
-    synchronized void end(State last, @Nullable String error, @Nullable String field) {
-        state = last;
+    /** Ends it. Nobody sees that before it is written down, or they would ask for files that are not listed yet. */
+    synchronized void end(State last, @Nullable String error, @Nullable String field, Consumer<ObjectNode> written) {
         document.put("step", step).put("steps", steps).put("phase", phase);
-        ended(document, last, error, field);
+        written.accept(ended(document, last, error, field).deepCopy());
+        state = last;
         latents = null;
     }
 
@@ -157,9 +160,10 @@ public final class Job {
         return ended(document.deepCopy(), State.CANCELLED, null, null);
     }
 
-    /** Whether a client sent it under that name. */
-    boolean isOf(String client) {
-        return client.equals(document().path("request").path("client").asText(null));
+    /** Whether a client sent it under that name; nobody's is nobody's. */
+    boolean isOf(@Nullable String client) {
+        return client != null
+                && client.equals(document().path("request").path("client").asText(null));
     }
 
     /** Asks it to end; true if it was the first to ask. */
@@ -167,6 +171,21 @@ public final class Job {
         boolean first = !cancelled;
         cancelled = true;
         return first;
+    }
+
+    /** Asks it to end with its picture as far as that is, or without where there is none; true if it was the first to ask. */
+    synchronized boolean interrupt() {
+        if (cancelled || interrupted) {
+            return false;
+        }
+        interrupted = task.isInterruptible();
+        cancelled = !interrupted;
+        return true;
+    }
+
+    /** Whether it is to end with what there is. */
+    public synchronized boolean isInterrupted() {
+        return interrupted;
     }
 
     synchronized boolean isCancelled() {

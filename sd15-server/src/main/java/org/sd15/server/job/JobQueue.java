@@ -93,9 +93,6 @@ public final class JobQueue implements AutoCloseable {
     }
 
     private void supersede(@Nullable String client, boolean runningToo) throws IOException {
-        if (client == null) {
-            return;
-        }
         for (Job job : active()) {
             if (job.isOf(client) && (runningToo || !job.equals(running))) {
                 cancel(job.id());
@@ -154,16 +151,20 @@ public final class JobQueue implements AutoCloseable {
             }
             return;
         }
-        Optional<Job> found =
-                waiting.stream().filter(job -> job.id().equals(id)).findFirst();
-        if (found.isPresent()) {
-            Job job = found.get();
+        for (Job job : waiting.stream().filter(one -> one.id().equals(id)).toList()) {
+            folder.write(job.cancelledDocument());
             waiting.remove(job);
-            job.end(State.CANCELLED, null, null);
-            folder.write(job.document());
+            job.end(State.CANCELLED, null, null, document -> {});
             events.ended(job);
             places();
             notifyAll();
+        }
+    }
+
+    /** Ends the running job, with its picture as far as that is if it draws one. */
+    public synchronized void interrupt() throws IOException {
+        if (running != null && running.interrupt()) {
+            folder.write(running.cancelledDocument());
         }
     }
 
@@ -208,8 +209,7 @@ public final class JobQueue implements AutoCloseable {
     /** A job has ended. */
     void end(Job job, State state, @Nullable String error, @Nullable String field) {
         synchronized (this) {
-            job.end(state, error, field);
-            write(job.document());
+            job.end(state, error, field, this::write);
             running = null;
             lastEnded = job;
             notifyAll();

@@ -56,9 +56,9 @@ final class JobWorker implements Runnable {
                 folder.write(job.id(), file.getKey(), file.getValue());
             }
             job.results(run.files(), run.result());
-            queue.end(job, State.DONE, null, null);
+            queue.end(job, job.isInterrupted() ? State.CANCELLED : State.DONE, null, null);
         } catch (CancellationException asked) {
-            if (job.isCancelled()) {
+            if (job.isCancelled() || job.isInterrupted()) {
                 queue.end(job, State.CANCELLED, null, null);
             } else {
                 queue.putBack(job);

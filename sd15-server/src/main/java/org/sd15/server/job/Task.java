@@ -20,6 +20,11 @@ interface Task {
      */
     default void check(StableDiffusion model) {}
 
+    /** Whether what there is between two steps is a picture. */
+    default boolean isInterruptible() {
+        return false;
+    }
+
     /** Does it. */
     void run(TaskRun run) throws IOException;
 

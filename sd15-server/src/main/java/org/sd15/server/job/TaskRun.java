@@ -15,6 +15,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.denoise.Denoising;
+import org.sd15.pipeline.denoise.DenoisingStep;
 import org.sd15.pipeline.image.GenerationParameters;
 import org.sd15.pipeline.image.Pictures;
 import org.sd15.pipeline.image.PngFile;
@@ -97,6 +98,11 @@ final class TaskRun {
         }
     }
 
+    /** How many steps are done, of all pictures. */
+    int done() {
+        return done;
+    }
+
     /** One step is done. */
     void step(String phase, int picture) {
         done++;
@@ -106,18 +112,32 @@ final class TaskRun {
         pause();
     }
 
-    /** Does all steps of a run. */
-    void finish(Denoising run, String phase, int picture) {
+    /** Whether this is to end with what there is. */
+    boolean isInterrupted() {
+        return job.isInterrupted();
+    }
+
+    /**
+     * Does all steps of a run.
+     *
+     * @return its latents; if the job is interrupted, what the last step foresaw of them
+     */
+    INDArray finish(Denoising run, String phase, int picture) {
         pause();
         Common common = job.task().common();
-        run.forEachRemaining(step -> {
+        while (run.hasNext()) {
+            DenoisingStep step = run.next();
             int number = step.index() + 1;
             if (common.previewEvery() > 0 && number % common.previewEvery() == 0) {
                 boolean exact = common.decodeEvery() > 0 && number % common.decodeEvery() == 0;
                 preview(step.predOriginalSample(), picture, exact);
             }
             step(phase, picture);
-        });
+            if (isInterrupted() && run.hasNext()) {
+                return step.predOriginalSample();
+            }
+        }
+        return run.latents();
     }
 
     /**

@@ -1,0 +1,5 @@
+/** The studio's page, in a real browser. */
+@NullMarked
+package org.sd15.server.page;
+
+import org.jspecify.annotations.NullMarked;
