@@ -81,9 +81,11 @@ record ChannelTotals(PixelPieces pieces, int groups) {
                     totals[channel] += partial.get((2 * piece + sum) * totals.length + channel);
                 }
             }
+            float[] rounded = new float[totals.length];
             for (int channel = 0; channel < totals.length; channel++) {
-                memories.get(1 + sum).put(channel, (float) totals[channel]);
+                rounded[channel] = (float) totals[channel];
             }
+            memories.get(1 + sum).put(rounded, 0, rounded.length);
         }
     }
 }
