@@ -55,6 +55,24 @@ class FusedConvolutionTest {
         });
     }
 
+    /** Pieces of several pictures, and a number of pictures that has no divisor but itself. */
+    @ParameterizedTest
+    @CsvSource({"12, 1", "11, 2", "5, 1"})
+    void convolvesBatchesThatAreCutIntoPieces(int batch, int stride) {
+        assertSame((scope, in) -> {
+            FeatureMap y = scope.formulation()
+                    .conv2d(
+                            in.map("x", batch, 9, 6, 12),
+                            in.array("kernel", 3, 3, 12, 20),
+                            in.array("bias", 20),
+                            20,
+                            new Conv2d.Geometry(3, stride, 1, 1));
+            return scope.formulation()
+                    .addPerPicture(y, new Tokens(in.array("vector", batch, 20), 1, 20))
+                    .value();
+        });
+    }
+
     @ParameterizedTest
     @CsvSource({
         "2, 23, 30, 64, 128", // tiles that stick out

@@ -13,6 +13,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.attention.fused.BothExecutions.Word;
 import org.sd15.attention.graph.AttentionPorts;
 import org.sd15.attention.graph.Conv2d;
+import org.sd15.attention.graph.Tokens;
 import org.sd15.attention.machine.Lanes;
 import org.sd15.attention.session.GradientFunction.OutputsAndGradients;
 
@@ -67,6 +68,9 @@ class FusedThreadCountTest {
                 convolution(2, 32, 32, 64, 3, 1),
                 convolution(3, 16, 32, 32, 3, 2),
                 convolution(1, 32, 320, 320, 3, 1),
+                convolution(12, 8, 32, 48, 3, 1),
+                convolution(11, 8, 48, 32, 3, 2),
+                vectorOfPictures(5, 32, 64),
                 attention(2, 1100, 600, 16, 2),
                 attention(1, 1024, 77, 320, 8));
     }
@@ -119,6 +123,23 @@ class FusedThreadCountTest {
                                 inputs.array("bias", out),
                                 out,
                                 new Conv2d.Geometry(size, stride, size / 2, size / 2))
+                        .value());
+    }
+
+    private static Named<Word> vectorOfPictures(int batch, int side, int channels) {
+        return Named.of(
+                "a vector for each of %d x %d x %d".formatted(batch, side, channels),
+                (scope, in) -> scope.formulation()
+                        .addPerPicture(
+                                scope.formulation()
+                                        .conv2d(
+                                                in.map("x", batch, side, side, channels),
+                                                in.array("kernel", 3, 3, channels, channels)
+                                                        .mul(0.02),
+                                                in.array("bias", channels),
+                                                channels,
+                                                Conv2d.Geometry.SAME),
+                                new Tokens(in.array("vector", batch, channels), 1, channels))
                         .value());
     }
 

@@ -70,20 +70,24 @@ record ChannelTotals(PixelPieces pieces, int groups) {
         }
     }
 
-    /** From the sums of the pieces, the two sums of a picture. */
-    void ofPicture(int picture, List<FloatPointer> memories) {
-        FloatBuffer partial = memories.get(0).asBuffer();
-        for (int sum = 0; sum < 2; sum++) {
-            double[] totals = new double[pieces.channels()];
-            for (int i = 0; i < pieces.perPicture(); i++) {
-                int piece = picture * pieces.perPicture() + i;
-                for (int channel = 0; channel < totals.length; channel++) {
-                    totals[channel] += partial.get((2 * piece + sum) * totals.length + channel);
-                }
+    /**
+     * From the sums of the pieces, those of a picture.
+     *
+     * @param partial what {@link #add} left
+     * @param sum 0 for that of dy, 1 for that of {@code x' dy}
+     * @param into one a channel
+     */
+    void ofPicture(FloatBuffer partial, int picture, int sum, float[] into) {
+        double[] totals = new double[into.length];
+        for (int i = 0; i < pieces.perPicture(); i++) {
+            int piece = picture * pieces.perPicture() + i;
+            partial.get((2 * piece + sum) * into.length, into);
+            for (int channel = 0; channel < into.length; channel++) {
+                totals[channel] += into[channel];
             }
-            for (int channel = 0; channel < totals.length; channel++) {
-                memories.get(1 + sum).put(channel, (float) totals[channel]);
-            }
+        }
+        for (int channel = 0; channel < into.length; channel++) {
+            into[channel] = (float) totals[channel];
         }
     }
 }

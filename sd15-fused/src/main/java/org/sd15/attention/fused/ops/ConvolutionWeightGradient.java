@@ -1,5 +1,6 @@
 package org.sd15.attention.fused.ops;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.dnnl.convolution_backward_weights;
@@ -26,6 +27,8 @@ public record ConvolutionWeightGradient(long height, long width, long stride, lo
 
     /** Numbers of a kernel that takes less time to be added up than its gradient takes to be computed. */
     private static final long SMALL_KERNEL = 1 << 18;
+
+    private static final int MOST_PIECES = 8;
 
     @Override
     public int outputs() {
@@ -71,46 +74,89 @@ public record ConvolutionWeightGradient(long height, long width, long stride, lo
             Slot db = program.output(1, Layouts.dense(geometry.out()));
             new RowSum(PixelPieces.of(rows, rows, geometry.out())).add(program, dy, db);
             boolean small = Shapes.length(program.shape(2)) <= SMALL_KERNEL;
-            ofKernel(program, small ? geometry.withBatch(1) : geometry, small ? geometry.batch() : 1);
+            ofKernel(program, geometry, small ? pieces(geometry.batch()) : 1);
         }
     }
 
     /**
-     * Of n batches one after the other. oneDNN gives threads pictures of their own where a kernel has too few
-     * channels to be shared out, and then their number decides how the sum over pictures is cut.
+     * How many pieces of as many pictures each there are: the largest number up to eight that there can be, or as many as
+     * pictures. It has nothing to do with threads.
      */
-    private static void ofKernel(ProgramBuilder program, ConvolutionGeometry geometry, long batches) {
-        var description = new convolution_backward_weights.primitive_desc(
-                OneDnn.engine(),
-                algorithm.convolution_direct,
-                geometry.input(),
-                geometry.kernel(),
-                geometry.output(),
-                geometry.strides(),
-                geometry.paddingBefore(),
-                geometry.paddingAfter(),
-                geometry.forward(prop_kind.forward_training, program.attributes(new PostOps())),
-                program.attributes(new PostOps()),
-                false);
-        var primitive = new convolution_backward_weights(description);
-        desc produced = description.diff_weights_desc();
+    static int pieces(long pictures) {
+        int pieces = Math.toIntExact(Math.min(MOST_PIECES, pictures));
+        while (pictures % pieces != 0) {
+            pieces--;
+        }
+        return pieces == 1 ? Math.toIntExact(pictures) : pieces;
+    }
+
+    /**
+     * The gradient of the kernel: of one piece in all threads, or of several in one thread each, and their sum in their
+     * order. Left to itself oneDNN gives threads pictures of their own where a kernel has too few channels to be shared out,
+     * and then the number of threads decides how the sum over pictures is cut.
+     */
+    private void ofKernel(ProgramBuilder program, ConvolutionGeometry geometry, int pieces) {
         Slot dw = program.output(0, ConvolutionGeometry.kernel(program.shape(2), program.resultStride(0)));
-        Slot sum = program.place(dw, produced);
-        Slot more = batches == 1 ? sum : program.temporary(produced);
-        for (long i = 0; i < batches; i++) {
-            Slot part = i == 0 ? sum : more;
+        if (pieces == 1) {
+            Product whole = new Product(program, geometry);
+            Slot result = program.place(dw, whole.produced());
+            whole.add(program, 0, result);
+            program.unpack(result, dw);
+            return;
+        }
+        int lanes = Math.min(ProgramBuilder.lanes(), pieces);
+        List<Slot> parts = new ArrayList<>();
+        program.sideBySide(lanes, (lane, index) -> {
+            Product product = new Product(lane, geometry.withBatch(geometry.batch() / pieces));
+            for (int piece = pieces * index / lanes; piece < pieces * (index + 1) / lanes; piece++) {
+                Slot part = lane.temporary(product.produced());
+                product.add(lane, piece, part);
+                parts.add(part);
+            }
+        });
+        Slot sum = parts.get(0);
+        parts.subList(1, pieces).forEach(part -> program.accumulate(part, sum));
+        program.copy(sum, dw);
+    }
+
+    /** The gradient of the kernel from some pictures. */
+    private static final class Product {
+
+        private final ConvolutionGeometry geometry;
+        private final convolution_backward_weights.primitive_desc description;
+        private final convolution_backward_weights primitive;
+
+        Product(ProgramBuilder program, ConvolutionGeometry geometry) {
+            this.geometry = geometry;
+            this.description = new convolution_backward_weights.primitive_desc(
+                    OneDnn.engine(),
+                    algorithm.convolution_direct,
+                    geometry.input(),
+                    geometry.kernel(),
+                    geometry.output(),
+                    geometry.strides(),
+                    geometry.paddingBefore(),
+                    geometry.paddingAfter(),
+                    geometry.forward(prop_kind.forward_training, program.attributes(new PostOps())),
+                    program.attributes(new PostOps()),
+                    false);
+            this.primitive = new convolution_backward_weights(description);
+        }
+
+        desc produced() {
+            return description.diff_weights_desc();
+        }
+
+        void add(ProgramBuilder program, int piece, Slot dw) {
             program.add(
                     description,
                     primitive,
                     Map.of(
-                            dnnl.DNNL_ARG_SRC, program.input(0, geometry.input(), i * geometry.inputLength()),
-                            dnnl.DNNL_ARG_DIFF_DST, program.input(1, geometry.output(), i * geometry.outputLength()),
-                            dnnl.DNNL_ARG_DIFF_WEIGHTS, part));
-            if (part != sum) {
-                program.accumulate(part, sum);
-            }
+                            dnnl.DNNL_ARG_SRC, program.input(0, geometry.input(), piece * geometry.inputLength()),
+                            dnnl.DNNL_ARG_DIFF_DST,
+                                    program.input(1, geometry.output(), piece * geometry.outputLength()),
+                            dnnl.DNNL_ARG_DIFF_WEIGHTS, dw));
         }
-        program.unpack(sum, dw);
     }
 
     @Override

@@ -1,19 +1,16 @@
 package org.sd15.attention.fused.ops;
 
-import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.dnnl.memory.desc;
-import org.bytedeco.javacpp.Pointer;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.sd15.attention.fused.onednn.Elementwise;
 import org.sd15.attention.fused.onednn.Layouts;
-import org.sd15.attention.fused.onednn.PostOps;
 import org.sd15.attention.fused.onednn.ProgramBuilder;
 import org.sd15.attention.fused.onednn.Slot;
 
 /**
  * The gradients of a {@link GroupNormalization}: inputs {@code x}, {@code weight}, {@code bias}, {@code dy}; results
- * {@code dx}, {@code dweight}, {@code dbias}. What the norm gave is computed again instead of being kept.
+ * {@code dx}, {@code dweight}, {@code dbias}. What the norm gave is computed again, where SiLU follows, instead of being kept.
  *
  * <p>oneDNN's own derivative is its reference code, fifty times slower than this. With {@code x'} for x less its
  * group's mean and sums over the pixels of a picture, {@code s1 = sum dy} and {@code s2 = sum x' dy}, everything is
@@ -39,60 +36,32 @@ public record GroupNormalizationGradient(long pixels, long groups, double eps, b
         desc flat = Layouts.dense(rows, channels);
         Slot mean = program.temporary(Layouts.dense(batch, groups));
         Slot variance = program.temporary(Layouts.dense(batch, groups));
-        Slot normal = program.temporary(Layouts.nhwc(batch, channels, pixels, 1));
-        new GroupNormalization(pixels, groups, eps, silu).normalize(program, mean, variance, normal);
+        var totals = new ChannelTotals(PixelPieces.of(rows, pixels, channels), Math.toIntExact(groups));
+        var sums = new ChannelSums(totals, eps);
+        Slot x = program.input(0, flat);
         Slot dy = program.input(3, flat);
         if (silu) {
+            Slot normal = program.temporary(Layouts.nhwc(batch, channels, pixels, 1));
+            new GroupNormalization(pixels, groups, eps, true).normalize(program, mean, variance, normal);
             Slot again = program.view(normal, flat, 0);
             Elementwise.swish(1).addBackward(program, again, dy, again);
             dy = again;
+        } else {
+            new GroupStatistics(totals.pieces(), totals.groups()).add(program, x, mean, variance);
         }
-        var totals = new ChannelTotals(PixelPieces.of(rows, pixels, channels), Math.toIntExact(groups));
-        Slot partial = totals.add(program, program.input(0, flat), dy, mean);
-        desc vector = Layouts.dense(1, channels);
+        desc vector = Layouts.dense(channels);
+        Slot coefficients = program.temporary(Layouts.dense(batch, ChannelSums.VECTORS, channels));
         program.compute(
-                values -> values.forEach(all -> Pointer.memset(all, 0, channels * Float.BYTES)),
+                sums::all,
+                totals.add(program, x, dy, mean),
+                mean,
+                variance,
+                program.input(1, vector),
+                coefficients,
                 program.output(1, vector),
                 program.output(2, vector));
-        Slot[] vectors = new Slot[6]; // means, s1, s2, a, b, c of one picture
-        Arrays.setAll(vectors, i -> program.temporary(vector));
-        Slot product = program.temporary(Layouts.dense(pixels, channels));
-        for (int picture = 0; picture < batch; picture++) {
-            int number = picture;
-            program.compute(values -> totals.ofPicture(number, values), partial, vectors[1], vectors[2]);
-            picture(program, picture, normal, mean, variance, vectors, product);
-        }
-    }
-
-    private void picture(
-            ProgramBuilder program, long picture, Slot normal, Slot mean, Slot variance, Slot[] vectors, Slot product) {
-        long channels = Shapes.last(program.shape(0));
-        long start = picture * pixels * channels;
-        desc map = product.layout();
-        Slot x = program.input(0, map, start);
-        Slot dy = silu ? program.view(normal, map, start) : program.input(3, map, start);
-        var sums = new ChannelSums(channels, groups, pixels, picture, eps);
-        program.compute(sums::spreadMeans, mean, vectors[0]);
-        Slot weight = program.input(1, vectors[0].layout());
-        program.compute(
-                sums::coefficients,
-                variance,
-                weight,
-                vectors[1],
-                vectors[2],
-                vectors[3],
-                vectors[4],
-                vectors[5],
-                program.output(1, vectors[0].layout()),
-                program.output(2, vectors[0].layout()));
-        Elementwise.subtract(
-                program,
-                x,
-                vectors[0],
-                product,
-                new PostOps().multiply(vectors[4]).add(vectors[5]));
-        Slot dx = program.output(0, map, start);
-        Elementwise.multiply(program, dy, vectors[3], dx, new PostOps().add(product));
+        totals.pieces()
+                .share(program, memories -> sums.new OfPieces(memories), x, dy, coefficients, program.output(0, flat));
     }
 
     @Override

@@ -69,8 +69,16 @@ record PixelPieces(int pictures, int pixels, int channels) {
 
     /** Fetches the values of a piece. */
     void read(FloatBuffer map, int piece, float[] into) {
-        int start = Math.multiplyExact(picture(piece) * pixels + first(piece), channels);
-        map.get(start, into, 0, pixels(piece) * channels);
+        map.get(start(piece), into, 0, pixels(piece) * channels);
+    }
+
+    /** Puts the values of a piece into a map. */
+    void write(float[] from, int piece, FloatBuffer map) {
+        map.put(start(piece), from, 0, pixels(piece) * channels);
+    }
+
+    private int start(int piece) {
+        return Math.multiplyExact(picture(piece) * pixels + first(piece), channels);
     }
 
     /**

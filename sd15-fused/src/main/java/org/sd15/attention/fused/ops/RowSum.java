@@ -1,6 +1,7 @@
 package org.sd15.attention.fused.ops;
 
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.javacpp.FloatPointer;
 import org.sd15.attention.fused.onednn.Layouts;
@@ -10,11 +11,19 @@ import org.sd15.attention.fused.onednn.Slot;
 /** The sum of all rows of channels, in the order of their pieces: the gradient of a bias. */
 record RowSum(PixelPieces pieces) {
 
+    /** Sums that are added up together: they stay in the first cache of a core. */
+    private static final int STRETCH = 1024;
+
     /** Adds the steps. */
     void add(ProgramBuilder program, Slot rows, Slot sum) {
         Slot partial = program.temporary(Layouts.dense(pieces.count(), pieces.channels()));
-        pieces.share(program, OfPieces::new, rows, partial);
+        addPartial(program, rows, partial);
         program.compute(values -> total(values.get(0), pieces.count(), values.get(1)), partial, sum);
+    }
+
+    /** Adds the sums of the pieces alone, {@code [pieces, channels]}. */
+    void addPartial(ProgramBuilder program, Slot rows, Slot partial) {
+        pieces.share(program, OfPieces::new, rows, partial);
     }
 
     private final class OfPieces implements PixelPieces.Work {
@@ -57,14 +66,31 @@ record RowSum(PixelPieces pieces) {
      * @param sum {@code [channels]}
      */
     static void total(FloatPointer partial, int count, FloatPointer sum) {
-        FloatBuffer parts = partial.asBuffer();
-        int channels = parts.capacity() / count;
-        for (int channel = 0; channel < channels; channel++) {
-            double total = 0;
+        total(partial.asBuffer(), count, sum.asBuffer());
+    }
+
+    /** The same of buffers. */
+    static void total(FloatBuffer partial, int count, FloatBuffer sum) {
+        int channels = partial.capacity() / count;
+        float[] values = new float[Math.min(STRETCH, channels)];
+        double[] totals = new double[values.length];
+        for (int from = 0; from < channels; from += values.length) {
+            int n = Math.min(values.length, channels - from);
+            Arrays.fill(totals, 0);
             for (int part = 0; part < count; part++) {
-                total += parts.get(part * channels + channel);
+                partial.get(part * channels + from, values, 0, n);
+                accumulate(values, totals, n);
             }
-            sum.put(channel, (float) total);
+            for (int i = 0; i < n; i++) {
+                values[i] = (float) totals[i];
+            }
+            sum.put(from, values, 0, n);
+        }
+    }
+
+    private static void accumulate(float[] values, double[] totals, int n) {
+        for (int i = 0; i < n; i++) {
+            totals[i] += values[i];
         }
     }
 }
