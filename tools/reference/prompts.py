@@ -3,7 +3,7 @@
 Writes webui.json (trees, weights and chunks of prompts in the web UI's syntax, by a parser of regular expressions that works
 from the innermost brackets outwards), compel.json and joined.json (fragments by PyPI's compel, of prompts and of its functions
 blend and and) and states.safetensors (text states of a tiny
-text encoder whose weights follow rule.py: for the web UI by formula, for compel by compel itself with its mode REMOVE).
+text encoder whose weights follow rule.py: for the web UI by formula, for compel by compel itself in its modes REMOVE and MASK).
 Needs `pip install compel==2.1.1`."""
 import json, re, sys
 from pathlib import Path
@@ -29,7 +29,8 @@ PROMPTS += [LONG, f"({LONG}:1.2)", f"a (cat:1.3), {LONG[:400]} BREAK (blue:0.7) 
             " ".join(["cat"] * 76), "(cat:1.4) " * 150, f"{LONG} AND (dog:1.5)", f"{LONG}, [{LONG[:350]}]"]
 STATES = ["a cat", "a (cat:1.3) on a [bench]", "(a (red:1.2) cat:1.5)", "a BREAK (b)", LONG, f"a (cat:1.3), {LONG[:400]} BREAK (blue:0.7) sky", "(cat:1.4) " * 150]
 COMPEL = ["a cat", "a cat+", "a cat++ on a bench-", "a (red cat)1.3 here", "(a (red)++ cat)1.2", "a (red cat)+", "a \"red cat\"++ b", "a (cat)0.5 on a (bench)0.2",
-          "a\\(b c\\)", "a (b) c", "well-known cat", "1.5 cats", "a (cat)0 b", "red-- cat+, dog", LONG, f"(golden)1.4 {LONG}", "(a cat)1.0", "((a)+ b)-"]
+          "a\\(b c\\)", "a (b) c", "well-known cat", "1.5 cats", "a (cat)0 b", "red-- cat+, dog", LONG, f"(golden)1.4 {LONG}", "(a cat)1.0", "((a)+ b)-",
+          f"{LONG[:260]} (a lamp of glass, a blue horse)0.4, {LONG[:200]}"]
 JOINED = ['("a cat", "a dog").blend(1, 1)', '("a cat", "a dog").blend(0.7, 0.5, no_normalize)', '(cat, dog).blend(2,1)', '("a cat", "a dog").blend()',
           '("a, b", (c d)).blend(1,-0.5)', '("a" , "b") .blend ( 1 , 1 )', '("a cat").blend(0.5)', '("a (b c)++", "d").blend(.5,0.5)',
           '("a cat+", "red (dog)1.3 b").and()', '("a","b").and(1, 0.5)', '("a cat").and(0.5)', '("a (b cat)0.5 c", "b--").and(1.2, -0.3)',
@@ -194,13 +195,15 @@ def compel(tokenizer, encoder, states, out):
     from compel import Compel, DownweightMode
     from compel.embeddings_provider import SplitLongTextMode
     tokenizer.pad_token_id = tokenizer.eos_token_id
-    made = Compel(tokenizer, encoder, truncate_long_prompts=False, downweight_mode=DownweightMode.REMOVE, split_long_text_mode=SplitLongTextMode.BRUTAL,
-                  dtype_for_device_getter=lambda device: torch.float64)
+    made, masking = (Compel(tokenizer, encoder, truncate_long_prompts=False, downweight_mode=mode, split_long_text_mode=SplitLongTextMode.BRUTAL,
+                            dtype_for_device_getter=lambda device: torch.float64) for mode in (DownweightMode.REMOVE, DownweightMode.MASK))
     table = []
     for i, prompt in enumerate(COMPEL):
         parsed = made.parse_prompt_string(prompt)
         table.append(dict(prompt=prompt, fragments=[[f.text, f.weight] for f in parsed.prompts[0].children]))
         states[f"compel.{i}"] = made(prompt).float().contiguous()
+        if any(f.weight < 1 for f in parsed.prompts[0].children):
+            states[f"masked.{i}"] = masking(prompt).float().contiguous()
     (out / "compel.json").write_text(json.dumps(table, ensure_ascii=False, separators=(",", ":")).replace('{"prompt"', '\n{"prompt"') + "\n")
     table = []
     for i, prompt in enumerate(JOINED):

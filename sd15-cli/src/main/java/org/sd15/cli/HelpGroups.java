@@ -34,6 +34,7 @@ final class HelpGroups {
                         "--instruction",
                         "--words",
                         "--prompt-style",
+                        "--downweight",
                         "--lora-dir",
                         "--clip-skip",
                         "--params-from"));

@@ -15,11 +15,13 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.denoise.RunSettings;
+import org.sd15.pipeline.prompt.CompelPrompt.Downweight;
 import org.sd15.pipeline.prompt.LoraTag;
 import org.sd15.pipeline.prompt.PromptStyle;
 import org.sd15.pipeline.prompt.WebuiPrompt;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** How prompts are written, and where the LoRAs are that they ask for. */
@@ -40,6 +42,13 @@ final class PromptOptions {
     private PromptStyle style = PromptStyle.PLAIN;
 
     @Option(
+            names = "--downweight",
+            paramLabel = "remove|mask",
+            description = "With --prompt-style compel: words that weigh less than 1 fade towards a prompt without them"
+                    + " (remove) or one in which they are hidden (mask, compel's own default) (default: remove).")
+    private @Nullable Downweight downweight;
+
+    @Option(
             names = "--lora-dir",
             paramLabel = "DIR",
             description = "Where to find the LoRAs of <lora:NAME:SCALE> in prompts, in subfolders too.")
@@ -54,7 +63,15 @@ final class PromptOptions {
 
     /** How prompts are written. */
     PromptStyle style() {
-        return style;
+        if (downweight == null) {
+            return style;
+        }
+        if (!style.isCompel()) {
+            throw new ParameterException(
+                    command.commandLine(),
+                    "--downweight is how compel takes small weights: give --prompt-style compel too");
+        }
+        return downweight == Downweight.MASK ? PromptStyle.COMPEL_MASK : PromptStyle.COMPEL;
     }
 
     /** Whether a text names a style. */
@@ -69,7 +86,7 @@ final class PromptOptions {
 
     /** The settings of a run under prompts of this style. */
     UnaryOperator<RunSettings> of(UnaryOperator<RunSettings> sampling) {
-        return settings -> sampling.apply(settings).promptStyle(style);
+        return settings -> sampling.apply(settings).promptStyle(style());
     }
 
     /**
@@ -96,7 +113,7 @@ final class PromptOptions {
 
     /** Says so if plain prompts are longer than the text encoder reads, or look like another style. */
     void warn(StableDiffusion model, List<String> written) {
-        if (style == PromptStyle.PLAIN) {
+        if (style() == PromptStyle.PLAIN) {
             Warnings.syntax(written, command.name());
             written.forEach(prompt -> Warnings.cut(model, prompt));
         }
@@ -152,13 +169,15 @@ final class PromptOptions {
 
     /** The style in words, behind other parameters; nothing if it is plain. */
     String describe() {
-        return style == PromptStyle.PLAIN
+        return style() == PromptStyle.PLAIN
                 ? ""
-                : ", " + KEY + ": " + style.name().toLowerCase(Locale.ROOT);
+                : ", " + KEY + ": " + style().name().toLowerCase(Locale.ROOT);
     }
 
     /** The style, for the text chunk of a picture; nothing if it is plain. */
     Map<String, String> parameters() {
-        return style == PromptStyle.PLAIN ? Map.of() : Map.of(KEY, style.name().toLowerCase(Locale.ROOT));
+        return style() == PromptStyle.PLAIN
+                ? Map.of()
+                : Map.of(KEY, style().name().toLowerCase(Locale.ROOT));
     }
 }

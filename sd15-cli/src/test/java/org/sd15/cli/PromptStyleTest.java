@@ -67,6 +67,27 @@ class PromptStyleTest {
     }
 
     @Test
+    void compelHidesWhatWeighsLessIfAsked() throws Exception {
+        generate("a (red)0.3 circle", List.of("--prompt-style", "compel", "--downweight", "remove"));
+        INDArray removed = latents();
+        Cli cli = generate("a (red)0.3 circle", List.of("--prompt-style", "compel", "--downweight", "mask"));
+        assertThat(cli.exit()).as(cli.err()).isZero();
+        INDArray masked = latents();
+        assertThat(largestDifference(masked, removed)).isGreaterThan(1e-4);
+        Path picture = folder.resolve(runs + ".png");
+        assertThat(PngFile.texts(picture).get("parameters")).contains("Prompt style: compel_mask");
+        generate(null, List.of("--params-from", picture.toString()));
+        assertSameBits("drawn again", latents(), masked);
+        generate("a (red)0.3 circle", List.of("--prompt-style", "compel"));
+        assertSameBits("without the option", latents(), removed);
+
+        Cli refused = generate("a red circle", List.of("--prompt-style", "webui", "--downweight", "mask"));
+        assertThat(refused.exit()).isEqualTo(2);
+        assertThat(refused.err())
+                .contains("--downweight is how compel takes small weights: give --prompt-style compel too");
+    }
+
+    @Test
     void aLoraOfThePromptIsMerged() throws Exception {
         Path loras = Files.createDirectories(folder.resolve("loras/mine"));
         Path file = loras.resolve("ink.safetensors");

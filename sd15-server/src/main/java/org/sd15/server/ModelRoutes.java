@@ -114,8 +114,8 @@ record ModelRoutes(ModelShelf shelf, TaskReader reader, Limits limits) {
                 .tokenizer();
         ObjectNode out = Call.JSON.createObjectNode();
         try {
-            PromptStyle style =
-                    PromptStyle.valueOf(fields.choice("promptStyle", "plain", List.of("plain", "webui", "compel"))
+            PromptStyle style = PromptStyle.valueOf(
+                    fields.choice("promptStyle", "plain", List.of("plain", "webui", "compel", "compel_mask"))
                             .toUpperCase(Locale.ROOT));
             PromptWords prompt = WordsView.of(fields.required("prompt"), style, tokenizer);
             WordsView.write(out, prompt);

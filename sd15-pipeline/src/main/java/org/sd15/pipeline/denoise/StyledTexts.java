@@ -8,7 +8,6 @@ import java.util.Objects;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.pipeline.model.Components;
-import org.sd15.pipeline.prompt.CompelPrompt;
 import org.sd15.pipeline.prompt.EditedText;
 import org.sd15.pipeline.prompt.PromptEncoder;
 import org.sd15.pipeline.prompt.PromptStyle;
@@ -131,13 +130,13 @@ final class StyledTexts {
     }
 
     private PromptText text(Part part, int call) {
-        return style == PromptStyle.COMPEL
-                ? CompelPrompt.parse(part.text().at(call, calls))
+        return style.isCompel()
+                ? style.text(part.text().at(call, calls))
                 : new WeightedText(part.sections(call, calls));
     }
 
     private List<Part> parts(String prompt) {
-        if (style == PromptStyle.COMPEL) {
+        if (style.isCompel()) {
             return List.of(new Part(new EditedText.Constant(prompt), 1));
         }
         WebuiPrompt read = WebuiPrompt.parse(prompt);

@@ -15,9 +15,10 @@ import org.sd15.pipeline.text.ClipTokenizer;
  *
  * @param join how several parts are one prompt
  * @param parts in order, at least one
+ * @param downweight what weights below 1 do
  * @see <a href="https://github.com/damian0815/compel/blob/main/doc/syntax.md">compel's syntax</a>
  */
-public record CompelPrompt(Join join, List<Part> parts) implements PromptText {
+public record CompelPrompt(Join join, List<Part> parts, Downweight downweight) implements PromptText {
 
     private static final Pattern FUNCTION =
             Pattern.compile("\\.(swap|blend|and|add|attend)\\s*\\(|\\b(?:withLora|useLora)\\s*\\(");
@@ -28,6 +29,14 @@ public record CompelPrompt(Join join, List<Part> parts) implements PromptText {
         AND,
         /** The sum of the states, each times its weight. */
         BLEND
+    }
+
+    /** What the text states of a prompt are mixed with for each fragment that weighs less than 1: compel's DownweightMode. */
+    public enum Downweight {
+        /** Those of the prompt without the fragment. */
+        REMOVE,
+        /** Those of the prompt with the fragment hidden from all other tokens, which stay where they are. */
+        MASK
     }
 
     /**
@@ -47,6 +56,16 @@ public record CompelPrompt(Join join, List<Part> parts) implements PromptText {
     /** Copies the list. */
     public CompelPrompt {
         parts = List.copyOf(parts);
+    }
+
+    /** A prompt in the mode {@code REMOVE}. */
+    public CompelPrompt(Join join, List<Part> parts) {
+        this(join, parts, Downweight.REMOVE);
+    }
+
+    /** This in another mode. */
+    public CompelPrompt with(Downweight mode) {
+        return new CompelPrompt(join, parts, mode);
     }
 
     /**

@@ -3,9 +3,11 @@ package org.sd15.pipeline.prompt;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.sd15.pipeline.prompt.CompelPrompt.Downweight;
 import org.sd15.pipeline.text.ClipTextEncoder;
 import org.sd15.pipeline.text.ClipTokenizer;
 
@@ -49,8 +51,9 @@ public record PromptEncoder(ClipTokenizer tokenizer, ClipTextEncoder encoder, in
      * @return {@code [1, chunks * maxLength, width]}
      */
     public INDArray compel(CompelPrompt prompt) {
-        List<INDArray> parts =
-                prompt.parts().stream().map(part -> compel(part.fragments())).toList();
+        List<INDArray> parts = prompt.parts().stream()
+                .map(part -> compel(part.fragments(), prompt.downweight()))
+                .toList();
         if (prompt.join() == CompelPrompt.Join.BLEND) {
             return blended(parts, prompt.parts());
         }
@@ -79,12 +82,12 @@ public record PromptEncoder(ClipTokenizer tokenizer, ClipTextEncoder encoder, in
     /**
      * The states of weighted fragments as compel computes them: their distance from those of the empty prompt times the weights;
      * for each weight below 1, mixed with the states of the prompt without that fragment by the share tan((1 - w) pi / 2).
-     * No mean is restored. Of compel's two modes for small weights this is {@code REMOVE}.
+     * No mean is restored.
      *
      * @return {@code [1, chunks * maxLength, width]}
      */
-    public INDArray compel(List<Fragment> fragments) {
-        INDArray sum = fromTheEmptyPrompt(fragments);
+    public INDArray compel(List<Fragment> fragments, Downweight downweight) {
+        INDArray sum = fromTheEmptyPrompt(fragments, null);
         if (fragments.stream().allMatch(fragment -> fragment.weight() >= 1)) {
             return sum;
         }
@@ -92,28 +95,60 @@ public record PromptEncoder(ClipTokenizer tokenizer, ClipTextEncoder encoder, in
         for (int i = 0; i < fragments.size(); i++) {
             double weight = fragments.get(i).weight();
             if (weight < 1) {
-                List<Fragment> others = new ArrayList<>(fragments);
-                others.remove(i);
                 double share = Math.tan((1 - Math.max(LEAST, weight)) * Math.PI / 2);
-                sum = sum.add(padded(fromTheEmptyPrompt(others), sum.size(1)).mul(share));
+                sum = sum.add(
+                        padded(without(fragments, i, downweight), sum.size(1)).mul(share));
                 shares += share;
             }
         }
         return sum.div(shares);
     }
 
-    private INDArray fromTheEmptyPrompt(List<Fragment> fragments) {
-        List<Chunk> chunks = Chunk.of(tokenizer, List.of(fragments));
-        if (chunks.stream().noneMatch(Chunk::isWeighted)) {
-            return joined(chunks.stream().map(this::states).toList());
+    /** The states in the mode {@code REMOVE}. */
+    public INDArray compel(List<Fragment> fragments) {
+        return compel(fragments, Downweight.REMOVE);
+    }
+
+    private INDArray without(List<Fragment> fragments, int index, Downweight downweight) {
+        if (downweight == Downweight.MASK) {
+            return fromTheEmptyPrompt(fragments, index);
         }
-        INDArray empty = empty();
-        return joined(chunks.stream()
-                .map(chunk -> {
-                    INDArray states = states(chunk);
-                    return states.sub(empty).muli(weights(chunk, states)).addi(empty);
-                })
-                .toList());
+        List<Fragment> others = new ArrayList<>(fragments);
+        others.remove(index);
+        return fromTheEmptyPrompt(others, null);
+    }
+
+    /** @param hidden the fragment that is hidden from all tokens, or null */
+    private INDArray fromTheEmptyPrompt(List<Fragment> fragments, @Nullable Integer hidden) {
+        List<Chunk> chunks = Chunk.of(tokenizer, List.of(fragments));
+        Span span = hidden == null ? new Span(0, 0) : span(fragments, hidden);
+        boolean weighted = chunks.stream().anyMatch(Chunk::isWeighted);
+        INDArray empty = weighted ? empty() : null;
+        List<INDArray> all = new ArrayList<>();
+        int first = 0;
+        for (Chunk chunk : chunks) {
+            INDArray states = states(chunk, span.from - first, span.to - first);
+            all.add(
+                    empty == null
+                            ? states
+                            : states.sub(empty).muli(weights(chunk, states)).addi(empty));
+            first += chunk.ids().size();
+        }
+        return joined(all);
+    }
+
+    /** Tokens of a prompt of any length, without start and end: from the first to the one behind the last. */
+    private record Span(int from, int to) {}
+
+    private Span span(List<Fragment> fragments, int index) {
+        int from = count(fragments.subList(0, index));
+        return new Span(from, from + count(fragments.subList(index, index + 1)));
+    }
+
+    private int count(List<Fragment> fragments) {
+        return Chunk.of(tokenizer, List.of(fragments)).stream()
+                .mapToInt(chunk -> chunk.ids().size())
+                .sum();
     }
 
     /** States with chunks of the empty prompt at the end, up to a number of tokens: {@code [prompts, tokens, width]}. */
@@ -138,6 +173,16 @@ public record PromptEncoder(ClipTokenizer tokenizer, ClipTextEncoder encoder, in
 
     private INDArray states(Chunk chunk) {
         return encoder.encode(clipSkip, chunk.padded(tokenizer));
+    }
+
+    /** The states of a chunk of which the tokens of an interval are hidden; it may lie outside. */
+    private INDArray states(Chunk chunk, int from, int to) {
+        boolean hidesNone = to <= Math.max(0, from) || from >= chunk.ids().size();
+        int end = Math.min(to, chunk.ids().size());
+        return hidesNone
+                ? states(chunk)
+                : encoder.encodeMasked(
+                        clipSkip, chunk.padded(tokenizer), token -> token > 0 && token > from && token <= end);
     }
 
     private static INDArray weights(Chunk chunk, INDArray states) {

@@ -9,7 +9,14 @@ public enum PromptStyle {
     /** As {@link WebuiPrompt}: any length in chunks, the mean of the text states restored after weighting. */
     WEBUI,
     /** As {@link CompelPrompt}: any length in chunks, weighted by the distance from the empty prompt. */
-    COMPEL;
+    COMPEL,
+    /** As compel's, in its mode {@code MASK}, which is its default: fragments that weigh less than 1 are hidden, not left out. */
+    COMPEL_MASK;
+
+    /** Whether the syntax is compel's. */
+    public boolean isCompel() {
+        return this == COMPEL || this == COMPEL_MASK;
+    }
 
     /**
      * What a prompt says in every step, for what finds words in it, edits by it or goes its steps backwards.
@@ -22,6 +29,7 @@ public enum PromptStyle {
             case PLAIN -> new WeightedText(List.of(List.of(new Fragment(prompt, 1))));
             case WEBUI -> WebuiPrompt.parse(prompt).constant(prompt);
             case COMPEL -> CompelPrompt.parse(prompt);
+            case COMPEL_MASK -> CompelPrompt.parse(prompt).with(CompelPrompt.Downweight.MASK);
         };
     }
 }

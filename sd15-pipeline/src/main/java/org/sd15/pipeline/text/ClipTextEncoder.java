@@ -1,22 +1,19 @@
 package org.sd15.pipeline.text;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiConsumer;
-import java.util.function.Predicate;
-import org.nd4j.autodiff.samediff.SameDiff;
+import java.util.function.IntPredicate;
+import java.util.function.Supplier;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.attention.graph.Adapters;
 import org.sd15.attention.graph.Execution;
-import org.sd15.attention.graph.Graphs;
 import org.sd15.attention.graph.ParameterSpec;
-import org.sd15.attention.graph.Parameters;
-import org.sd15.attention.graph.Scope;
 import org.sd15.attention.graph.Weights;
 import org.sd15.attention.session.ExclusiveUse;
-import org.sd15.attention.session.GraphCache;
 import org.sd15.attention.session.GraphSession;
 import org.sd15.attention.session.ParameterTable;
 
@@ -34,14 +31,14 @@ public final class ClipTextEncoder implements AutoCloseable {
     static final String TOKENS = ROOT + ".embeddings.token_embedding.weight";
     static final String POSITIONS = ROOT + ".embeddings.position_embedding.weight";
     static final String EMBEDDINGS = "embeddings";
-    private static final int KEPT_GRAPHS = 2;
+    static final String MASK = "mask";
 
     private final ClipTextConfig config;
     private final DataType dataType;
     private final Adapters adapters;
     private final Execution execution;
     private final ParameterTable parameters;
-    private final GraphCache<Integer, GraphSession> graphs = new GraphCache<>(KEPT_GRAPHS);
+    private final ClipTextGraphs graphs;
     private final TokenVectors tokens;
     private final ExclusiveUse access = new ExclusiveUse("the text encoder");
 
@@ -74,6 +71,7 @@ public final class ClipTextEncoder implements AutoCloseable {
         this.execution = execution;
         this.parameters = new ParameterTable(parameters(config, adapters), weights, dataType, execution);
         this.tokens = new TokenVectors(config, dataType);
+        this.graphs = new ClipTextGraphs(config, dataType, adapters, execution, parameters);
     }
 
     private ClipTextEncoder(ClipTextEncoder other) {
@@ -83,6 +81,7 @@ public final class ClipTextEncoder implements AutoCloseable {
         this.execution = other.execution;
         this.parameters = other.parameters.share();
         this.tokens = other.tokens.copy();
+        this.graphs = new ClipTextGraphs(config, dataType, adapters, execution, parameters);
     }
 
     /**
@@ -188,18 +187,31 @@ public final class ClipTextEncoder implements AutoCloseable {
      * @throws ArithmeticException if the states are not finite; the message names the weight that is to blame
      */
     public INDArray encode(int clipSkip, int[]... ids) {
-        if (clipSkip < 0 || clipSkip > config.numHiddenLayers()) {
-            throw new IllegalArgumentException(
-                    "clip skip is %d, the text encoder has %d layers".formatted(clipSkip, config.numHiddenLayers()));
-        }
-        String state = ClipTextGraph.state(clipSkip);
-        return access.call(() -> {
-            INDArray embedded = embed(ids);
-            GraphSession session = graphs.get(ids[0].length, () -> session(ids[0].length));
-            Map<String, INDArray> values = session.evaluate(Map.of(EMBEDDINGS, embedded), List.of(state));
-            INDArray states = Objects.requireNonNull(values.get(state));
-            return parameters.requireFinite("the text encoder's state", states, Map.of("embedding", embedded));
-        });
+        return access.call(() -> states(clipSkip, ids, Map.of(), () -> graphs.causal(ids[0].length)));
+    }
+
+    /**
+     * The states of a text of which some tokens are hidden from all others, as by the attention mask of transformers.
+     *
+     * @param ids the tokens
+     * @param hidden by position; the first token must be seen
+     * @return {@code [1, tokens, hiddenSize]}
+     * @throws IllegalArgumentException as {@link #encode(int, int[][])}, and if the first token is hidden
+     */
+    public INDArray encodeMasked(int clipSkip, int[] ids, IntPredicate hidden) {
+        INDArray mask = ClipTextGraph.mask(dataType, ids.length, hidden);
+        return access.call(
+                () -> states(clipSkip, new int[][] {ids}, Map.of(MASK, mask), () -> graphs.masked(ids.length)));
+    }
+
+    private INDArray states(int clipSkip, int[][] ids, Map<String, INDArray> mask, Supplier<GraphSession> session) {
+        String state = ClipTextGraph.state(config, clipSkip);
+        Map<String, INDArray> feeds = new LinkedHashMap<>(mask);
+        INDArray embedded = embed(ids);
+        feeds.put(EMBEDDINGS, embedded);
+        Map<String, INDArray> values = session.get().evaluate(feeds, List.of(state));
+        INDArray states = Objects.requireNonNull(values.get(state));
+        return parameters.requireFinite("the text encoder's state", states, Map.of("embedding", embedded));
     }
 
     /** Token plus position embeddings, {@code [batch, tokens, hiddenSize]}. A look-up needs no graph. */
@@ -211,23 +223,11 @@ public final class ClipTextEncoder implements AutoCloseable {
         return tokens.embed(parameters.stored(TOKENS), parameters.stored(POSITIONS), ids);
     }
 
-    private GraphSession session(int length) {
-        return new GraphSession(graph(length, name -> false), execution);
+    ClipTextGraphs graphs() {
+        return graphs;
     }
 
-    Execution execution() {
-        return execution;
-    }
-
-    /** A graph from embeddings to states, in which some parameters are variables. */
-    SameDiff graph(int length, Predicate<String> trained) {
-        SameDiff graph = Graphs.create();
-        Scope root = Scope.of(graph, dataType, Parameters.from(parameters, trained), execution);
-        ClipTextGraph.build(config, root.withAdapters(adapters), length);
-        return graph;
-    }
-
-    /** Gives back, until the next use, all but the weight arrays; buffers alone while other handles share those. */
+    /** Gives back, until the next use, all but the weights; buffers alone while other handles share those. */
     public void trim() {
         access.run(() -> {
             graphs.close();

@@ -98,14 +98,15 @@ public final class ClipTextGradient implements AutoCloseable {
     }
 
     private Built build(int tokens) {
-        SameDiff graph = encoder.graph(tokens, layers::contains);
+        SameDiff graph = encoder.graphs().graph(tokens, layers::contains);
         SDVariable states = graph.getVariable(ClipTextGraph.state(0));
         SDVariable cotangent = graph.placeHolder(
                 COTANGENT, states.dataType(), -1, tokens, encoder.config().hiddenSize());
         states.mul(cotangent).sum().rename(LOSS);
         List<String> variables = new ArrayList<>(layers);
         variables.add(ClipTextEncoder.EMBEDDINGS);
-        return new Built(GradientFunction.of(graph, LOSS, variables, encoder.execution()));
+        return new Built(
+                GradientFunction.of(graph, LOSS, variables, encoder.graphs().execution()));
     }
 
     @Override

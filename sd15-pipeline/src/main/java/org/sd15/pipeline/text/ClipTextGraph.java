@@ -2,7 +2,9 @@ package org.sd15.pipeline.text;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntPredicate;
 import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.attention.graph.Adapters;
@@ -30,17 +32,30 @@ final class ClipTextGraph {
     private final Scope scope;
     private final AttentionPorts causal;
 
-    private ClipTextGraph(ClipTextConfig config, Scope scope, int tokens) {
+    private ClipTextGraph(ClipTextConfig config, Scope scope, SDVariable mask) {
         this.config = config;
         this.scope = scope;
-        INDArray future = Nd4j.zeros(scope.dataType(), 1, 1, tokens, tokens);
+        this.causal = AttentionPorts.biased(new LogitBias.Dense(mask, true));
+    }
+
+    /**
+     * What is added to the scores so that no token sees those behind it, nor hidden ones: {@code [1, 1, tokens, tokens]}.
+     *
+     * @param hidden tokens that others do not see either, but for the first, which has none before it
+     */
+    static INDArray mask(DataType type, int tokens, IntPredicate hidden) {
+        if (hidden.test(0)) {
+            throw new IllegalArgumentException("the first token of a text is hidden: it would see nothing");
+        }
+        INDArray mask = Nd4j.zeros(type, 1, 1, tokens, tokens);
         for (int query = 0; query < tokens; query++) {
-            for (int key = query + 1; key < tokens; key++) {
-                future.putScalar(0, 0, query, key, NEVER);
+            for (int key = 0; key < tokens; key++) {
+                if (key > query || hidden.test(key)) {
+                    mask.putScalar(0, 0, query, key, NEVER);
+                }
             }
         }
-        SDVariable bias = scope.graph().constant(scope.name("causal_mask"), future);
-        this.causal = AttentionPorts.biased(new LogitBias.Dense(bias, true));
+        return mask;
     }
 
     /** The parameters of a text encoder with low-rank additions, those among them. */
@@ -54,9 +69,21 @@ final class ClipTextGraph {
 
     /** Builds the graph for texts of some length, from embeddings to states. */
     static void build(ClipTextConfig config, Scope root, int tokens) {
+        INDArray future = mask(root.dataType(), tokens, key -> false);
+        Scope scope = root.at(ClipTextEncoder.ROOT);
+        build(config, scope, tokens, scope.graph().constant(scope.name("causal_mask"), future));
+    }
+
+    /** The same with a placeholder for the {@link #mask}. */
+    static void buildMasked(ClipTextConfig config, Scope root, int tokens) {
+        SDVariable mask = root.graph().placeHolder(ClipTextEncoder.MASK, root.dataType(), 1, 1, tokens, tokens);
+        build(config, root.at(ClipTextEncoder.ROOT), tokens, mask);
+    }
+
+    private static void build(ClipTextConfig config, Scope scope, int tokens, SDVariable mask) {
         int width = config.hiddenSize();
-        var input = root.graph().placeHolder(ClipTextEncoder.EMBEDDINGS, root.dataType(), -1, tokens, width);
-        new ClipTextGraph(config, root.at(ClipTextEncoder.ROOT), tokens).apply(Tokens.of(input, tokens, width));
+        var input = scope.graph().placeHolder(ClipTextEncoder.EMBEDDINGS, scope.dataType(), -1, tokens, width);
+        new ClipTextGraph(config, scope, mask).apply(Tokens.of(input, tokens, width));
     }
 
     /**
@@ -77,6 +104,15 @@ final class ClipTextGraph {
                 x = layer(scope.at("encoder").at("layers").at(i), x);
             }
         }
+    }
+
+    /** The states after a layer of a text encoder. */
+    static String state(ClipTextConfig config, int clipSkip) {
+        if (clipSkip < 0 || clipSkip > config.numHiddenLayers()) {
+            throw new IllegalArgumentException(
+                    "clip skip is %d, the text encoder has %d layers".formatted(clipSkip, config.numHiddenLayers()));
+        }
+        return state(clipSkip);
     }
 
     static String state(int layersBeforeTheLast) {

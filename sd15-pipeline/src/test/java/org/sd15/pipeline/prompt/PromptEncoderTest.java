@@ -6,6 +6,7 @@ import static org.nd4j.linalg.indexing.NDArrayIndex.all;
 import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
 import static org.sd15.testing.Closeness.assertClose;
 import static org.sd15.testing.Closeness.assertSameBits;
+import static org.sd15.testing.Closeness.largestDifference;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -119,6 +120,49 @@ class PromptEncoderTest {
 
         assertClose(text, states, STATES.get(style + "." + index), BOUND);
         assertThat(read.text(text).chunks(tokenizer)).isEqualTo((int) states.size(1) / 77);
+    }
+
+    static Stream<Arguments> masked() throws IOException {
+        return states().filter(
+                        one -> STATES.names().contains("masked." + one.get()[1]) && one.get()[0].equals("compel"));
+    }
+
+    /** Fragments that weigh less than 1 are hidden from the others, also where one reaches into the next chunk. */
+    @ParameterizedTest
+    @MethodSource("masked")
+    void hidesWhatWeighsLess(String style, int index, String text) {
+        INDArray states = PromptStyle.COMPEL_MASK.text(text).states(prompts);
+
+        assertClose(text, states, STATES.get("masked." + index), BOUND);
+        assertThat(largestDifference(states, PromptStyle.COMPEL.text(text).states(prompts)))
+                .isGreaterThan(100 * BOUND);
+    }
+
+    @Test
+    void hidesNothingWhereNothingWeighsLess() {
+        String text = "a (red cat)1.3 here";
+
+        assertSameBits(
+                text,
+                PromptStyle.COMPEL_MASK.text(text).states(prompts),
+                PromptStyle.COMPEL.text(text).states(prompts));
+    }
+
+    /** A mask that hides nothing is the causal mask; the first token can't be hidden. */
+    @Test
+    void masksTokens() {
+        int[] ids = tokenizer.encode("a cat on a bench").padded();
+
+        assertSameBits("no token", encoder.encodeMasked(0, ids, token -> false), encoder.encode(ids));
+        INDArray hidden = encoder.encodeMasked(0, ids, token -> token == 2);
+        INDArray plain = encoder.encode(ids);
+        assertSameBits("before", hidden.get(all(), interval(0, 2), all()), plain.get(all(), interval(0, 2), all()));
+        assertThat(largestDifference(
+                        hidden.get(all(), interval(3, 77), all()), plain.get(all(), interval(3, 77), all())))
+                .isGreaterThan(1e-3);
+        assertThatThrownBy(() -> encoder.encodeMasked(0, ids, token -> token == 0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the first token of a text is hidden: it would see nothing");
     }
 
     @Test

@@ -45,8 +45,9 @@ record Common(
                 (int) fields.whole("steps", 50, 1, limits.steps()),
                 fields.number("guidance", 7.5, 0, 100),
                 scheduler,
-                PromptStyle.valueOf(fields.choice("promptStyle", "plain", List.of("plain", "webui", "compel"))
-                        .toUpperCase(Locale.ROOT)),
+                PromptStyle.valueOf(
+                        fields.choice("promptStyle", "plain", List.of("plain", "webui", "compel", "compel_mask"))
+                                .toUpperCase(Locale.ROOT)),
                 fields.objects("loras", one -> new LoraChoice(one.required("name"), one.number("scale", 1, -10, 10))),
                 (int) fields.whole("previewEvery", 1, 0, limits.steps()),
                 (int) fields.whole("decodeEvery", 0, 0, limits.steps()));
