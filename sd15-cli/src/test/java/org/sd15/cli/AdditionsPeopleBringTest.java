@@ -89,6 +89,32 @@ class AdditionsPeopleBringTest {
                         () -> model.readLora(file("twice.safetensors", both(kohya("to_q"), peft("to_q")), Map.of())),
                         "twice.safetensors",
                         BLOCK + "to_q")
+                .reads("what a model of PEFT calls an adapter of a user's, and its first one", () -> {
+                    Map<String, long[]> named = new java.util.TreeMap<>();
+                    peft("to_q")
+                            .forEach((name, shape) -> named.put(name.replace(".weight", ".my-style_1.weight"), shape));
+                    peft("to_k").forEach((name, shape) -> named.put(name.replace(".weight", ".default.weight"), shape));
+                    LoraWeights lora = model.readLora(file("named.safetensors", named, Map.of()));
+                    assertThat(lora.layers().keySet().stream().map(module -> module.path()))
+                            .containsExactlyInAnyOrder(BLOCK + "to_q", BLOCK + "to_k");
+                })
+                .refuses(
+                        "two adapters in one file",
+                        () -> {
+                            Map<String, long[]> named = new java.util.TreeMap<>(peft("to_q"));
+                            peft("to_q")
+                                    .forEach((name, shape) -> named.put(name.replace(".weight", ".two.weight"), shape));
+                            model.readLora(file("two.safetensors", named, Map.of()));
+                        },
+                        "two.safetensors",
+                        BLOCK + "to_q")
+                .reads("LyCORIS's own prefix, with ComfyUI's short extension", () -> {
+                    Map<String, long[]> renamed = new java.util.TreeMap<>();
+                    kohya("to_q").forEach((name, shape) -> renamed.put(name.replace("lora_unet_", "lycoris_"), shape));
+                    LoraWeights lora = model.readLora(file("lycoris.sft", renamed, Map.of()));
+                    assertThat(lora.layers().keySet().stream().map(module -> module.path()))
+                            .containsExactly(BLOCK + "to_q");
+                })
                 .reads(
                         "an upper-case extension",
                         () -> model.readLora(file("LORA.SAFETENSORS", kohya("to_q"), Map.of())))
@@ -128,6 +154,18 @@ class AdditionsPeopleBringTest {
                         "a folder without a LoRA",
                         () -> model.readLora(SHAPES.resolve("unet")),
                         "is a folder without a LoRA")
+                .refuses(
+                        "a model of llama.cpp's kind",
+                        () -> model.readLora(Files.writeString(folder.resolve("model.gguf"), "GGUF\3\0\0\0")),
+                        "model.gguf: is not a checkpoint: it begins with \"GGUF")
+                .refuses(
+                        "a LoRA with scales of eight bits",
+                        () -> model.readLora(file(
+                                "scaled.safetensors",
+                                both(kohya("to_q"), Map.of(KOHYA + "to_q.scale_weight", new long[0])),
+                                Map.of())),
+                        "scaled.safetensors",
+                        "to_q.scale_weight")
                 .refuses(
                         "a page of a hub that was saved in the place of its file",
                         () -> model.readLora(Files.writeString(

@@ -102,8 +102,9 @@ enum LoraPart {
             new Refused(".lokr_", "another form of LoKr"),
             new Refused(".oft_", "another form of OFT"));
 
-    /** The name that PEFT gives to a model's first adapter. */
-    private static final Pattern ADAPTER = Pattern.compile("\\.default(?=$|\\.weight$)");
+    /** The name of an adapter in a model of PEFT: the first one's, or a user's. */
+    private static final Pattern ADAPTER =
+            Pattern.compile("\\.default(?=$|\\.weight$)|(?<=\\.lora_[AB])\\.(?!weight$|bias$)[\\w-]+(?=\\.weight$)");
 
     private static final String WEIGHT = ".weight";
 
