@@ -65,9 +65,16 @@ class StyledCommandsTest {
         Cli chunked = run(line, "red BREAK a large", unsampled, "--prompt-style", "webui");
         assertThat(chunked.exit()).as(chunked.err()).isZero();
         assertThat(largestDifference(latents(), usual)).isGreaterThan(1e-3);
+        Cli composed = run(line, "red AND blue", unsampled, "--prompt-style", "webui");
+        assertThat(composed.exit()).isEqualTo(1);
+        assertThat(composed.message()).contains("composes several prompts by AND");
         Cli edited = run(line, "[red:blue:0.5]", unsampled, "--prompt-style", "webui");
-        assertThat(edited.exit()).isEqualTo(1);
-        assertThat(edited.message()).contains("says other things at other steps; that is for drawing");
+        if (List.of("edit", "heatmap", "attend", "masactrl").contains(command)) {
+            assertThat(edited.exit()).as(edited.err()).isEqualTo(line.contains("--mask-words") ? 1 : 0);
+        } else {
+            assertThat(edited.exit()).isEqualTo(1);
+            assertThat(edited.message()).contains("says other things at other steps; one text is wanted here");
+        }
     }
 
     @Test

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.pipeline.model.Components;
+import org.sd15.pipeline.prompt.PromptSchedule;
 import org.sd15.pipeline.schedule.DdimScheduler;
 import org.sd15.pipeline.schedule.Sampler;
 
@@ -43,7 +44,14 @@ public record JointRun(Components model, RunSettings settings, int tokens) {
             requireSame("clip skip", first.clipSkip(), other.clipSkip());
             requireSame("prompt style", first.promptStyle(), other.promptStyle());
         }
-        return new JointRun(model, first, new ConstantTexts(model, first.promptStyle()).tokens(prompts));
+        JointRun run = new JointRun(model, first, 0);
+        List<String> texts = run.schedule(run.sampler()).all(prompts);
+        return new JointRun(model, first, new ConstantTexts(model, first.promptStyle()).tokens(texts));
+    }
+
+    /** What prompts say in each call. */
+    public PromptSchedule schedule(Sampler sampler) {
+        return new PromptSchedule(settings.promptStyle(), sampler.calls());
     }
 
     /** Makes sure that two requests agree on something that a batch has only once. */

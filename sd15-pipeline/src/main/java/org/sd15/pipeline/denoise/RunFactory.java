@@ -77,9 +77,9 @@ public record RunFactory(Components model, int tokens) {
             EditProgram program,
             NoiseSource noise,
             INDArray start) {
-        INDArray context = new ConstantTexts(model, settings.promptStyle())
-                .context(texts.prompts(), texts.negative(), settings, tokens);
-        return denoise(sampler, settings.guidance(), context, program, noise, start);
+        RunTexts run = new ScheduledTexts(model, settings, tokens).of(texts, sampler.calls());
+        EditProgram all = EditProgram.chain(List.of(run.program(), program));
+        return denoise(sampler, settings.guidance(), run.first(), all, noise, start);
     }
 
     /** A run from given latents and text states. */
@@ -229,6 +229,6 @@ public record RunFactory(Components model, int tokens) {
                 ? RunTexts.constant(
                         settings.guidance(),
                         new ConstantTexts(model, PromptStyle.PLAIN).context(prompts, negative, settings, tokens))
-                : StyledTexts.of(model, request, prompts, negative, calls);
+                : StyledTexts.of(model, settings, prompts, negative, calls);
     }
 }

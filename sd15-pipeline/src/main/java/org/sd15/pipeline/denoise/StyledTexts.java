@@ -29,13 +29,12 @@ final class StyledTexts {
     private final PromptEncoder negativeEncoder;
     private final Map<Text, INDArray> states = new HashMap<>();
 
-    private StyledTexts(Components model, GenerationRequest request, int calls) {
-        this.style = request.settings().promptStyle();
-        this.guidance = request.settings().guidance();
+    private StyledTexts(Components model, RunSettings settings, int calls) {
+        this.style = settings.promptStyle();
+        this.guidance = settings.guidance();
         this.calls = calls;
-        this.steered = !request.settings().methods().isEmpty();
-        this.encoder = new PromptEncoder(
-                model.tokenizer(), model.textEncoder(), request.settings().clipSkip());
+        this.steered = !settings.methods().isEmpty();
+        this.encoder = new PromptEncoder(model.tokenizer(), model.textEncoder(), settings.clipSkip());
         this.negativeEncoder = new PromptEncoder(model.tokenizer(), model.textEncoder(), 0); // as in diffusers
     }
 
@@ -48,9 +47,8 @@ final class StyledTexts {
      * @param prompts one a picture
      * @param negative one a picture
      */
-    static RunTexts of(
-            Components model, GenerationRequest request, List<String> prompts, List<String> negative, int calls) {
-        return new StyledTexts(model, request, calls).texts(prompts, negative);
+    static RunTexts of(Components model, RunSettings settings, List<String> prompts, List<String> negative, int calls) {
+        return new StyledTexts(model, settings, calls).texts(prompts, negative);
     }
 
     private RunTexts texts(List<String> prompts, List<String> negative) {
@@ -60,12 +58,13 @@ final class StyledTexts {
             throw new IllegalArgumentException("AND composes prompts; a negative prompt can't have it");
         }
         int most = composed.stream().mapToInt(List::size).max().orElse(1);
-        if (most > 1 && steered) {
+        boolean composes = most > 1 || composed.stream().flatMap(List::stream).anyMatch(part -> part.weight() != 1);
+        if (composes && steered) {
             throw new IllegalArgumentException(
                     "AND composes the predictions of several prompts, and methods that steer or observe a run know of one a"
                             + " picture: leave out one of both");
         }
-        boolean guided = most > 1 || guidance.guided();
+        boolean guided = composes || guidance.guided();
         List<List<Text>> distinct = new ArrayList<>();
         List<Integer> ofCall = new ArrayList<>();
         for (int call = 1; call <= calls; call++) {
@@ -75,7 +74,7 @@ final class StyledTexts {
             }
             ofCall.add(distinct.indexOf(rows));
         }
-        RowGuidance rule = most == 1 ? guidance : new ComposedGuidance(guidance, weights(composed, most));
+        RowGuidance rule = !composes ? guidance : new ComposedGuidance(guidance, weights(composed, most));
         return new RunTexts(rule, contexts(distinct), ofCall);
     }
 
@@ -141,6 +140,6 @@ final class StyledTexts {
         }
         WebuiPrompt read = WebuiPrompt.parse(prompt);
         read.requireNoLoras();
-        return read.parts();
+        return read.effective();
     }
 }

@@ -20,8 +20,10 @@ import org.sd15.pipeline.inversion.InversionRequest;
 import org.sd15.pipeline.inversion.SourceTrajectory;
 import org.sd15.pipeline.model.Components;
 import org.sd15.pipeline.model.DiffusionModel;
+import org.sd15.pipeline.prompt.PromptSchedule;
 import org.sd15.pipeline.schedule.Sampler;
 import org.sd15.pipeline.words.PromptWords;
+import org.sd15.pipeline.words.WordsByStep;
 
 /** A run that shows which pixels attended to each word of its prompt. */
 public final class HeatMapRun {
@@ -63,9 +65,11 @@ public final class HeatMapRun {
 
     private static HeatMapRun drawn(Components model, HeatMapRequest request) {
         RunSettings settings = request.settings();
-        PromptWords prompt = words(model, request.prompt(), settings);
-        HeatMapProgram heat =
-                method(prompt, request.options()).over(new RunFactory(model, prompt.keys()).drawingStage(settings, 1));
+        int calls = new RunFactory(model).drawingStage(settings, 1).steps();
+        WordsByStep prompt =
+                WordsByStep.of(request.prompt(), new PromptSchedule(settings.promptStyle(), calls), model.tokenizer());
+        Stage stage = new RunFactory(model, prompt.keys()).drawingStage(settings, 1);
+        var heat = new HeatMapProgram(HeatMaps.byStep(stage, Map.of(0, prompt), request.options()));
         GenerationRequest drawing = GenerationRequest.of(request.prompt())
                 .settings(usual -> settings.program(heat))
                 .build();
@@ -111,13 +115,20 @@ public final class HeatMapRun {
             long width,
             HeatMapSelection selection) {
         Components components = model.components();
-        PromptWords prompt = words(components, request.prompt(), request.settings());
+        RunSettings settings = request.settings();
+        PromptWords prompt = request.picture() == null && request.inversion() == null
+                ? WordsByStep.of(
+                                request.prompt(),
+                                new PromptSchedule(settings.promptStyle(), settings.steps()),
+                                components.tokenizer())
+                        .all()
+                : words(components, request.prompt(), settings);
         words.forEach(prompt::tokens);
         int factor = components.vae().config().factor();
         Grid latents = new Grid(Math.toIntExact(height / factor), Math.toIntExact(width / factor));
         List<AttentionSite> sites = components.unet().sites(latents.height(), latents.width(), prompt.keys());
         new HeatMaps(sites, latents, new RowLayout(1, false), Map.of(0, prompt), HeatMapOptions.DEFAULT)
-                .require(selection, request.settings().steps());
+                .require(selection, settings.steps());
     }
 
     /** The run. Its latents are {@code [1, 4, h, w]}. */

@@ -3,6 +3,7 @@ package org.sd15.pipeline.heatmap;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -14,8 +15,10 @@ import org.sd15.attention.control.AttentionSite;
 import org.sd15.attention.control.AttentionSite.Place;
 import org.sd15.pipeline.denoise.Grid;
 import org.sd15.pipeline.denoise.RowLayout;
+import org.sd15.pipeline.denoise.Stage;
 import org.sd15.pipeline.words.AttentionMap;
 import org.sd15.pipeline.words.PromptWords;
+import org.sd15.pipeline.words.WordsByStep;
 
 /**
  * Adds up cross attention while pictures are made, and turns it into heat maps of tokens.
@@ -35,7 +38,7 @@ public final class HeatMaps {
     private final Grid latents;
     private final RowLayout rows;
     private final List<Integer> pictures;
-    private final List<PromptWords> prompts;
+    private final List<WordsByStep> prompts;
     private final HeatMapOptions options;
 
     /** By the number of the first step. Where steps are summed up: all but the last, and the last. */
@@ -57,6 +60,31 @@ public final class HeatMaps {
             RowLayout rows,
             Map<Integer, PromptWords> prompts,
             HeatMapOptions options) {
+        this(sites, latents, rows, options, constant(prompts));
+    }
+
+    /**
+     * Nothing added up yet, of prompts that may say other things at other steps. Maps are of all words that a prompt says at
+     * some step; a step adds to those that it says.
+     *
+     * @param prompts the prompts of the pictures that maps are wanted of, by number of the picture
+     */
+    public static HeatMaps byStep(Stage stage, Map<Integer, WordsByStep> prompts, HeatMapOptions options) {
+        return new HeatMaps(stage.sites(), stage.latents(), stage.rows(), options, prompts);
+    }
+
+    private static Map<Integer, WordsByStep> constant(Map<Integer, PromptWords> prompts) {
+        Map<Integer, WordsByStep> constant = new LinkedHashMap<>();
+        prompts.forEach((picture, prompt) -> constant.put(picture, WordsByStep.constant(prompt)));
+        return constant;
+    }
+
+    private HeatMaps(
+            Collection<AttentionSite> sites,
+            Grid latents,
+            RowLayout rows,
+            HeatMapOptions options,
+            Map<Integer, WordsByStep> prompts) {
         this.sites = sites.stream()
                 .filter(site -> site.isCross() && site.place() != Place.MID)
                 .toList();
@@ -107,23 +135,12 @@ public final class HeatMaps {
         for (AttentionSite site : sites) {
             INDArray probs = maps.apply(site);
             for (int i = 0; i < pictures.size(); i++) {
-                int tokens = tokens(prompts.get(i));
-                attention.get(i).add(perToken(AttentionMap.read(site, probs, rows, pictures.get(i), tokens)));
+                WordsByStep prompt = prompts.get(i);
+                AttentionMap map = AttentionMap.read(site, probs, rows, pictures.get(i), tokens(prompt.at(step)));
+                attention.get(i).add(new TokenAttention(map, tokens(prompt.all())).among(prompt, step));
             }
         }
         return new SummedSteps(List.of(step), attention);
-    }
-
-    /** {@code [heads, tokens, queries]}. */
-    private static double[] perToken(AttentionMap map) {
-        int queries = map.site().queries();
-        double[] values = new double[map.site().heads() * map.tokens() * queries];
-        for (int i = 0; i < values.length; i++) {
-            int query = i % queries;
-            int token = i / queries % map.tokens();
-            values[i] = map.probability(i / queries / map.tokens(), query, token);
-        }
-        return values;
     }
 
     private int tokens(PromptWords prompt) {
@@ -148,7 +165,7 @@ public final class HeatMaps {
             throw new IllegalArgumentException(
                     "no heat maps are made of picture %d, only of %s".formatted(picture, pictures));
         }
-        PromptWords prompt = prompts.get(subject);
+        PromptWords prompt = prompts.get(subject).all();
         List<SummedSteps> chosen = history.values().stream()
                 .filter(some -> some.isChosen(selection.steps()))
                 .toList();

@@ -14,6 +14,9 @@ public sealed interface EditedText {
      */
     String at(int step, int steps);
 
+    /** All texts of all steps; what is not there at the same time is apart. */
+    String everything();
+
     /**
      * Text that stays; brackets of weights are part of it.
      *
@@ -23,6 +26,11 @@ public sealed interface EditedText {
 
         @Override
         public String at(int step, int steps) {
+            return text;
+        }
+
+        @Override
+        public String everything() {
             return text;
         }
     }
@@ -43,6 +51,11 @@ public sealed interface EditedText {
         public String at(int step, int steps) {
             return parts.stream().map(part -> part.at(step, steps)).collect(Collectors.joining());
         }
+
+        @Override
+        public String everything() {
+            return parts.stream().map(EditedText::everything).collect(Collectors.joining());
+        }
     }
 
     /**
@@ -57,6 +70,11 @@ public sealed interface EditedText {
         @Override
         public String at(int step, int steps) {
             return (step <= last(steps) ? before : after).at(step, steps);
+        }
+
+        @Override
+        public String everything() {
+            return before.everything() + " " + after.everything();
         }
 
         private int last(int steps) {
@@ -80,6 +98,11 @@ public sealed interface EditedText {
         @Override
         public String at(int step, int steps) {
             return options.get((step - 1) % options.size()).at(step, steps);
+        }
+
+        @Override
+        public String everything() {
+            return options.stream().map(EditedText::everything).collect(Collectors.joining(" "));
         }
     }
 }

@@ -86,6 +86,12 @@ public record WebuiPrompt(List<Part> parts, List<LoraTag> loras) {
         return new WebuiPrompt(parts, loras);
     }
 
+    /** The parts that have a weight; the first one if none has. */
+    public List<Part> effective() {
+        List<Part> weighing = parts.stream().filter(part -> part.weight() != 0).toList();
+        return weighing.isEmpty() ? parts.subList(0, 1) : weighing;
+    }
+
     /**
      * What it says in every step.
      *
@@ -94,19 +100,39 @@ public record WebuiPrompt(List<Part> parts, List<LoraTag> loras) {
      */
     WeightedText constant(String written) {
         requireNoLoras();
-        if (parts.size() > 1) {
+        List<Part> effective = effective();
+        if (effective.size() > 1 || effective.get(0).weight() != 1) {
             throw new IllegalArgumentException(
                     "\"%s\" composes several prompts by AND; that is for drawing: one is wanted here, in which words are"
                                     .formatted(written)
-                            + " found, or by which is edited");
+                            + " found, or under which a picture is inverted: write that one");
         }
-        if (!(parts.get(0).text() instanceof EditedText.Constant constant)) {
+        if (!(effective.get(0).text() instanceof EditedText.Constant constant)) {
             throw new IllegalArgumentException(
-                    "\"%s\" says other things at other steps; that is for drawing: one text for all steps is wanted here, in"
+                    "\"%s\" says other things at other steps; one text is wanted here, where a picture is inverted under it, a"
                                     .formatted(written)
-                            + " which words are found, or by which is edited");
+                            + " direction or words are found in it, or levels of noise come in no order: write that text");
         }
         return new WeightedText(Emphasis.sections(constant.text()));
+    }
+
+    /**
+     * What it says at a step: the written prompt itself if that never changes, or if it composes several.
+     *
+     * @param step from 1
+     */
+    String at(String written, int step, int steps) {
+        EditedText text = parts.get(0).text();
+        if (parts.size() > 1 || text instanceof EditedText.Constant) {
+            return written;
+        }
+        requireNoLoras();
+        return text.at(step, steps);
+    }
+
+    String everything(String written) {
+        EditedText text = parts.get(0).text();
+        return parts.size() > 1 || text instanceof EditedText.Constant ? written : text.everything();
     }
 
     /** @throws IllegalArgumentException if it asks for a LoRA */

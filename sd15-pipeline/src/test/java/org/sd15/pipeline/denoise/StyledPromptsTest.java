@@ -90,6 +90,19 @@ class StyledPromptsTest {
     }
 
     @Test
+    void aPartWithoutWeightIsNotThere() {
+        INDArray whole = steps(CIRCLE).get(3);
+        assertSameBits("none", steps(CIRCLE + " AND " + STAR + ":0").get(3), whole);
+        assertClose(
+                "less",
+                steps(CIRCLE + ":0.5 AND " + STAR + ":0").get(3),
+                steps(CIRCLE + ":0.5 AND " + CIRCLE + ":0.0").get(3),
+                1e-6);
+        assertThat(largestDifference(steps(CIRCLE + ":0.5 AND " + STAR + ":0").get(3), whole))
+                .isGreaterThan(1e-3);
+    }
+
+    @Test
     void promptsOfABatchMayComposeOthersOrNone() {
         Denoising run = GenerationRequest.of(CIRCLE, CIRCLE + " AND " + STAR + ":0.5")
                 .latents(Nd4j.concat(0, noise(), noise()))

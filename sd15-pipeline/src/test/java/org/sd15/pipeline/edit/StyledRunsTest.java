@@ -14,6 +14,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.pipeline.ShapesModel;
@@ -23,7 +24,10 @@ import org.sd15.pipeline.denoise.EditProgram;
 import org.sd15.pipeline.denoise.GenerationRequest;
 import org.sd15.pipeline.edit.prompt.EditRequest;
 import org.sd15.pipeline.edit.prompt.PromptToPrompt;
+import org.sd15.pipeline.edit.zero.EditDirection;
 import org.sd15.pipeline.heatmap.HeatMapRequest;
+import org.sd15.pipeline.inversion.GivenPicture;
+import org.sd15.pipeline.inversion.InversionMethod;
 import org.sd15.pipeline.prompt.PromptStyle;
 import org.sd15.pipeline.schedule.DdimScheduler;
 import org.sd15.pipeline.words.EditPrompts;
@@ -69,7 +73,6 @@ class StyledRunsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            [a:b:0.5]                | WEBUI  | says other things at other steps; that is for drawing
             a AND b                  | WEBUI  | composes several prompts by AND; that is for drawing
             (circle, star).blend(1,1)| COMPEL | words can't be found in a .blend()
             """)
@@ -84,5 +87,20 @@ class StyledRunsTest {
                         .on(model))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(message);
+    }
+
+    /** A picture is inverted, and a direction is found, under one text. */
+    @Test
+    void refusesASchedule() {
+        INDArray picture = Nd4j.zeros(DataType.FLOAT, 1, 3, 64, 64);
+        assertThatThrownBy(() -> EditRequest.of("[a:b:2]", STAR)
+                        .picture(new GivenPicture(picture, InversionMethod.DDIM, 0))
+                        .sampling(usual -> usual.steps(4).promptStyle(PromptStyle.WEBUI))
+                        .on(model))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("\"[a:b:2]\" says other things at other steps");
+        assertThatThrownBy(() -> EditDirection.between(model, PromptStyle.WEBUI, List.of("[a:b:2]"), List.of(STAR)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("\"[a:b:2]\" says other things at other steps");
     }
 }

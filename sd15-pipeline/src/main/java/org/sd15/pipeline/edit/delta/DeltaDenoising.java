@@ -11,9 +11,10 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.attention.session.ExclusiveUse;
-import org.sd15.pipeline.denoise.ConstantTexts;
+import org.sd15.pipeline.denoise.BatchAxis;
 import org.sd15.pipeline.denoise.Denoising;
 import org.sd15.pipeline.denoise.JointRun;
+import org.sd15.pipeline.denoise.RunTexts;
 import org.sd15.pipeline.edit.delta.DeltaDenoisingRequest.Loss;
 import org.sd15.pipeline.model.Components;
 import org.sd15.pipeline.model.DiffusionModel;
@@ -43,8 +44,8 @@ public final class DeltaDenoising implements Iterator<DeltaDenoising.Step> {
     private final NoiseSchedule schedule;
     private final List<TorchRandom> generators;
     private final INDArray original;
-    private final INDArray sourceContext;
-    private final INDArray targetContext;
+    private final RunTexts source;
+    private final RunTexts target;
     private final ExclusiveUse access = new ExclusiveUse("the run");
     private INDArray latents;
     private int next;
@@ -77,10 +78,9 @@ public final class DeltaDenoising implements Iterator<DeltaDenoising.Step> {
                 requests.stream().map(DeltaDenoisingRequest::source).toList();
         List<String> targets =
                 requests.stream().map(DeltaDenoisingRequest::target).toList();
-        ConstantTexts texts = new ConstantTexts(model, first.promptStyle());
-        int tokens = Math.max(texts.tokens(sources), texts.tokens(targets));
-        this.sourceContext = context(texts, sources, tokens);
-        this.targetContext = context(texts, targets, tokens);
+        DeltaTexts texts = new DeltaTexts(model, first);
+        this.source = texts.of(sources, targets);
+        this.target = texts.of(targets, sources);
         requests.forEach(this::requireMask);
     }
 
@@ -117,15 +117,6 @@ public final class DeltaDenoising implements Iterator<DeltaDenoising.Step> {
             throw new IllegalArgumentException("the mask has shape %s, the latents need [%d, %d]"
                     .formatted(Arrays.toString(mask.shape()), original.size(2), original.size(3)));
         }
-    }
-
-    private INDArray context(ConstantTexts texts, List<String> prompts, int tokens) {
-        INDArray conditional = texts.encode(prompts, 0, tokens);
-        if (!first.guidance().guided()) {
-            return conditional;
-        }
-        List<String> empty = prompts.stream().map(prompt -> "").toList();
-        return Nd4j.concat(0, texts.encode(empty, 0, tokens), conditional);
     }
 
     /** The number of iterations. */
@@ -170,9 +161,9 @@ public final class DeltaDenoising implements Iterator<DeltaDenoising.Step> {
         int[] timesteps = timesteps();
         long[] shape = {original.size(1), original.size(2), original.size(3)};
         INDArray noise = TorchRandom.randnBatch(generators, shape);
-        INDArray target = prediction(latents, noise, timesteps, targetContext);
-        INDArray reference = first.kind() == Loss.SCORE ? noise : prediction(original, noise, timesteps, sourceContext);
-        INDArray difference = target.sub(reference);
+        INDArray wanted = prediction(latents, noise, timesteps, target);
+        INDArray reference = first.kind() == Loss.SCORE ? noise : prediction(original, noise, timesteps, source);
+        INDArray difference = wanted.sub(reference);
         if (!Double.isFinite(difference.sumNumber().doubleValue())) {
             throw new ArithmeticException("iteration %d of %d gave values that are not numbers: look for them in the"
                             .formatted(next + 1, count())
@@ -191,13 +182,13 @@ public final class DeltaDenoising implements Iterator<DeltaDenoising.Step> {
     }
 
     /** The guided noise that the model sees, {@code [pictures, 4, h, w]}. */
-    private INDArray prediction(INDArray clean, INDArray noise, int[] timesteps, INDArray context) {
+    private INDArray prediction(INDArray clean, INDArray noise, int[] timesteps, RunTexts texts) {
         INDArray noised = schedule.addNoise(clean, noise, timesteps);
-        int copies = Math.toIntExact(context.size(0) / noised.size(0));
-        INDArray rows = copies == 1 ? noised : Nd4j.concat(0, noised, noised);
+        int copies = Math.toIntExact(texts.first().size(0) / noised.size(0));
+        INDArray rows = BatchAxis.repeat(noised, copies);
         double[] times = new double[copies * timesteps.length];
         Arrays.setAll(times, i -> timesteps[i % timesteps.length]);
-        INDArray output = first.guidance().apply(model.unet().predict(new UNetInput(rows, times, context)));
+        INDArray output = texts.guidance().apply(model.unet().predict(new UNetInput(rows, times, texts.first())));
         PredictionType kind = requireNonNullElse(model.scheduler().config().predictionType(), PredictionType.EPSILON);
         if (kind == PredictionType.EPSILON) {
             return output;

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -14,9 +15,11 @@ import org.sd15.pipeline.denoise.LatentStart;
 import org.sd15.pipeline.denoise.NoiseSource;
 import org.sd15.pipeline.denoise.PictureRandom;
 import org.sd15.pipeline.denoise.RunSettings;
+import org.sd15.pipeline.denoise.RunTexts;
 import org.sd15.pipeline.denoise.Stage;
 import org.sd15.pipeline.model.Components;
 import org.sd15.pipeline.model.DiffusionModel;
+import org.sd15.pipeline.prompt.PromptSchedule;
 import org.sd15.pipeline.random.TorchRandom;
 import org.sd15.pipeline.schedule.Sampler;
 import org.sd15.pipeline.vae.Vae;
@@ -59,11 +62,13 @@ public final class InstructPix2Pix {
         INDArray noise = given(requests, kept, random);
         List<EditProgram> programs = new ArrayList<>();
         Stage stage = joint.runs().stage(sampler, kept, guidance);
+        RunTexts texts = texts(joint, requests, guidance, sampler);
+        programs.add(texts.program());
         requests.forEach(request -> programs.addAll(request.settings().programs(stage)));
         var inputs = new Denoising.Inputs(
                 sampler,
                 guidance,
-                context(joint, requests, guidance),
+                texts.first(),
                 EditProgram.chain(programs),
                 settings.noise() == null
                         ? (step, shape) -> random.randn(shape)
@@ -105,13 +110,30 @@ public final class InstructPix2Pix {
                         .toArray(INDArray[]::new));
     }
 
-    private static INDArray context(JointRun joint, List<InstructRequest> requests, ImageGuidance guidance) {
-        int clipSkip = requests.get(0).settings().clipSkip();
-        INDArray instructions = joint.encode(texts(requests, InstructRequest::instruction), clipSkip);
+    /** The text states of each call. */
+    private static RunTexts texts(
+            JointRun joint, List<InstructRequest> requests, ImageGuidance guidance, Sampler sampler) {
+        PromptSchedule schedule = joint.schedule(sampler);
+        List<String> instructions = texts(requests, InstructRequest::instruction);
+        List<String> negative = texts(requests, InstructRequest::negative);
+        int pictures = requests.size();
+        List<List<String>> each = IntStream.range(0, sampler.calls())
+                .mapToObj(call -> Stream.of(instructions, negative)
+                        .flatMap(texts -> schedule.at(texts, call).stream())
+                        .toList())
+                .toList();
+        return RunTexts.scheduled(
+                guidance,
+                each,
+                texts -> context(joint, texts.subList(0, pictures), texts.subList(pictures, 2 * pictures), guidance));
+    }
+
+    private static INDArray context(JointRun joint, List<String> texts, List<String> avoided, ImageGuidance guidance) {
+        INDArray instructions = joint.encode(texts, joint.settings().clipSkip());
         if (!guidance.guided()) {
             return instructions;
         }
-        INDArray negative = joint.encode(texts(requests, InstructRequest::negative), 0);
+        INDArray negative = joint.encode(avoided, 0);
         return Nd4j.concat(0, negative, negative, instructions);
     }
 

@@ -2,12 +2,15 @@ package org.sd15.pipeline.edit.masactrl;
 
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.denoise.RunSettings;
 import org.sd15.pipeline.edit.masactrl.MasaCtrl.Foreground;
 import org.sd15.pipeline.inversion.Inversion;
+import org.sd15.pipeline.model.Components;
 import org.sd15.pipeline.model.DiffusionModel;
+import org.sd15.pipeline.prompt.PromptSchedule;
 import org.sd15.pipeline.words.EditPrompts;
 
 /**
@@ -86,7 +89,20 @@ public record MasaCtrlRequest(
      * @throws IllegalArgumentException if one is not
      */
     public void requireWords(DiffusionModel model) {
-        requireWords(EditPrompts.of(source, targets, model.components().tokenizer()::encode));
+        var schedule = new PromptSchedule(settings.promptStyle(), settings.steps());
+        requireWords(words(model.components(), schedule));
+    }
+
+    /** The prompts of the first step, which are those of all where masks are of words. */
+    EditPrompts words(Components model, PromptSchedule schedule) {
+        List<String> prompts =
+                Stream.concat(Stream.of(source), targets.stream()).toList();
+        if (control.foreground() instanceof Foreground.Words) {
+            schedule.requireConstant(
+                    prompts, "masks are of words that are there in all steps; give masks, or write one text");
+        }
+        List<String> first = schedule.at(prompts, 0);
+        return EditPrompts.of(first.get(0), first.subList(1, first.size()), schedule.style(), model.tokenizer());
     }
 
     void requireWords(EditPrompts prompts) {

@@ -67,8 +67,7 @@ public final class MasaCtrlRun {
 
     private static Member member(JointRun joint, MasaCtrlRequest request, Sampler sampler) {
         Components model = joint.model();
-        EditPrompts prompts = EditPrompts.of(
-                request.source(), request.targets(), joint.settings().promptStyle(), model.tokenizer());
+        EditPrompts prompts = request.words(model, joint.schedule(sampler));
         INDArray picture = request.picture();
         request.requireWords(prompts); // before a picture is inverted
         Inversion inversion = request.inversion();
@@ -90,7 +89,7 @@ public final class MasaCtrlRun {
             programs.add(new SourceTrajectory(inversion, 0));
         }
         programs.addAll(request.settings().programs(stage));
-        List<String> texts = prompts.all().stream().map(Object::toString).toList();
+        List<String> texts = prompts(request).toList();
         INDArray all = BatchAxis.repeat(start, prompts.pictures());
         return new Member(new JointRun.Share(texts, all, EditProgram.chain(programs)), control, inversion);
     }

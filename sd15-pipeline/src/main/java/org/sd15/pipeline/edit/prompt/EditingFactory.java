@@ -1,16 +1,14 @@
 package org.sd15.pipeline.edit.prompt;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.denoise.BatchAxis;
+import org.sd15.pipeline.denoise.ByStep;
 import org.sd15.pipeline.denoise.ConstantTexts;
 import org.sd15.pipeline.denoise.Denoising;
 import org.sd15.pipeline.denoise.EditProgram;
@@ -19,8 +17,6 @@ import org.sd15.pipeline.denoise.RunSettings;
 import org.sd15.pipeline.denoise.Stage;
 import org.sd15.pipeline.edit.prompt.EditRequest.Edit;
 import org.sd15.pipeline.edit.prompt.Editing.Observers;
-import org.sd15.pipeline.heatmap.HeatMapMethod;
-import org.sd15.pipeline.heatmap.HeatMapOptions;
 import org.sd15.pipeline.inversion.GivenPicture;
 import org.sd15.pipeline.inversion.Inversion;
 import org.sd15.pipeline.inversion.InversionRequest;
@@ -29,14 +25,13 @@ import org.sd15.pipeline.inversion.Reconstruction;
 import org.sd15.pipeline.inversion.Replay;
 import org.sd15.pipeline.inversion.SourcePicture;
 import org.sd15.pipeline.inversion.SourceReplay;
-import org.sd15.pipeline.mask.MaskSettings;
-import org.sd15.pipeline.mask.MaskedEdit;
 import org.sd15.pipeline.model.Components;
+import org.sd15.pipeline.prompt.PromptSchedule;
 import org.sd15.pipeline.schedule.DdimScheduler;
 import org.sd15.pipeline.schedule.Sampler;
 import org.sd15.pipeline.schedule.Scheduler;
 import org.sd15.pipeline.words.EditPrompts;
-import org.sd15.pipeline.words.PromptWords;
+import org.sd15.pipeline.words.WordsByStep;
 
 /** Makes an edit of a request. */
 final class EditingFactory {
@@ -45,48 +40,51 @@ final class EditingFactory {
     private final EditRequest request;
     private final RunSettings settings;
     private final EditPrompts prompts;
-    private final PromptToPrompt edit;
+    private final ScheduledPrompts scheduled;
+    private final List<EditPrompts> steps;
     private final Components model;
 
     EditingFactory(Components model, EditRequest request) {
         this.model = model;
         this.request = request;
         this.settings = request.settings();
-        this.prompts = prompts();
+        this.scheduled = ScheduledPrompts.of(request, model.tokenizer());
+        this.steps = steps();
+        this.prompts = steps.get(0);
         this.runs = new RunFactory(model, prompts.source().keys());
-        this.edit = promptToPrompt(request.edit());
+        steps.stream().distinct().forEach(one -> promptToPrompt(one, request.edit())); // refuses what can't be aligned
     }
 
-    /** The prompts, filled up to the length of the longest, that of an inversion among them. */
-    private EditPrompts prompts() {
-        EditPrompts own =
-                EditPrompts.of(request.source(), request.targets(), settings.promptStyle(), model.tokenizer());
+    /** The prompts of each step, filled up to the length of the longest, that of an inversion among them. */
+    private List<EditPrompts> steps() {
+        List<EditPrompts> own = scheduled.each(new PromptSchedule(settings.promptStyle(), calls()));
         if (!(request.picture() instanceof InvertedPicture given)) {
             return own;
         }
         Inversion inversion = given.inversion();
         int inverted = new ConstantTexts(model, settings.promptStyle())
                 .tokens(inversion.source().prompts());
-        int needed = Math.max(own.source().keys(), inverted);
+        int needed = Math.max(own.get(0).source().keys(), inverted);
         boolean again = given.replay() != Replay.HELD || !inversion.nullTexts().isEmpty();
-        return own.filledUpTo(again ? InversionRequest.tokens(model, inversion, needed) : needed);
+        return ScheduledPrompts.filledUpTo(own, again ? InversionRequest.tokens(model, inversion, needed) : needed);
+    }
+
+    /** Calls of the model in a run over all steps. */
+    private int calls() {
+        SourcePicture given = request.picture();
+        if (given == null) {
+            return drawing().calls();
+        }
+        return given instanceof InvertedPicture inverted ? inverted.inversion().steps() : settings.steps();
     }
 
     /** Refuses words that are not in their prompts before a picture is inverted for them. */
     void requireWords() {
-        Blend blend = request.edit().blend();
-        MaskSettings limit = request.edit().limit();
-        for (int i = 0; i < prompts.pictures(); i++) {
-            PromptWords prompt = prompts.all().get(i);
-            if (blend != null) {
-                Stream.of(ofPicture(i, blend.words()), ofPicture(i, blend.subtracted()))
-                        .flatMap(List::stream)
-                        .forEach(prompt::tokens);
-            }
-            if (limit != null) {
-                prompt.tokens(perPicture(limit.words()).get(i));
-            }
-        }
+        observers(steps).requireWords();
+    }
+
+    private ObserverFactory observers(List<EditPrompts> each) {
+        return new ObserverFactory(request.edit(), request.heatMaps(), each);
     }
 
     Editing create() {
@@ -96,8 +94,10 @@ final class EditingFactory {
         INDArray start = start(replay, sampler);
         Stage stage = runs.stage(sampler, start, settings.guidance());
         Reconstruction reconstruction = replay == null ? null : replay.reconstruction(runs, settings);
-        Observers observers = observers(stage);
-        List<EditProgram> programs = new ArrayList<>(List.of(edit.over(stage)));
+        var schedule = new PromptSchedule(settings.promptStyle(), sampler.calls());
+        List<EditPrompts> each = ScheduledPrompts.filledUpTo(scheduled.each(schedule), runs.tokens());
+        Observers observers = observers(each).over(stage, words(schedule));
+        List<EditProgram> programs = new ArrayList<>(List.of(edit(each, stage)));
         if (replay != null) {
             programs.addAll(replay.programs(settings.guidance()));
         }
@@ -105,7 +105,29 @@ final class EditingFactory {
         programs.addAll(settings.programs(stage));
         Denoising denoising = denoise(replay, sampler, EditProgram.chain(programs), start);
         Inversion inversion = replay == null ? null : replay.inversion();
-        return new Editing(edit, inversion, reconstruction, observers, denoising);
+        return new Editing(promptToPrompt(prompts, request.edit()), inversion, reconstruction, observers, denoising);
+    }
+
+    /** The edit, with the alignment of the prompts that are in force at each step. */
+    private EditProgram edit(List<EditPrompts> each, Stage stage) {
+        Map<EditPrompts, EditProgram> known = new HashMap<>();
+        List<EditProgram> programs = each.stream()
+                .map(one -> known.computeIfAbsent(
+                        one, words -> promptToPrompt(words, request.edit()).over(stage)))
+                .toList();
+        return known.size() == 1 ? programs.get(0) : new ByStep(programs);
+    }
+
+    private List<WordsByStep> words(PromptSchedule schedule) {
+        List<WordsByStep> words = new ArrayList<>();
+        for (int i = 0; i < prompts.pictures(); i++) {
+            String prompt = scheduled.prompts().get(i);
+            words.add(
+                    schedule.changes(List.of(prompt))
+                            ? WordsByStep.of(prompt, schedule, model.tokenizer())
+                            : WordsByStep.constant(prompts.all().get(i)));
+        }
+        return words;
     }
 
     private @Nullable SourceReplay replay() {
@@ -129,29 +151,24 @@ final class EditingFactory {
     }
 
     private Denoising denoise(@Nullable SourceReplay replay, Sampler sampler, EditProgram program, INDArray start) {
-        List<String> texts = prompts.all().stream().map(PromptWords::prompt).toList();
+        List<String> texts = scheduled.prompts();
         return replay == null
                 ? runs.denoise(sampler, settings, texts, program, start)
                 : runs.denoise(sampler, settings, replay.texts(texts), program, replay.noise(settings), start);
     }
 
-    private Observers observers(Stage stage) {
-        Blend blend = request.edit().blend();
-        MaskSettings limit = request.edit().limit();
-        return new Observers(
-                blend == null ? null : blend(blend).over(stage),
-                limit == null ? null : limit(limit).over(stage),
-                request.heatMaps() ? heatMaps().over(stage) : null);
-    }
-
-    private PromptToPrompt promptToPrompt(Edit wanted) {
-        PromptToPrompt words = PromptToPrompt.of(prompts)
+    /** The edit of some prompts. Weights of words that they have not at this step, but at another, are left out. */
+    private PromptToPrompt promptToPrompt(EditPrompts own, Edit wanted) {
+        PromptToPrompt words = PromptToPrompt.of(own)
                 .align(wanted.mode())
                 .crossSteps(wanted.crossGate())
                 .selfSteps(wanted.selfGate())
                 .selfLimit(wanted.selfLimit());
         for (Map.Entry<String, Double> weight : wanted.weights().entrySet()) {
-            words = words.weight(weight.getKey(), weight.getValue());
+            String word = weight.getKey();
+            if (has(own, word) || steps.stream().noneMatch(other -> has(other, word))) {
+                words = words.weight(word, weight.getValue());
+            }
         }
         return words;
     }
@@ -162,47 +179,7 @@ final class EditingFactory {
         return BatchAxis.repeat(one, prompts.pictures());
     }
 
-    private LocalBlend blend(Blend wanted) {
-        List<List<String>> words = new ArrayList<>();
-        List<List<String>> subtracted = new ArrayList<>();
-        for (int i = 0; i < prompts.pictures(); i++) {
-            words.add(ofPicture(i, wanted.words()));
-            subtracted.add(ofPicture(i, wanted.subtracted()));
-        }
-        LocalBlend blend = LocalBlend.of(prompts, words)
-                .subtract(subtracted)
-                .thresholds(wanted.threshold(), wanted.threshold())
-                .startAfter(wanted.start());
-        return wanted.resolution() == null ? blend : blend.resolution(wanted.resolution());
-    }
-
-    /** The words of a picture; the last of each serves all targets that have none. */
-    private static List<String> ofPicture(int picture, List<List<String>> words) {
-        return words.stream()
-                .map(word -> word.get(Math.min(picture, word.size() - 1)))
-                .toList();
-    }
-
-    /** One word a picture; the last one serves all targets that have none. */
-    private List<String> perPicture(List<String> words) {
-        return IntStream.range(0, prompts.pictures())
-                .mapToObj(i -> words.get(Math.min(i, words.size() - 1)))
-                .toList();
-    }
-
-    private MaskedEdit limit(MaskSettings wanted) {
-        List<String> words = perPicture(wanted.words());
-        List<Set<Integer>> tokens = IntStream.range(0, prompts.pictures())
-                .mapToObj(i -> Set.copyOf(prompts.all().get(i).tokens(words.get(i))))
-                .toList();
-        return new MaskedEdit(tokens, wanted.threshold(), wanted.kind());
-    }
-
-    private HeatMapMethod heatMaps() {
-        Map<Integer, PromptWords> subjects = new LinkedHashMap<>();
-        for (int i = 0; i < prompts.pictures(); i++) {
-            subjects.put(i, prompts.all().get(i));
-        }
-        return new HeatMapMethod(subjects, HeatMapOptions.DEFAULT);
+    private static boolean has(EditPrompts prompts, String word) {
+        return prompts.targets().stream().anyMatch(target -> target.find(word).isPresent());
     }
 }

@@ -14,6 +14,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.sd15.attention.control.AttentionSite;
 import org.sd15.pipeline.denoise.Grid;
 import org.sd15.pipeline.denoise.RowLayout;
+import org.sd15.pipeline.denoise.Stage;
 import org.sd15.pipeline.words.AttentionMap;
 import org.sd15.pipeline.words.Plane;
 
@@ -28,6 +29,7 @@ public final class LocalBlendRun {
     private record Sums(double[][] words, double[][] subtracted) {}
 
     private final LocalBlend blend;
+    private final List<LocalBlend> byStep;
     private final List<AttentionSite> sites;
     private final Grid latents;
     private final RowLayout rows;
@@ -36,17 +38,29 @@ public final class LocalBlendRun {
     private final NavigableMap<Integer, Sums> sums = new TreeMap<>();
 
     LocalBlendRun(LocalBlend blend, List<AttentionSite> sites, Grid latents, RowLayout rows, int steps) {
+        this(List.of(blend), sites, latents, rows, steps);
+    }
+
+    /** Of blends that differ in their tokens alone, one a step. */
+    static LocalBlendRun byStep(List<LocalBlend> blends, Stage stage) {
+        List<AttentionSite> sites = blends.get(0).sites(stage.sites(), stage.latents());
+        return new LocalBlendRun(blends, sites, stage.latents(), stage.rows(), stage.steps());
+    }
+
+    private LocalBlendRun(List<LocalBlend> blends, List<AttentionSite> sites, Grid latents, RowLayout rows, int steps) {
+        this.byStep = List.copyOf(blends);
+        this.blend = blends.get(0);
         if (rows.pictures() != blend.prompts().pictures()) {
             throw new IllegalArgumentException("local blending of %d prompts, the batch has %d pictures"
                     .formatted(blend.prompts().pictures(), rows.pictures()));
         }
-        this.blend = blend;
         this.sites = List.copyOf(sites);
         this.latents = latents;
         this.rows = rows;
         this.firstStep = (int) (blend.start() * steps);
         this.tokens = 1
-                + Stream.of(blend.words(), blend.subtracted())
+                + blends.stream()
+                        .flatMap(one -> Stream.of(one.words(), one.subtracted()))
                         .flatMap(List::stream)
                         .flatMap(Set::stream)
                         .mapToInt(token -> token)
@@ -78,12 +92,13 @@ public final class LocalBlendRun {
                 ? new Sums(new double[pictures][cells()], new double[pictures][cells()])
                 : new Sums(
                         copy(before.getValue().words()), copy(before.getValue().subtracted()));
+        LocalBlend own = byStep.get(Math.min(step, byStep.size() - 1));
         for (AttentionSite site : sites) {
             INDArray probs = maps.apply(site);
             for (int picture = 0; picture < pictures; picture++) {
                 AttentionMap map = AttentionMap.read(site, probs, rows, picture, tokens);
-                add(map, blend.words().get(picture), now.words()[picture]);
-                add(map, blend.subtracted().get(picture), now.subtracted()[picture]);
+                add(map, own.words().get(picture), now.words()[picture]);
+                add(map, own.subtracted().get(picture), now.subtracted()[picture]);
             }
         }
         sums.tailMap(step, true).clear();

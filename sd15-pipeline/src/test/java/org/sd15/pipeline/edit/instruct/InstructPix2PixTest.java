@@ -3,6 +3,7 @@ package org.sd15.pipeline.edit.instruct;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.sd15.testing.Closeness.assertClose;
+import static org.sd15.testing.Closeness.assertSameBits;
 import static org.sd15.testing.Closeness.largestDifference;
 
 import java.util.List;
@@ -20,6 +21,7 @@ import org.sd15.pipeline.ShapesModel;
 import org.sd15.pipeline.StableDiffusion;
 import org.sd15.pipeline.denoise.RunSettings;
 import org.sd15.pipeline.model.Components;
+import org.sd15.pipeline.prompt.PromptStyle;
 import org.sd15.pipeline.schedule.Scheduler;
 import org.sd15.testing.Fixture;
 import org.sd15.testing.Rule;
@@ -102,6 +104,21 @@ class InstructPix2PixTest {
                 both.get(NDArrayIndex.interval(1, 2)),
                 InstructPix2Pix.run(model, other).finish(),
                 1e-5);
+    }
+
+    @Test
+    void instructionsMayChangeWithTheSteps() {
+        INDArray red = written("make it red");
+        assertSameBits("after none", written("make it [green:red:0]"), red);
+        assertSameBits("after all", written("make it [red:green:1.0]"), red);
+        assertThat(largestDifference(written("make it [red:green:2]"), red)).isGreaterThan(1e-5);
+        assertThat(largestDifference(written("make it [red|green]"), red)).isGreaterThan(1e-5);
+    }
+
+    private INDArray written(String instruction) {
+        InstructRequest request = InstructRequest.of(instruction, picture)
+                .sampling(base -> base.scheduler(scheduler("ddim")).steps(4).promptStyle(PromptStyle.WEBUI));
+        return InstructPix2Pix.run(model, request).finish();
     }
 
     @Test
