@@ -17,11 +17,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Serves jobs over HTTP. */
+/** Serves the studio: its page, and jobs over HTTP. */
 @Command(
         name = "serve",
         footer = {"sd15 serve", "sd15 serve --model stable-diffusion-v1-5 --port 7860 --loras loras"},
-        description = "Draw and edit over HTTP, as clients of the web UI and of OpenAI do too.",
+        description = "Draw and edit on a page and over HTTP, as clients of the web UI and of OpenAI do too.",
         mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
 

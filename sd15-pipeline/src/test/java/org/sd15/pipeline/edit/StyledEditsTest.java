@@ -117,8 +117,7 @@ class StyledEditsTest {
         INDArray behind = draw(method, PromptStyle.WEBUI, prompt -> prompt + " BREAK a (dark:1.2) one");
 
         assertClose(method.name(), behind, before, 1e-4);
-        assertThat(largestDifference(before, plain(method)))
-                .isGreaterThan(1e-3);
+        assertThat(largestDifference(before, plain(method))).isGreaterThan(1e-3);
     }
 
     /** The edit by plain prompts, which is made once. */

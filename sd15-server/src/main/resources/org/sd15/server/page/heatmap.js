@@ -55,7 +55,7 @@ export async function drawMap(canvas, addresses) {
   const pixels = context.createImageData(width, height);
   for (let i = 0; i < heats.length; i++) {
     pixels.data.set(colourOf(heats[i] / 255), 4 * i);
-    pixels.data[4 * i + 3] = 200; // the picture shines through
+    pixels.data[4 * i + 3] = 60 + 0.55 * heats[i]; // the picture shines through, most where the word is not
   }
   context.putImageData(pixels, 0, 0);
 }
