@@ -75,7 +75,8 @@ class ServedCrowdTest {
                         .toList())
                 .redirectError(ProcessBuilder.Redirect.appendTo(new File(folder.toFile(), "log.txt")))
                 .start();
-        BufferedReader out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        BufferedReader out =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         port = URI.create(out.readLine()).getPort();
     }
 
@@ -116,7 +117,10 @@ class ServedCrowdTest {
                     .textValue();
             accepted.put(id, seed);
             if (i % ONE_IN == ONE_IN - 1) {
-                if (job(ask("/api/jobs/" + id + "/cancel", "{}")).get("state").textValue().equals("cancelled")) {
+                if (job(ask("/api/jobs/" + id + "/cancel", "{}"))
+                        .get("state")
+                        .textValue()
+                        .equals("cancelled")) {
                     cancelled.add(id);
                 }
             }
@@ -128,7 +132,8 @@ class ServedCrowdTest {
         int ended = 0;
         for (String id : accepted.keySet()) {
             Path job = history.resolve(id).resolve("job.json");
-            if (Files.exists(job) && !JSON.readTree(Files.readAllBytes(job)).get("finished").isNull()) {
+            if (Files.exists(job)
+                    && !JSON.readTree(Files.readAllBytes(job)).get("finished").isNull()) {
                 ended++;
             }
         }
@@ -175,7 +180,12 @@ class ServedCrowdTest {
         awaitEnded(accepted.size());
         long last = residentKilobytes();
         LoggerFactory.getLogger(getClass())
-                .warn("{} jobs, {} cancelled; resident {} MB, then {} MB", accepted.size(), cancelled.size(), warm >> 10, last >> 10);
+                .warn(
+                        "{} jobs, {} cancelled; resident {} MB, then {} MB",
+                        accepted.size(),
+                        cancelled.size(),
+                        warm >> 10,
+                        last >> 10);
         assertThat(accepted).hasSize(CLIENTS * JOBS_EACH);
         assertThat(cancelled).isNotEmpty();
         for (Map.Entry<String, Integer> job : accepted.entrySet()) {

@@ -138,7 +138,8 @@ class ReadmeTest {
                     HttpRequest.class,
                     HttpRequest.BodyPublishers.class,
                     HttpResponse.BodyHandlers.class);
-            String png = new ObjectMapper().readTree(printed).get("images").get(0).textValue();
+            String png =
+                    new ObjectMapper().readTree(printed).get("images").get(0).textValue();
             assertThat(ImageIO.read(new ByteArrayInputStream(Base64.getDecoder().decode(png))))
                     .isNotNull();
         }

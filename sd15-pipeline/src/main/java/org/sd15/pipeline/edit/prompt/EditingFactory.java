@@ -27,6 +27,7 @@ import org.sd15.pipeline.inversion.SourcePicture;
 import org.sd15.pipeline.inversion.SourceReplay;
 import org.sd15.pipeline.model.Components;
 import org.sd15.pipeline.prompt.PromptSchedule;
+import org.sd15.pipeline.prompt.PromptStyle;
 import org.sd15.pipeline.schedule.DdimScheduler;
 import org.sd15.pipeline.schedule.Sampler;
 import org.sd15.pipeline.schedule.Scheduler;
@@ -69,8 +70,11 @@ final class EditingFactory {
         return ScheduledPrompts.filledUpTo(own, again ? InversionRequest.tokens(model, inversion, needed) : needed);
     }
 
-    /** Calls of the model in a run over all steps. */
+    /** Calls of the model in a run over all steps; one stands for all where prompts can't change, whatever the steps are. */
     private int calls() {
+        if (settings.promptStyle() != PromptStyle.WEBUI) {
+            return 1;
+        }
         SourcePicture given = request.picture();
         if (given == null) {
             return drawing().calls();
