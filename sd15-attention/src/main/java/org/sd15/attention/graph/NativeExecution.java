@@ -19,7 +19,7 @@ record NativeExecution() implements Execution {
 
     @Override
     public Session session(SameDiff graph) {
-        return new NativeSession(new InferenceSession(graph));
+        return new NativeSession(new RepeatedSession(graph));
     }
 
     private record NativeSession(InferenceSession inference) implements Session {

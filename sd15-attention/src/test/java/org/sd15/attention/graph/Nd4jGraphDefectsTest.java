@@ -8,6 +8,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.internal.InferenceSession;
 import org.nd4j.autodiff.samediff.internal.SessionMemMgr;
 import org.nd4j.autodiff.samediff.internal.memory.ArrayCacheMemoryMgr;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -104,6 +105,41 @@ class Nd4jGraphDefectsTest {
         assertThat(address(second))
                 .as("mended: ND4J's cache may take the place of MemoryPlan, if it holds no more")
                 .isNotEqualTo(address(first));
+    }
+
+    /** SameDiff's session, opened. */
+    private static final class Remembering extends InferenceSession {
+
+        Remembering(SameDiff graph) {
+            super(graph);
+        }
+
+        int remembered() {
+            return freedArrays.size();
+        }
+    }
+
+    @Test
+    void aSessionRemembersWhatEveryRunReleased() {
+        var sameDiffs = new Remembering(square());
+        var own = new RepeatedSession(square());
+        evaluate(sameDiffs);
+        evaluate(own);
+        int once = own.remembered();
+        assertThat(once).isPositive().isEqualTo(sameDiffs.remembered());
+        for (int i = 0; i < 3; i++) {
+            evaluate(sameDiffs);
+            evaluate(own);
+        }
+        assertThat(sameDiffs.remembered())
+                .as("mended: RepeatedSession may be InferenceSession")
+                .isGreaterThan(once);
+        assertThat(own.remembered()).isLessThanOrEqualTo(once);
+    }
+
+    private static void evaluate(InferenceSession session) {
+        Map<String, INDArray> feeds = Map.of("x", Rule.input("x", DataType.FLOAT, 2, 3));
+        session.output(List.of("loss"), feeds, null, List.of(), List.of(), null);
     }
 
     private static SameDiff square() {

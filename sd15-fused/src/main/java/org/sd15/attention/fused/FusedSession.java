@@ -26,9 +26,10 @@ import org.sd15.attention.fused.ops.FusedOp;
 import org.sd15.attention.fused.ops.Kernel;
 import org.sd15.attention.fused.ops.LinearInputGradient;
 import org.sd15.attention.graph.Execution;
+import org.sd15.attention.graph.RepeatedSession;
 
 /** A session that runs {@link FusedOp}s itself and leaves everything else to ND4J. */
-final class FusedSession extends InferenceSession implements Execution.Session {
+final class FusedSession extends RepeatedSession implements Execution.Session {
 
     /** A program, and the arguments that it was made for. */
     private record BuiltProgram(Program program, Arrangement in, Arrangement out) {
