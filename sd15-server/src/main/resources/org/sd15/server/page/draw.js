@@ -6,6 +6,9 @@ import { keep, recall } from './memory.js';
 import { Progress } from './progress.js';
 import { showListing } from './listing.js';
 
+// Edits run DDIM: a seed draws here what it draws there, and in few steps.
+const usualScheduler = (model) => (model.schedulers.includes('ddim') ? 'ddim' : '');
+
 const settingsFor = (model) => [
   { name: 'prompt', label: 'Prompt', type: 'text', rows: 3 },
   { name: 'negative', label: 'Negative prompt', type: 'text', rows: 2 },
@@ -14,7 +17,7 @@ const settingsFor = (model) => [
   { name: 'height', label: 'Height', type: 'number', min: model.factor, step: model.factor, usual: model.pictureSize },
   { name: 'steps', label: 'Steps', type: 'range', min: 1, max: Math.min(100, model.limits.steps), step: 1, usual: 30 },
   { name: 'guidance', label: 'Guidance', type: 'range', min: 0, max: 20, step: 0.5, usual: 7.5 },
-  { name: 'scheduler', label: 'Scheduler', type: 'choice', choices: [['', `the model's (${model.scheduler})`], ...model.schedulers], usual: '' },
+  { name: 'scheduler', label: 'Scheduler', type: 'choice', choices: [['', `the model's (${model.scheduler})`], ...model.schedulers], usual: usualScheduler(model) },
   { name: 'count', label: 'Pictures', type: 'number', min: 1, max: model.limits.count, usual: 1 },
 ];
 
