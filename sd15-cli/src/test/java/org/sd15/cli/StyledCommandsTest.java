@@ -107,7 +107,7 @@ class StyledCommandsTest {
             arguments.add(part.replace("'", "").replace("%", word));
         }
         if (!unsampled) {
-            arguments.addAll(List.of("--steps", "3"));
+            arguments.addAll(List.of("--steps", "2"));
         }
         arguments.addAll(List.of("--output", folder.resolve("out" + runs).toString()));
         arguments.addAll(List.of("--dump", dump().toString()));
