@@ -11,14 +11,13 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.nativeblas.NativeOpsHolder;
 import org.sd15.attention.cuda.CudaBackend;
 import org.sd15.attention.fused.FusedExecution;
 import org.sd15.attention.fused.onednn.OneDnn;
 import org.sd15.pipeline.model.ModelFiles;
+import org.sd15.pipeline.training.run.MatrixRate;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -32,7 +31,6 @@ final class DoctorCommand implements Callable<Integer> {
 
     private static final List<String> FEATURES =
             List.of("avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile", "amx_bf16", "asimd", "bf16");
-    private static final int SIDE = 2048;
 
     @Mixin
     private ModelOptions model = new ModelOptions();
@@ -91,7 +89,7 @@ final class DoctorCommand implements Callable<Integer> {
                                 Nd4j.getEnvironment().maxThreads(),
                                 System.getenv().getOrDefault("OMP_WAIT_POLICY", "spin")));
         facts.put("memory", "heap %d MB at most; machine %s".formatted(runtime.maxMemory() >> 20, machineMemory()));
-        facts.put("matrix product", String.format(Locale.ROOT, "%.0f GFLOP/s in float32", gigaflops()));
+        facts.put("matrix product", String.format(Locale.ROOT, "%.0f GFLOP/s in float32", MatrixRate.measure() / 1e9));
         facts.put("formulation native", "runs everything here, on plain ND4J operations");
         facts.put("formulation fused", fused());
         facts.put("precision", precision(cpu));
@@ -138,19 +136,5 @@ final class DoctorCommand implements Callable<Integer> {
                         .map(line -> line.replaceAll("\\s+", " "))
                         .collect(Collectors.joining(", "))
                 : "unknown on this system";
-    }
-
-    /** The rate of a square product, best of three. */
-    private static double gigaflops() {
-        INDArray a = Nd4j.rand(DataType.FLOAT, SIDE, SIDE);
-        INDArray out = Nd4j.create(DataType.FLOAT, new long[] {SIDE, SIDE}, 'f');
-        double best = 0;
-        for (int i = 0; i < 3; i++) {
-            long start = System.nanoTime();
-            a.mmuli(a, out);
-            Nd4j.getExecutioner().commit(); // a GPU computes asynchronously
-            best = Math.max(best, 2.0 * SIDE * SIDE * SIDE / (System.nanoTime() - start));
-        }
-        return best;
     }
 }

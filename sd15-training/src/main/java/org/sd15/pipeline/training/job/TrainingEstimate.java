@@ -22,8 +22,11 @@ public final class TrainingEstimate {
 
     private static final int FLOAT = 4;
 
-    /** The forward pass, and twice that for the backward pass. */
+    /** The forward pass, and as much again for the gradients of what goes through, and of the weights. */
     private static final double PASSES = 3;
+
+    /** Frozen weights have no gradients. */
+    private static final double PASSES_OVER_FROZEN = 2;
 
     /** Share of all activations that belong to the last up block, the largest, and to the blocks' outputs. */
     private static final double LARGEST_BLOCK = 0.5;
@@ -40,7 +43,7 @@ public final class TrainingEstimate {
     private record Means(ForwardCost.Kept kept, ForwardCost.Kept inVae, double ofPart, double efficiency) {
 
         private static final Means NATIVE = new Means(ForwardCost.Kept.NATIVE, ForwardCost.Kept.NATIVE, FLOAT, 0.25);
-        private static final Means FUSED = new Means(ForwardCost.Kept.FUSED, ForwardCost.Kept.FUSED_IN_VAE, 0.25, 0.5);
+        private static final Means FUSED = new Means(ForwardCost.Kept.FUSED, ForwardCost.Kept.FUSED_IN_VAE, 0.25, 0.6);
 
         static Means of(ModelFiles files) {
             return files.execution() == Execution.NATIVE ? NATIVE : FUSED;
@@ -87,11 +90,13 @@ public final class TrainingEstimate {
     private final PartCost part;
     private final long frozen;
     private final long trained;
+    private final double passes;
     private final Remedy otherwise;
 
-    private TrainingEstimate(Means means, PartCost part, long frozen, long trained, Remedy otherwise) {
+    private TrainingEstimate(Means means, PartCost part, long frozen, long trained, double passes, Remedy otherwise) {
         this.means = means;
         this.part = part;
+        this.passes = passes;
         this.frozen = frozen;
         this.trained = trained;
         this.otherwise = otherwise;
@@ -113,8 +118,9 @@ public final class TrainingEstimate {
                 (width, height) -> ForwardCost.ofUNet(
                         config, height / factor, width / factor, text.maxPositionEmbeddings(), means.kept()));
         boolean full = method instanceof Method.Full;
-        return new TrainingEstimate(
-                means, part, full ? all - trained : all, trained, full ? new Remedy.Lora() : new Remedy.None());
+        return full
+                ? new TrainingEstimate(means, part, all - trained, trained, PASSES, new Remedy.Lora())
+                : new TrainingEstimate(means, part, all, trained, PASSES_OVER_FROZEN, new Remedy.None());
     }
 
     /** Trainings of the autoencoder, all of it; nothing else is loaded. */
@@ -124,7 +130,7 @@ public final class TrainingEstimate {
         long all = length(Vae.parameters(config));
         PartCost part = new PartCost(
                 all, config.factor(), (width, height) -> ForwardCost.ofVae(config, height, width, means.inVae()));
-        return new TrainingEstimate(means, part, 0, all, new Remedy.None());
+        return new TrainingEstimate(means, part, 0, all, PASSES, new Remedy.None());
     }
 
     private static long trained(UNetConfig unet, ClipTextConfig text, Method method) {
@@ -160,7 +166,7 @@ public final class TrainingEstimate {
                 trained,
                 FLOAT * (plan.averaged() ? 5 : 4),
                 FLOAT * kept * plan.batch() + means.ofPart() * part.parameters(),
-                (twice ? PASSES + 1 : PASSES) * pass.flops() * plan.batch() * plan.accumulate(),
+                (twice ? passes + 1 : passes) * pass.flops() * plan.batch() * plan.accumulate(),
                 means.efficiency());
     }
 

@@ -35,6 +35,33 @@ class TrainingEstimateTest {
         assertThat(4 * difference).isCloseTo(17.8e9 - 15.4e9, withinPercentage(15));
     }
 
+    /**
+     * On two cores that multiply matrices at 212 GFLOP/s, {@code bench/peers/run.sh} measured 3.53 s for a prediction at 64 x
+     * 64, 12.54 s for a step of a LoRA and 18.28 s for one of all weights.
+     */
+    @Test
+    void theTimeIsWhatWasMeasured() throws IOException {
+        double rate = 212e9;
+        PredictionCost prediction = PredictionCost.of(UNetConfig.sd15(), 64, 64, 77);
+        assertThat(prediction.seconds(rate, true)).isCloseTo(3.53, withinPercentage(5));
+        assertThat(ofFullSize(new Method.Lora(new LowRank(4, 4), AdaptedLayers.ATTENTION, false)) / rate)
+                .isCloseTo(12.54, withinPercentage(5));
+        assertThat(ofFullSize(new Method.Full(name -> true, Method.TextPart.NOTHING)) / rate)
+                .isCloseTo(18.28, withinPercentage(5));
+    }
+
+    /** Operations of a step over the part of the rate that is reached, for as many forward passes as a small model's. */
+    private static double ofFullSize(Method method) throws IOException {
+        try (ModelFiles files = ModelFiles.open(SHAPES)) {
+            TrainingCost cost = TrainingEstimate.of(files, method).of(new Plan(64, 64, 1, 1, false));
+            double pass = ForwardCost.ofUNet(files.unetConfig(), 16, 16, 77, ForwardCost.Kept.FUSED)
+                    .flops();
+            double full = ForwardCost.ofUNet(UNetConfig.sd15(), 64, 64, 77, ForwardCost.Kept.FUSED)
+                    .flops();
+            return cost.flops() / pass * full / cost.efficiency();
+        }
+    }
+
     private static double fusedActivations(int side) {
         return ForwardCost.ofUNet(UNetConfig.sd15(), side, side, 77, ForwardCost.Kept.FUSED)
                 .activations();
