@@ -38,7 +38,7 @@ public final class TimestepEmbedding {
         double[][] values = new double[timesteps.length][dim];
         for (int k = 0; k < half; k++) {
             float exponent = (float) (-Math.log(LONGEST_PERIOD)) * k / half;
-            float frequency = (float) Math.exp(exponent);
+            float frequency = TorchExponential.of(exponent);
             for (int row = 0; row < timesteps.length; row++) {
                 float angle = (float) timesteps[row] * frequency;
                 values[row][k] = (float) Math.cos(angle);
