@@ -1,20 +1,25 @@
 """Configurations of schedulers as diffusers saves them, and eight steps of each: python saved_schedulers.py OUT.json SHAPES LATENTS.json
-FOREIGN.json SEEDS.json (needs SciPy and torchsde)
+FOREIGN.json SEEDS.json ROUNDING.safetensors (needs SciPy and torchsde)
 
 Every class is saved with its own defaults and made from PNDM's configuration in Stable Diffusion 1.5. It is loaded again, handed
 to StableDiffusionPipeline, which mends what old models got wrong, and run with the model of make_pipeline.py. LATENTS.json has what
-every fourth value of what the same pipeline draws with the small model of train_shapes.py, half the size that this is made for."""
+every fourth value of what the same pipeline draws with the small model of train_shapes.py, half the size that this is made for. SEEDS.json
+has the same of other seeds, for the classes that multiply rounding most; where PyTorch's own single precision ends further than 2e-3 from
+its double precision, another picture is as good, and it is left out. ROUNDING.safetensors has what the UNet predicts in both precisions."""
 import json, sys, tempfile
 from pathlib import Path
 
 import diffusers, torch
 from diffusers import PNDMScheduler, StableDiffusionPipeline
+from safetensors.torch import save_file
 
 SD15 = dict(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", num_train_timesteps=1000, set_alpha_to_one=False,
             skip_prk_steps=True, steps_offset=1, trained_betas=None)
 CLASSES = ["DDIM", "PNDM", "DDPM", "LMSDiscrete", "EulerDiscrete", "EulerAncestralDiscrete", "HeunDiscrete", "DPMSolverMultistep",
            "UniPCMultistep", "LCM", "KDPM2Discrete", "KDPM2AncestralDiscrete", "DPMSolverSDE", "DPMSolverSinglestep", "DEISMultistep", "TCD",
            "SASolver", "DPMSolverMultistepInverse", "IPNDM", "DDIMInverse", "DDIMParallel", "DDPMParallel"]
+
+OWN_ROUNDING = {"KDPM2Discrete-pndm-2": 5.6e-3}
 
 
 def saved(scheduler):
@@ -61,11 +66,26 @@ def drawn(parts, scheduler, seed=6):
 
 def seeds(parts):
     runs = {}
-    for origin, make in (("own", diffusers.DPMSolverSDEScheduler),
-                         ("pndm", lambda: diffusers.DPMSolverSDEScheduler.from_config(PNDMScheduler(**SD15).config))):
-        for seed in range(6):
-            runs[f"DPMSolverSDE-{origin}-{seed}"] = drawn(parts, make(), seed)
+    for name in ("DPMSolverSDE", "KDPM2Discrete", "KDPM2AncestralDiscrete", "PNDM", "DPMSolverSinglestep"):
+        kind = getattr(diffusers, name + "Scheduler")
+        for origin, make in (("own", kind), ("pndm", lambda: kind.from_config(PNDMScheduler(**SD15).config))):
+            for seed in range(6 if name == "DPMSolverSDE" else 4):
+                if f"{name}-{origin}-{seed}" not in OWN_ROUNDING:
+                    runs[f"{name}-{origin}-{seed}"] = drawn(parts, make(), seed)
     return runs
+
+
+def rounding(unet, text_encoder, tokenizer):
+    states = text_encoder(tokenizer(["", "a red circle"], padding="max_length", return_tensors="pt").input_ids)[0].detach()
+    torch.manual_seed(0)
+    sample = torch.randn(1, 4, 8, 8)
+    out = dict(sample=sample, states=states.contiguous())
+    for t in (981, 901, 501, 101):
+        for name, dtype in (("float32", torch.float32), ("float64", torch.float64)):
+            with torch.no_grad():
+                out[f"{name}.{t}"] = unet.to(dtype)(sample.repeat(2, 1, 1, 1).to(dtype), t, states.to(dtype)).sample.contiguous()
+    unet.float()
+    return out
 
 
 def table(path, values):
@@ -87,3 +107,4 @@ Path(sys.argv[1]).write_text(json.dumps(out, indent=1) + "\n")
 table(sys.argv[3], pictures)
 table(sys.argv[4], foreign())
 table(sys.argv[5], seeds(parts))
+save_file(rounding(*(parts[name] for name in ("unet", "text_encoder", "tokenizer"))), sys.argv[6])

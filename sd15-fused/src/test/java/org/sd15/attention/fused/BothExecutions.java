@@ -19,6 +19,7 @@ import org.sd15.attention.graph.Scope;
 import org.sd15.attention.graph.Tokens;
 import org.sd15.attention.session.GradientFunction;
 import org.sd15.attention.session.GradientFunction.OutputsAndGradients;
+import org.sd15.attention.session.GraphSession;
 import org.sd15.testing.Rule;
 
 /**
@@ -64,6 +65,16 @@ final class BothExecutions {
 
     static OutputsAndGradients evaluate(Execution execution, Word word) {
         return evaluate(execution, DataType.FLOAT, word);
+    }
+
+    /** The result alone. */
+    static INDArray output(Execution execution, DataType type, Word word) {
+        SameDiff graph = Graphs.create();
+        Inputs inputs = new Inputs(graph, type);
+        out(graph, inputs, execution, word);
+        try (GraphSession session = new GraphSession(graph, execution)) {
+            return session.evaluate(inputs.feeds, List.of("out")).get("out").dup();
+        }
     }
 
     private static OutputsAndGradients evaluate(Execution execution, DataType type, Word word) {

@@ -95,6 +95,29 @@ class FusedConvolutionTest {
         });
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "2, 5, 7, 48, 32, 1", // three parts
+        "1, 8, 8, 160, 64, 1", // ten
+        "2, 6, 6, 320, 16, 2", // parts of two lanes of channels, stride 2
+        "1, 4, 4, 64, 4, 1" // outputs filled up to a lane
+    })
+    void convolvesSmallMapsInParts(int batch, int height, int width, int in, int out, int stride) {
+        assertSame((scope, inputs) -> {
+            FeatureMap y = scope.formulation()
+                    .conv2d(
+                            inputs.map("x", batch, height, width, in),
+                            inputs.array("kernel", 3, 3, in, out).div(Math.sqrt(9 * in)),
+                            inputs.array("bias", out),
+                            out,
+                            new Conv2d.Geometry(3, stride, 1, 1));
+            y = scope.formulation().addPerPicture(y, new Tokens(inputs.array("vector", batch, out), 1, out));
+            return scope.formulation()
+                    .plus(y, inputs.map("residual", batch, y.height(), y.width(), out))
+                    .value();
+        });
+    }
+
     /** A small map is convolved directly. If a large one were too, pixels in the middle would have the same bits. */
     @Test
     void doesNotFallBackFromWinogradSilently() {

@@ -72,15 +72,19 @@ public record Convolution(
     public void build(ProgramBuilder program) {
         ConvolutionGeometry geometry = geometry(program.shape(0), program.shape(1));
         if (isWinograd(program, geometry)) {
-            var addends = new Winograd.Addends(
-                    program.input(2, Layouts.dense(geometry.out())),
-                    vector ? program.input(3, Layouts.dense(geometry.batch(), geometry.out())) : null,
-                    residual ? program.input(vector ? 4 : 3, geometry.output()) : null);
             new Winograd(program, geometry, new Winograd.Kernel(1, constant, false))
-                    .add(program.input(0, geometry.input()), addends, program.output(0, geometry.output()));
+                    .add(
+                            program.input(0, geometry.input()),
+                            addends(program, geometry),
+                            program.output(0, geometry.output()));
             return;
         }
         var type = program.matrixType(Math.min(geometry.in(), geometry.out()));
+        PartialConvolution partial = type == memory.data_type.f32 ? PartialConvolution.of(geometry) : null;
+        if (partial != null) {
+            partial.add(program, 1, constant, addends(program, geometry), program.output(0, geometry.output()));
+            return;
+        }
         Slot x = program.factor(program.input(0, geometry.input()), type);
         Slot b = program.input(2, Layouts.dense(geometry.out()));
         Slot y = program.output(0, geometry.output());
@@ -98,6 +102,13 @@ public record Convolution(
         arguments.putAll(
                 Map.of(dnnl.DNNL_ARG_SRC, x, dnnl.DNNL_ARG_WEIGHTS, w, dnnl.DNNL_ARG_BIAS, b, dnnl.DNNL_ARG_DST, y));
         program.add(description, new convolution_forward(description), arguments);
+    }
+
+    private ConvolutionAddends addends(ProgramBuilder program, ConvolutionGeometry geometry) {
+        return new ConvolutionAddends(
+                program.input(2, Layouts.dense(geometry.out())),
+                vector ? program.input(3, Layouts.dense(geometry.batch(), geometry.out())) : null,
+                residual ? program.input(vector ? 4 : 3, geometry.output()) : null);
     }
 
     /** The same with a vector a picture, its last input. */

@@ -101,4 +101,25 @@ record ConvolutionGeometry(
                 attributes,
                 false);
     }
+
+    /**
+     * The forward primitive of parts of the input channels.
+     *
+     * @param block output channels of a part; the result has those of all parts side by side
+     */
+    convolution_forward.primitive_desc inParts(long parts, long block, primitive_attr attributes) {
+        return new convolution_forward.primitive_desc(
+                OneDnn.engine(),
+                prop_kind.forward_inference,
+                algorithm.convolution_direct,
+                input(),
+                Layouts.any(parts, block, in / parts, size, size),
+                Layouts.dense(parts * block),
+                Layouts.nhwc(batch, parts * block, outputHeight(), outputWidth()),
+                strides(),
+                paddingBefore(),
+                paddingAfter(),
+                attributes,
+                false);
+    }
 }

@@ -42,7 +42,7 @@ public record ConvolutionInputGradient(long height, long width, long stride, lon
             new Winograd(program, geometry, new Winograd.Kernel(1, false, true))
                     .add(
                             program.input(0, geometry.output()),
-                            Winograd.Addends.NONE,
+                            ConvolutionAddends.NONE,
                             program.output(0, geometry.input()));
         } else if (stride == 1) {
             add(program, geometry, 0, 1);

@@ -67,6 +67,11 @@ record PixelPieces(int pictures, int pixels, int channels) {
         return piece % perPicture() * most();
     }
 
+    /** The number of the first pixel of a piece, among those of all pictures. */
+    int firstPixel(int piece) {
+        return picture(piece) * pixels + first(piece);
+    }
+
     /** Fetches the values of a piece. */
     void read(FloatBuffer map, int piece, float[] into) {
         map.get(start(piece), into, 0, pixels(piece) * channels);
@@ -78,7 +83,7 @@ record PixelPieces(int pictures, int pixels, int channels) {
     }
 
     private int start(int piece) {
-        return Math.multiplyExact(picture(piece) * pixels + first(piece), channels);
+        return Math.multiplyExact(firstPixel(piece), channels);
     }
 
     /**

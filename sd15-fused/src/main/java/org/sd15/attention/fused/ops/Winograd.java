@@ -5,7 +5,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.bytedeco.dnnl.memory.desc;
-import org.jspecify.annotations.Nullable;
 import org.sd15.attention.fused.onednn.Layouts;
 import org.sd15.attention.fused.onednn.MatrixProduct;
 import org.sd15.attention.fused.onednn.PostOps;
@@ -45,20 +44,6 @@ final class Winograd {
      * @param backward whether it is applied for the gradient: turned by 180 degrees, from outputs to inputs
      */
     record Kernel(int index, boolean constant, boolean backward) {}
-
-    /**
-     * What is added to the result.
-     *
-     * @param bias a vector, or null
-     * @param vector a vector a picture, or null
-     * @param residual a map, or null
-     */
-    record Addends(
-            @Nullable Slot bias,
-            @Nullable Slot vector,
-            @Nullable Slot residual) {
-        static final Addends NONE = new Addends(null, null, null);
-    }
 
     private final ProgramBuilder program;
     private final WinogradTiles tiles;
@@ -100,7 +85,7 @@ final class Winograd {
     }
 
     /** Adds the steps. */
-    void add(Slot x, Addends addends, Slot y) {
+    void add(Slot x, ConvolutionAddends addends, Slot y) {
         int most = Math.max(LEAST_TILES, MOST_FLOATS / (POINTS * in));
         int groups = (tiles.count() + most - 1) / most;
         int size = (tiles.count() + groups - 1) / groups;
@@ -137,7 +122,7 @@ final class Winograd {
         private final WinogradWork.Range group;
         private final Slot transformed;
         private final Slot weights;
-        private final Addends addends;
+        private final ConvolutionAddends addends;
         private final Slot y;
         private final Slot kernels;
         private final Map<Integer, MatrixProduct> products = new HashMap<>();
@@ -147,7 +132,7 @@ final class Winograd {
                 WinogradWork.Range group,
                 Slot transformed,
                 Slot weights,
-                Addends addends,
+                ConvolutionAddends addends,
                 Slot y) {
             this.lane = lane;
             this.group = group;

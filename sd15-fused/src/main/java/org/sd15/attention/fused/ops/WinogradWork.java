@@ -88,7 +88,7 @@ record WinogradWork(WinogradTiles tiles, int in, int out, int block) {
      * From transformed tiles {@code [36, part, block]} to a block of channels of the result. The memories are these two
      * and what is added.
      */
-    Consumer<List<FloatPointer>> output(Range part, int number, Winograd.Addends addends) {
+    Consumer<List<FloatPointer>> output(Range part, int number, ConvolutionAddends addends) {
         int together = WinogradTiles.together(block);
         return memories -> {
             FloatBuffer results = memories.get(0).asBuffer();
@@ -120,7 +120,7 @@ record WinogradWork(WinogradTiles tiles, int in, int out, int block) {
         private final float[] other = new float[block];
         private int shiftOf = -1;
 
-        Sink(List<FloatPointer> memories, int channel, Winograd.Addends addends) {
+        Sink(List<FloatPointer> memories, int channel, ConvolutionAddends addends) {
             var none = FloatBuffer.allocate(0);
             var rest = memories.subList(1, memories.size()).iterator();
             this.y = rest.next().asBuffer();
