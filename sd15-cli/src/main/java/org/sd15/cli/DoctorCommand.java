@@ -103,7 +103,7 @@ final class DoctorCommand implements Callable<Integer> {
             return "float32; the GPU is given nothing in float16 or bfloat16";
         }
         return FusedExecution.hasBfloat16()
-                ? "float32; bfloat16 for linear layers and convolutions, fused"
+                ? "float32; bfloat16 for linear layers, convolutions and large attentions, fused"
                 : "float32; this CPU has no instructions for bfloat16";
     }
 

@@ -58,7 +58,7 @@ public final class FusedExecution implements Execution {
         return new FusedExecution(packed, precision, into);
     }
 
-    /** In which precision linear layers and convolutions multiply. */
+    /** In which precision matrices are multiplied. */
     public Precision precision() {
         return precision;
     }

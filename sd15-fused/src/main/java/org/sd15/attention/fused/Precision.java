@@ -1,6 +1,7 @@
 package org.sd15.attention.fused;
 
-/** In which precision linear layers and convolutions multiply. Sums, norms, attention and gradients are float32. */
+/** In which precision linear layers, convolutions and large attentions multiply. Sums, norms, softmax and gradients are
+ * float32. */
 public enum Precision {
     /** As the weights are. */
     FLOAT32,

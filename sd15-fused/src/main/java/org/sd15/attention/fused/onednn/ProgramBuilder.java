@@ -40,7 +40,7 @@ public final class ProgramBuilder {
     /**
      * A program for arguments and results of these shapes and strides; their values are not looked at.
      *
-     * @param matrixType the type in which linear layers and convolutions multiply
+     * @param matrixType the type in which matrices are multiplied
      */
     public ProgramBuilder(INDArray[] in, INDArray[] out, memory.data_type matrixType) {
         this(in, out, matrixType, new PlannedSteps());

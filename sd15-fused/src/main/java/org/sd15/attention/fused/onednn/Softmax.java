@@ -4,6 +4,7 @@ import java.util.Map;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.global.dnnl.algorithm;
 import org.bytedeco.dnnl.global.dnnl.prop_kind;
+import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.memory.desc;
 import org.bytedeco.dnnl.softmax_backward;
 import org.bytedeco.dnnl.softmax_forward;
@@ -17,8 +18,12 @@ public final class Softmax {
     private final softmax_forward.primitive_desc description;
     private final softmax_forward primitive;
 
-    /** A softmax over the given axis. */
-    public Softmax(ProgramBuilder program, desc layout, int axis) {
+    /**
+     * A softmax over the given axis.
+     *
+     * @param type of the results
+     */
+    public Softmax(ProgramBuilder program, desc layout, memory.data_type type, int axis) {
         this.program = program;
         this.layout = layout;
         this.axis = axis;
@@ -27,16 +32,20 @@ public final class Softmax {
                 prop_kind.forward_training,
                 algorithm.softmax_accurate,
                 layout,
-                layout,
+                Layouts.as(type, layout),
                 axis,
                 program.attributes(new PostOps()),
                 false);
         this.primitive = new softmax_forward(description);
     }
 
-    /** In place. */
-    public void add(Slot scores) {
-        program.add(description, primitive, Map.of(dnnl.DNNL_ARG_SRC, scores, dnnl.DNNL_ARG_DST, scores));
+    /**
+     * Computes probabilities.
+     *
+     * @param probabilities may be the scores themselves if they are of the same type
+     */
+    public void add(Slot scores, Slot probabilities) {
+        program.add(description, primitive, Map.of(dnnl.DNNL_ARG_SRC, scores, dnnl.DNNL_ARG_DST, probabilities));
     }
 
     /** {@code P (dP - sum(P dP))}, written over dP. */

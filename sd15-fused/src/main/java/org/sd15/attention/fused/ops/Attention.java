@@ -2,6 +2,7 @@ package org.sd15.attention.fused.ops;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.bytedeco.dnnl.memory;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.sd15.attention.fused.onednn.PostOps;
@@ -16,6 +17,8 @@ import org.sd15.attention.fused.onednn.Slot;
  */
 public record Attention(long heads, long queries, long keys, boolean biased) implements Kernel {
 
+    private static final long LEAST_NARROW_KEYS = 512;
+
     @Override
     public List<long[]> shapes(List<long[]> inputs) {
         return List.of(inputs.get(0));
@@ -29,10 +32,16 @@ public record Attention(long heads, long queries, long keys, boolean biased) imp
     @Override
     public void build(ProgramBuilder program) {
         Heads plan = Heads.of(program.shape(0), heads, queries, keys).answeredBy(program.shape(1), program.shape(2));
-        AttentionProgram.forEachBlock(program, plan, (attention, block) -> {
+        AttentionProgram.forEachBlock(program, plan, factorType(program, plan), (attention, block) -> {
             Slot probabilities = attention.probabilities(block, bias());
             attention.times("mix", probabilities, 2, attention.queryResult(0, block), block, new PostOps());
         });
+    }
+
+    /** Where a map is small, its products cost little and stay in float32, whatever the precision. */
+    private memory.data_type factorType(ProgramBuilder program, Heads plan) {
+        boolean narrow = keys >= LEAST_NARROW_KEYS && queries > plan.block();
+        return narrow ? program.matrixType(keys) : memory.data_type.f32;
     }
 
     private @Nullable Integer bias() {

@@ -3,6 +3,7 @@ package org.sd15.attention.fused.ops;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.memory.desc;
 import org.jspecify.annotations.Nullable;
 import org.sd15.attention.fused.onednn.Layouts;
@@ -40,38 +41,50 @@ final class AttentionProgram {
 
     private final ProgramBuilder program;
     private final Heads heads;
+    private final memory.data_type type;
     private final Map<String, MatrixProduct> products = new HashMap<>();
     private final Map<Long, Softmax> softmaxes = new HashMap<>();
     private final Map<String, Slot> temporaries = new HashMap<>();
     private final Map<String, Slot> rightFactors = new HashMap<>();
 
-    private AttentionProgram(ProgramBuilder program, Heads heads) {
+    private AttentionProgram(ProgramBuilder program, Heads heads, memory.data_type type) {
         this.program = program;
         this.heads = heads;
+        this.type = type;
     }
 
     /** Adds work on all blocks to a program. Lanes share heads, and the queries of a head if there are more lanes. */
     static void forEachBlock(ProgramBuilder program, Heads heads, Work work) {
+        forEachBlock(program, heads, memory.data_type.f32, work);
+    }
+
+    /**
+     * The same with factors of products in a narrower type; sums, scores and softmax stay in float32.
+     *
+     * @param type of the factors
+     */
+    static void forEachBlock(ProgramBuilder program, Heads heads, memory.data_type type, Work work) {
         int lanes = lanes(heads);
         long parts = 1;
         while (heads.pairs() * parts % lanes != 0) {
             parts++;
         }
-        sideBySide(program, heads, lanes, parts, work);
+        sideBySide(program, heads, type, lanes, parts, work);
     }
 
     /** The same where blocks of one head must come one after the other. */
     static void forEachBlockInOrder(ProgramBuilder program, Heads heads, Work work) {
-        sideBySide(program, heads, lanes(heads), 1, work);
+        sideBySide(program, heads, memory.data_type.f32, lanes(heads), 1, work);
     }
 
     private static int lanes(Heads heads) {
         return heads.flops() < LEAST_FLOPS ? 1 : ProgramBuilder.lanes();
     }
 
-    private static void sideBySide(ProgramBuilder program, Heads heads, int lanes, long parts, Work work) {
+    private static void sideBySide(
+            ProgramBuilder program, Heads heads, memory.data_type type, int lanes, long parts, Work work) {
         program.sideBySide(lanes, (lane, index) -> {
-            var attention = new AttentionProgram(lane, heads);
+            var attention = new AttentionProgram(lane, heads, type);
             for (long piece = index; piece < heads.pairs() * parts; piece += lanes) {
                 attention.piece(piece / parts, piece % parts, parts, work);
             }
@@ -145,9 +158,24 @@ final class AttentionProgram {
         if (bias != null) {
             post.add(bias(bias, block));
         }
-        timesTransposed("scores", queries(0, block), 1, scores, block, post);
-        softmax(block).add(scores);
-        return scores;
+        timesTransposed("scores", factor("queries", queries(0, block), block), 1, scores, block, post);
+        Slot probabilities = type == memory.data_type.f32
+                ? scores
+                : temporary("probabilities" + block.rows(), () -> Layouts.as(type, scores.layout()));
+        softmax(block).add(scores, probabilities);
+        return probabilities;
+    }
+
+    /** A left factor in the type in which is multiplied: itself, or a copy that serves each block anew. */
+    private Slot factor(String name, Slot values, Block block) {
+        if (type == memory.data_type.f32) {
+            return values;
+        }
+        Slot narrow = temporary(
+                name + block.rows(),
+                () -> new desc(new long[] {block.rows(), heads.width()}, type, memory.format_tag.ab));
+        program.copy(values, narrow);
+        return narrow;
     }
 
     private Slot bias(int input, Block block) {
@@ -159,7 +187,7 @@ final class AttentionProgram {
 
     /** The softmax of a block. */
     Softmax softmax(Block block) {
-        return softmaxes.computeIfAbsent(block.rows(), rows -> new Softmax(program, heads.scores(rows), 1));
+        return softmaxes.computeIfAbsent(block.rows(), rows -> new Softmax(program, heads.scores(rows), type, 1));
     }
 
     /** Rows of queries times the transposed keys or values of an input: scores. */
@@ -176,14 +204,18 @@ final class AttentionProgram {
         product.add(left, rightFactor(name, right, plain, product, block), null, result, post);
     }
 
-    /** A right factor in oneDNN's own layout pays where it is used for many blocks. */
+    /** A right factor in oneDNN's own layout pays where it is used for many blocks, and where it is copied anyway. */
     private MatrixProduct product(
             String name, Slot left, desc plain, long inner, long columns, Slot result, Block block, PostOps post) {
-        boolean packs = heads.queries() > heads.block();
+        boolean packs = type != memory.data_type.f32 || heads.queries() > heads.block();
         return products.computeIfAbsent(
                 name + block.rows(),
                 key -> new MatrixProduct(
-                        program, left.layout(), packs ? Layouts.any(inner, columns) : plain, result.layout(), post));
+                        program,
+                        left.layout(),
+                        packs ? Layouts.any(type, inner, columns) : plain,
+                        result.layout(),
+                        post));
     }
 
     /** The keys or values of a head, packed at its first block, each time into the same memory. */
