@@ -1,7 +1,9 @@
 package org.sd15.attention.fused;
 
-/** In which precision linear layers, convolutions and large attentions multiply. Sums, norms, softmax and gradients are
- * float32. */
+/**
+ * In which precision linear layers, convolutions and large attentions multiply. Sums, norms, softmax and gradients are
+ * float32.
+ */
 public enum Precision {
     /** As the weights are. */
     FLOAT32,
