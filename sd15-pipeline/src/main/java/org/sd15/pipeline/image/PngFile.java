@@ -93,22 +93,36 @@ public final class PngFile {
     public static BufferedImage read(Path path) throws IOException {
         byte[] file = bytes(path);
         try {
-            BufferedImage image = PictureDecoder.decode(file);
-            PictureFormat format = PictureFormat.of(file);
-            if (format == PictureFormat.JPEG && image.getRaster().getNumBands() > 3) {
-                throw new BadPicture("a JPEG in four colours (CMYK), which Java mixes up; save it in RGB");
-            }
-            int pictures = pictures(format, file);
+            BufferedImage image = decode(file);
+            int pictures = pictures(PictureFormat.of(file), file);
             if (pictures > 1) {
                 LOG.warn("{}: has {} pictures, of which the first is read", path, pictures);
             }
-            return format.exif(file)
-                    .map(Exif::orientation)
-                    .orElse(Orientation.TOP_LEFT)
-                    .upright(image);
+            return image;
         } catch (IOException problem) {
             throw new IOException("%s: %s".formatted(path, problem.getMessage()), problem);
         }
+    }
+
+    /**
+     * A picture of the bytes of a file, as {@link #read} reads it.
+     *
+     * @throws IOException if it is no picture, a damaged one, or one that is too large
+     */
+    public static BufferedImage decode(byte[] file) throws IOException {
+        if (file.length > PictureDecoder.LARGEST_FILE) {
+            throw new BadPicture(
+                    "has %,d bytes; pictures may have up to %,d".formatted(file.length, PictureDecoder.LARGEST_FILE));
+        }
+        BufferedImage image = PictureDecoder.decode(file);
+        PictureFormat format = PictureFormat.of(file);
+        if (format == PictureFormat.JPEG && image.getRaster().getNumBands() > 3) {
+            throw new BadPicture("a JPEG in four colours (CMYK), which Java mixes up; save it in RGB");
+        }
+        return format.exif(file)
+                .map(Exif::orientation)
+                .orElse(Orientation.TOP_LEFT)
+                .upright(image);
     }
 
     /**
