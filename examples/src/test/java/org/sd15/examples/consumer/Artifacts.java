@@ -21,6 +21,7 @@ final class Artifacts {
             new Artifact("sd15-shapes", "sd15-shapes"),
             new Artifact("sd15-benchmark", "sd15-benchmark"),
             new Artifact("sd15-server", "sd15-server"),
+            new Artifact("sd15-spark", "sd15-spark"),
             new Artifact("sd15-cli", "sd15-cli"));
 
     private static final List<Artifact> POMS = List.of(

@@ -40,6 +40,7 @@ class JarsTest {
                         "org.sd15.shapes",
                         "org.sd15.benchmark",
                         "org.sd15.server",
+                        "org.sd15.spark",
                         "org.sd15.cli");
     }
 
