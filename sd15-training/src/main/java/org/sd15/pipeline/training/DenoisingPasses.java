@@ -1,7 +1,9 @@
 package org.sd15.pipeline.training;
 
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.sd15.pipeline.training.TrainedModel.Result;
@@ -17,12 +19,27 @@ record DenoisingPasses(TrainedModel model, BatchSource source, Objective objecti
     @Override
     public Pass next(int among) {
         TrainingBatch batch = source.next();
+        return pass(batch, model.gradient(input(batch, among)), among);
+    }
+
+    @Override
+    public Iterator<Pass> step(int among) {
+        List<TrainingBatch> batches = Stream.generate(source::next).limit(among).toList();
+        Iterator<Result> results = model.gradients(
+                batches.stream().map(batch -> input(batch, among)).toList());
+        return batches.stream().map(batch -> pass(batch, results.next(), among)).iterator();
+    }
+
+    private TrainedModel.Pass input(TrainingBatch batch, int among) {
         double[] weights = batch.weights(objective);
         for (int row = 0; row < weights.length; row++) {
             weights[row] /= among;
         }
-        Result result = model.gradient(new TrainedModel.Pass(
-                objective.noisy(batch), batch.timesteps(), batch.texts(), objective.target(batch), weights));
+        return new TrainedModel.Pass(
+                objective.noisy(batch), batch.timesteps(), batch.texts(), objective.target(batch), weights);
+    }
+
+    private static Pass pass(TrainingBatch batch, Result result, int among) {
         return new Pass(result.loss() * among, priorLoss(batch, result.errors()), batch.size(), result.gradients());
     }
 

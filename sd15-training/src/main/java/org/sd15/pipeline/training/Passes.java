@@ -1,6 +1,8 @@
 package org.sd15.pipeline.training;
 
+import java.util.Iterator;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -26,4 +28,12 @@ public interface Passes extends Stateful {
      * @param among how many passes make a step: gradients are those of the loss divided by it
      */
     Pass next(int among);
+
+    /**
+     * All passes of a step, in the order in which their gradients are added. Each is computed when it is asked for, so that
+     * one at a time is held, unless they are computed elsewhere.
+     */
+    default Iterator<Pass> step(int among) {
+        return IntStream.range(0, among).mapToObj(number -> next(among)).iterator();
+    }
 }

@@ -1,5 +1,6 @@
 package org.sd15.pipeline.training;
 
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -45,4 +46,12 @@ public interface TrainedModel {
 
     /** The loss of a pass and its gradients. */
     Result gradient(Pass pass);
+
+    /**
+     * Those of all passes of a step, in their order: each when it is asked for, one after the other. A model that has them
+     * computed elsewhere, on several machines perhaps, does so here.
+     */
+    default Iterator<Result> gradients(List<Pass> passes) {
+        return passes.stream().map(this::gradient).iterator();
+    }
 }

@@ -115,8 +115,9 @@ public final class Trainer implements Iterator<TrainingStep>, Stateful {
 
     private Sum accumulate(Gradients gradients) {
         Sum sum = new Sum();
-        for (int i = 0; i < settings.accumulate(); i++) {
-            Pass pass = passes.next(settings.accumulate());
+        Iterator<Pass> step = passes.step(settings.accumulate());
+        while (step.hasNext()) {
+            Pass pass = step.next();
             gradients.add(pass.gradients());
             sum.losses.add(pass.loss());
             sum.pictures += pass.pictures();

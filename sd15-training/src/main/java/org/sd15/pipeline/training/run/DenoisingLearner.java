@@ -3,11 +3,13 @@ package org.sd15.pipeline.training.run;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.sd15.importer.lora.LoraWeights;
 import org.sd15.pipeline.model.ModelFiles;
 import org.sd15.pipeline.training.LossWeighting;
 import org.sd15.pipeline.training.RunFolder;
+import org.sd15.pipeline.training.TrainedModel;
 import org.sd15.pipeline.training.data.NoiseSettings;
 import org.sd15.pipeline.training.data.PictureBatches;
 import org.sd15.pipeline.training.job.Method;
@@ -30,6 +32,7 @@ import org.sd15.unet.Checkpointing;
  * @param offsetNoise how much noise a whole channel shares
  * @param inputPerturbation how much further noise the model is given but not asked for
  * @param cache of encoded pictures and texts, or null for one in the run's folder
+ * @param gradients of the model that learns, one with the same parameters whose gradients may be computed elsewhere
  */
 record DenoisingLearner(
         String name,
@@ -43,7 +46,8 @@ record DenoisingLearner(
         double captionDropout,
         double offsetNoise,
         double inputPerturbation,
-        @Nullable Path cache)
+        @Nullable Path cache,
+        UnaryOperator<TrainedModel> gradients)
         implements Learner {
 
     @Override

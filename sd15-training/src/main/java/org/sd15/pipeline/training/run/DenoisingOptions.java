@@ -2,8 +2,10 @@ package org.sd15.pipeline.training.run;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.sd15.pipeline.training.LossWeighting;
+import org.sd15.pipeline.training.TrainedModel;
 import org.sd15.pipeline.training.job.Method;
 import org.sd15.unet.Checkpointing;
 
@@ -22,6 +24,7 @@ final class DenoisingOptions {
     private double offsetNoise;
     private double inputPerturbation;
     private @Nullable Path cache;
+    private UnaryOperator<TrainedModel> gradients = UnaryOperator.identity();
 
     DenoisingOptions(String name, Method method) {
         this.name = name;
@@ -69,6 +72,10 @@ final class DenoisingOptions {
         this.cache = folder;
     }
 
+    void gradients(UnaryOperator<TrainedModel> elsewhere) {
+        this.gradients = elsewhere;
+    }
+
     DenoisingLearner learner() {
         return new DenoisingLearner(
                 name,
@@ -82,6 +89,7 @@ final class DenoisingOptions {
                 captionDropout,
                 offsetNoise,
                 inputPerturbation,
-                cache);
+                cache,
+                gradients);
     }
 }

@@ -125,7 +125,7 @@ final class DenoisingRun {
     }
 
     private boolean train(String modelName, BatchSource source, Objective objective) throws IOException {
-        Trainer trainer = new Trainer(job.model(), source, objective, plan.settings());
+        Trainer trainer = new Trainer(learner.gradients().apply(job.model()), source, objective, plan.settings());
         record.describe(learner.name(), modelName, plan)
                 .put("unet", job.fingerprint())
                 .put(TrainingRecord.LEARNS, learner.method().description())

@@ -10,16 +10,15 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.sd15.pipeline.training.LearningRate;
 import org.sd15.pipeline.training.LossWeighting;
+import org.sd15.pipeline.training.TrainedModel;
 import org.sd15.pipeline.training.TrainingSettings;
 import org.sd15.pipeline.training.job.Method;
 import org.sd15.pipeline.vae.VaeLoss;
 import org.sd15.unet.Checkpointing;
 
 /**
- * Builds a {@link Training}. What is not set is as in diffusers' training scripts: 1000 steps of one picture,
- * AdamW at a constant rate of 1e-4 (5e-6 where the whole UNet learns one subject), gradients clipped to 1. The seed is 42.
- *
- * <p>An autoencoder learns pictures alone: captions, noise, LoRAs and the like are refused for it.
+ * Builds a {@link Training}. What is not set is as in diffusers' scripts: 1000 steps of one picture, AdamW at 1e-4 (5e-6 where
+ * the whole UNet learns one subject), gradients clipped to 1, seed 42. An autoencoder refuses captions, noise and LoRAs.
  */
 public final class TrainingBuilder {
 
@@ -199,6 +198,11 @@ public final class TrainingBuilder {
     /** The folder for encoded pictures and texts, in the place of {@code cache} in the run's folder. */
     public TrainingBuilder cache(Path path) {
         return denoising("a cache", options -> options.cache(path));
+    }
+
+    /** Has gradients computed elsewhere, by a model with the same parameters; see {@link TrainedModel#gradients}. */
+    public TrainingBuilder gradients(UnaryOperator<TrainedModel> elsewhere) {
+        return denoising("gradients", options -> options.gradients(elsewhere));
     }
 
     private TrainingBuilder denoising(String what, Consumer<DenoisingOptions> change) {
