@@ -3,7 +3,6 @@ package org.sd15.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -41,17 +40,13 @@ class ClusterTest {
 
     @BeforeAll
     static void start() throws IOException {
-        Sessions.local().stop(); // a process has one at a time
-        Files.createDirectories(Sessions.HOME.resolve("jars")); // executors get the jars by their class path
-        cluster = Sessions.with("local-cluster[2,1,1024]")
-                .config("spark.executor.extraClassPath", System.getProperty("java.class.path"))
-                .config("spark.executor.extraJavaOptions", "-Dorg.bytedeco.javacpp.maxphysicalbytes=0")
-                .getOrCreate();
+        Masters.cluster();
+        cluster = SparkSession.active();
     }
 
     @AfterAll
     static void stop() {
-        cluster.stop();
+        Masters.stop();
     }
 
     private static List<Row> rows(int count) {
@@ -89,20 +84,11 @@ class ClusterTest {
                 .transform(Sessions.table(cluster, EDITS, partitions, rows(count)));
     }
 
-    private static void assertSame(Dataset<Row> edited, List<byte[]> expected) {
-        assertSame(edited.collectAsList(), expected);
-    }
-
     private static void assertSame(List<Row> done, List<byte[]> expected) {
         assertThat(done).extracting(row -> row.<String>getAs("error")).containsOnlyNulls();
         for (int i = 0; i < expected.size(); i++) {
             assertThat(done.get(i).<byte[]>getAs("edited")).as("row %d", i).isEqualTo(expected.get(i));
         }
-    }
-
-    @Test
-    void executorsGiveTheBytesOfOneProcess() throws IOException {
-        assertSame(edited(6, 2, 3), alone(6, 2));
     }
 
     @Test
@@ -121,15 +107,10 @@ class ClusterTest {
             }
         });
         CompletableFuture<List<Row>> done =
-                CompletableFuture.supplyAsync(() -> edited(12, 6, 12).collectAsList());
+                CompletableFuture.supplyAsync(() -> edited(8, 4, 8).collectAsList());
         begun.get(2, TimeUnit.MINUTES);
-        ProcessHandle executor = ProcessHandle.current()
-                .children()
-                .filter(child -> child.info().command().orElse("").contains("java"))
-                .findFirst()
-                .orElseThrow();
-        executor.destroyForcibly();
-        assertSame(done.get(5, TimeUnit.MINUTES), alone(12, 6));
+        Masters.killExecutor();
+        assertSame(done.get(5, TimeUnit.MINUTES), alone(8, 4));
         assertThat(removed).hasPositiveValue();
     }
 
@@ -138,7 +119,7 @@ class ClusterTest {
     void twoHundredEditsHaveTheBytesOfOneProcessInAnyNumberOfPartitions() throws IOException {
         List<byte[]> expected = alone(200, 2);
         for (int partitions : new int[] {1, 2, 3, 7}) {
-            assertSame(edited(200, 2, partitions), expected);
+            assertSame(edited(200, 2, partitions).collectAsList(), expected);
         }
     }
 }

@@ -19,11 +19,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sd15.pipeline.image.PngFile;
+import org.sd15.shapes.EmbeddedModel;
 
 /** What the README and docs/spark.md say, done as it stands there but for the places of files and fewer steps. */
 class PageTest {
 
     private static final Pattern JAVA = Pattern.compile("## On a cluster.*?```java\n(.*?)```", Pattern.DOTALL);
+    private static final Pattern TRAINING = Pattern.compile("## Training.*?```java\n(.*?)```", Pattern.DOTALL);
     private static final Pattern SUBMIT = Pattern.compile("spark-submit .*-executor\\.jar (.*)");
     private static final Pattern WORD = Pattern.compile("'([^']*)'|(\\S+)");
 
@@ -67,11 +69,38 @@ class PageTest {
                 .replace("\"photos\")  ", "\"%s\")  ".formatted(folder.resolve("photos")))
                 .replace("parquet(\"edited\")", "parquet(\"%s\")".formatted(folder.resolve("edited")))
                 .replace("setSteps(20)", "setSteps(6)");
+        run(lines);
+        assertEdited();
+    }
+
+    @Test
+    void theLinesThatTrainRun() throws Exception {
+        String lines = found("docs/spark.md", TRAINING)
+                .replace("my-pictures", folder.resolve("photos").toString())
+                .replace(
+                        "my-lora.safetensors",
+                        folder.resolve("lora.safetensors").toString())
+                .replace("stable-diffusion-v1-5", EmbeddedModel.folder().toString())
+                .replace("steps(200)", "steps(1)")
+                .replace("accumulating(8)", "accumulating(2)");
+        for (String name : new String[] {"a.txt", "b.txt"}) {
+            Files.writeString(folder.resolve("photos").resolve(name), "a black square");
+        }
+        run("var context = new org.apache.spark.api.java.JavaSparkContext(SparkSession.active().sparkContext());\n"
+                + lines);
+        assertThat(folder.resolve("lora.safetensors")).isNotEmptyFile();
+    }
+
+    private void run(String lines) throws Exception {
         String program = """
+                import java.nio.file.Path;
                 import org.apache.spark.sql.*;
+                import org.sd15.pipeline.model.ModelFiles;
+                import org.sd15.pipeline.training.run.Training;
                 import org.sd15.spark.*;
+                import org.sd15.spark.training.*;
                 public class Lines {
-                    public static void main(String[] arguments) {
+                    public static void main(String[] arguments) throws Exception {
                         %s
                     }
                 }
@@ -83,7 +112,6 @@ class PageTest {
         try (var loader = new URLClassLoader(compiled, getClass().getClassLoader())) {
             loader.loadClass("Lines").getMethod("main", String[].class).invoke(null, (Object) new String[0]);
         }
-        assertEdited();
     }
 
     @Test
