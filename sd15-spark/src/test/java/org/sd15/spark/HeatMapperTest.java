@@ -81,8 +81,9 @@ class HeatMapperTest {
 
     @Test
     void aWordThatIsNotThereIsTheErrorOfItsRow() {
-        List<Row> done = mapped(1, List.of(row(1, "star"), row(1, "cat"), row(1, "blue")));
-        assertThat(done).extracting(row -> row.getAs("maps") == null).containsExactly(false, true, false);
+        List<Row> done = mapped(1, List.of(row(1, "star"), row(1, "cat"), row(1, "blue"), row(1, "star", null)));
+        assertThat(done).extracting(row -> row.getAs("maps") == null).containsExactly(false, true, false, true);
+        assertThat(done.get(3).<String>getAs("error")).isEqualTo("one of the row's words is null: [star, null]");
         assertThat(done.get(1).<String>getAs("error")).contains("\"cat\"").contains(PROMPT);
     }
 }

@@ -170,6 +170,22 @@ class PictureEditorTest {
         assertThat(done.<String>getAs("error")).contains("\"cat\"").contains(SOURCE);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "prompt-to-prompt | {\"weights\": {\"star\": null}} | weights",
+                "prompt-to-prompt | {\"crossStepsOf\": {\"star\": null}} | crossStepsOf",
+                "ledits | {\"edits\": [null]} | edits"
+            })
+    void aNullInASettingIsToldWithItsName(String method, String settings, String name) {
+        var table = Sessions.table(EDITS, 1, rows(1, true, TARGET));
+        PictureEditor editor = editor(method).setPictureCol("content").setSettings(settings);
+        assertThatThrownBy(() -> editor.transform(table))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(name);
+    }
+
     @Test
     void whatAMethodNeedsIsToldBeforeAJobStarts() {
         var table = Sessions.table(EDITS, 1, rows(2, true, TARGET));

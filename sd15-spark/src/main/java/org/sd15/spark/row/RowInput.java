@@ -2,6 +2,7 @@ package org.sd15.spark.row;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,9 @@ public record RowInput(
     public RowInput {
         requireShort("the prompt", prompt);
         requireShort("the target", target);
+        if (words != null && words.stream().anyMatch(Objects::isNull)) {
+            throw new IllegalArgumentException("one of the row's words is null: " + words);
+        }
         words = words == null ? null : List.copyOf(words);
     }
 

@@ -61,7 +61,8 @@ record RunOptions(
             return PromptStyle.valueOf(promptStyle.toUpperCase(Locale.ROOT));
         } catch (IllegalArgumentException unknown) {
             throw new IllegalArgumentException(
-                    "promptStyle is \"%s\", must be plain, webui or compel".formatted(promptStyle), unknown);
+                    "promptStyle is \"%s\", must be plain, webui, compel or compel_mask".formatted(promptStyle),
+                    unknown);
         }
     }
 
